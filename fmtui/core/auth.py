@@ -1,0 +1,40 @@
+"""Where a key comes from, and how it goes into a request.
+
+A `Credential` is a value: it says which header form to use and names the source of the
+secret, and holds the secret itself only when that is what was configured. Nothing here
+sends anything. httpx is imported by the client, not here, so that the configuration can
+be read before the first frame without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+AuthKind = Literal["bearer", "basic", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The form of the `Authorization` header and where its secret comes from.
+
+    At most one of `token`, `env`, `command` and `file` is set.
+    """
+
+    kind: AuthKind = "none"
+    token: str = field(default="", repr=False)
+    """The secret itself."""
+    env: str = ""
+    """Name of the environment variable that holds it; read when a request is made."""
+    command: tuple[str, ...] = ()
+    """A program, with its arguments, that prints it."""
+    file: str = ""
+    """A file that holds it."""
+    username: str = "token"
+    """User name of the basic form; Databricks takes `token` with a personal access token."""
+    source: str = ""
+    """Where it came from, for people: `DATABRICKS_TOKEN`, `~/.databrickscfg [staging]`."""
+
+
+NO_CREDENTIAL = Credential()
+"""For servers that want no key."""

@@ -1,0 +1,527 @@
+"""The values that everything else passes around: parameters, turns, requests, events.
+
+Pure: no clock but the one a `Reply` is given, no disk, no socket, no screen. A
+conversation is a tree: every turn names its parent, so that editing or asking again
+makes a sibling and nothing is ever overwritten; `path_to` walks one branch.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal, Protocol, TypeAlias, assert_never, overload
+
+from fmtui.core.errors import CutOffError, FmtuiError
+from fmtui.core.text import normalised
+
+Mode = Literal["chat", "completion"]
+Role = Literal["system", "user", "assistant"]
+Outcome = Literal["complete", "stopped", "cut_off", "error", "interrupted"]
+
+DEFAULT_MAX_TOKENS = 2048
+MAX_TOKENS_LIMIT = 10_000_000
+"""Beyond any model's window: a larger number is a slip of the finger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What a reply is asked with. None, empty and zero-length mean: not sent."""
+
+    endpoint: str = ""
+    """Name of the endpoint, as in the configuration."""
+    model: str = ""
+    """Model or serving endpoint name, as the server knows it."""
+    mode: Mode = "chat"
+    max_tokens: int = DEFAULT_MAX_TOKENS
+    """Most tokens the reply may have; always sent."""
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    stop: tuple[str, ...] = ()
+    system: str = ""
+    """System prompt; in completion mode it is not sent."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """Further fields of the request body, as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens counted by the server; `estimated` when they were guessed from the text instead."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    estimated: bool = False
+
+    def merged(self, later: Usage) -> Usage:
+        """Return the last known value of each count: servers send totals, never increments."""
+
+        def last(new: int | None, old: int | None) -> int | None:
+            return old if new is None else new
+
+        return Usage(
+            last(later.prompt_tokens, self.prompt_tokens),
+            last(later.completion_tokens, self.completion_tokens),
+            last(later.total_tokens, self.total_tokens),
+            last(later.reasoning_tokens, self.reasoning_tokens),
+            later.estimated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a reply took, in seconds from the moment its request was made."""
+
+    first_token_s: float | None
+    """Until the first text, reasoning or tool call; None when nothing came."""
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model asked for; fmtui shows it and runs nothing."""
+
+    name: str
+    arguments: str
+    """JSON text as the model wrote it."""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as a value, so that a turn can keep and show what went wrong."""
+
+    type: str
+    message: str
+    status: int | None = None
+    hint: str = ""
+
+    @classmethod
+    def of(cls, error: FmtuiError) -> Failure:
+        """Return the parts of an error that are worth keeping."""
+        return cls(error.kind, error.message, error.status, error.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One prompt or one reply."""
+
+    id: str
+    role: Role
+    text: str
+    parent: str = ""
+    """The turn before this one; empty for the first."""
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    reasoning: str = ""
+    params: Params | None = None
+    """What a reply was asked with; None for prompts."""
+    outcome: Outcome | None = None
+    """How a reply ended; None for prompts."""
+    finish_reason: str | None = None
+    """The server's own word, such as `stop` or `length`; never an enumeration."""
+    usage: Usage | None = None
+    timing: Timing | None = None
+    error: Failure | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What was odd about the stream, for people."""
+
+    @classmethod
+    def prompt(cls, text: str, parent: str = "") -> Turn:
+        """Return a new user turn; its text is normalised for storage."""
+        return cls(new_turn_id(), "user", normalised(text), parent)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all has come of it."""
+        return not (self.text or self.reasoning or self.tool_calls or self.error or self.finish_reason)
+
+
+def new_turn_id() -> str:
+    """Return an id that is unique within a session, whoever else writes to it."""
+    return secrets.token_hex(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one reply is asked with: the parameters and the path of turns, oldest first."""
+
+    params: Params
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry of an endpoint's model list."""
+
+    name: str
+    task: str = ""
+    """The server's word for what it does, such as `llm/v1/chat`; empty when it did not say."""
+    ready: bool = True
+    label: str = ""
+    """A longer name for people."""
+    note: str = ""
+    """Why it cannot be used now, or what to expect, such as a cold start."""
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode that the task asks for, None when the task does not say."""
+        if "completions" in self.task and "chat" not in self.task:
+            return "completion"
+        return "chat" if "chat" in self.task else None
+
+
+# ---- events -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """More of the model's reasoning, which is shown apart and never sent back."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a tool call: id and name come first, then pieces of the arguments."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageUpdate:
+    """Token counts so far; totals, not increments."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The server said why it stopped."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something odd that the user should know; the reply goes on."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The request will be made again after a wait; nothing of the answer has come yet."""
+
+    after_s: float
+    reason: str
+    attempt: int
+    """Number of the coming attempt, 2 for the first retry."""
+
+
+Event: TypeAlias = TextDelta | ReasoningDelta | ToolCallDelta | UsageUpdate | Finished | Notice | Retrying
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a running reply stands."""
+
+    elapsed_s: float
+    first_token_s: float | None
+    tokens: int
+    estimated: bool
+    tokens_per_s: float | None
+    """Tokens after the first over the time since the first; None until that means something."""
+
+
+def outcome_of(error: BaseException | None) -> Outcome:
+    """Return how a reply ended, given what ended it."""
+    if error is None:
+        return "complete"
+    if isinstance(error, CutOffError):
+        return "cut_off"
+    if isinstance(error, FmtuiError):
+        return "error"
+    return "stopped"
+
+
+class Reply:
+    """Folds the events of one running reply into a turn: the truth about it lives here.
+
+    `add` costs the same however long the answer is.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        parent: str = "",
+        *,
+        turn_id: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.id = turn_id or new_turn_id()
+        self.parent = parent
+        self.params = params
+        self.created = datetime.now(UTC)
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self.retrying: Retrying | None = None
+        self._clock = clock
+        self._started = clock()
+        self._first: float | None = None
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._new_text: list[str] = []
+        self._new_reasoning: list[str] = []
+        self._characters = 0
+        self._calls: dict[int, ToolCallDelta] = {}
+        self._call_arguments: dict[int, list[str]] = {}
+        self._notices: list[str] = []
+
+    def add(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case TextDelta(text):
+                self._text.append(text)
+                self._new_text.append(text)
+                self._arrived(len(text))
+            case ReasoningDelta(text):
+                self._reasoning.append(text)
+                self._new_reasoning.append(text)
+                self._arrived(len(text))
+            case ToolCallDelta(index, id_, name, arguments):
+                known = self._calls.get(index, ToolCallDelta(index))
+                self._calls[index] = ToolCallDelta(index, known.id or id_, known.name or name)
+                self._call_arguments.setdefault(index, []).append(arguments)
+                self._arrived(len(arguments))
+            case UsageUpdate(usage):
+                self.usage = usage if self.usage is None else self.usage.merged(usage)
+            case Finished(reason):
+                self.finish_reason = reason
+            case Notice(message):
+                self._notices.append(message)
+            case Retrying():
+                self.retrying = event
+            case _:
+                assert_never(event)
+
+    def _arrived(self, characters: int) -> None:
+        self.retrying = None
+        self._characters += characters
+        if self._first is None:
+            self._first = self._clock()
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return _joined(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning so far."""
+        return _joined(self._reasoning)
+
+    @property
+    def started(self) -> bool:
+        """Whether anything of the answer has come."""
+        return self._first is not None
+
+    def take_new(self) -> tuple[str, str]:
+        """Return the text and reasoning that came since the last call: what a checkpoint writes."""
+        new = "".join(self._new_text), "".join(self._new_reasoning)
+        self._new_text.clear()
+        self._new_reasoning.clear()
+        return new
+
+    def progress(self) -> Progress:
+        """Return the figures to show while the reply runs."""
+        now = self._clock()
+        counted = self.usage.completion_tokens if self.usage is not None else None
+        tokens = _estimate(self._characters) if counted is None else counted
+        first = None if self._first is None else self._first - self._started
+        return Progress(
+            elapsed_s=now - self._started,
+            first_token_s=first,
+            tokens=tokens,
+            estimated=counted is None,
+            tokens_per_s=speed(tokens, first, now - self._started),
+        )
+
+    def head(self) -> Turn:
+        """Return the reply as a turn without its text: what a checkpoint must know."""
+        return Turn(
+            id=self.id,
+            role="assistant",
+            text="",
+            parent=self.parent,
+            created=self.created,
+            params=self.params,
+            outcome="interrupted",
+        )
+
+    def turn(self, outcome: Outcome, error: FmtuiError | None = None) -> Turn:
+        """Return the reply as a turn, whatever has come of it."""
+        now = self._clock()
+        first = None if self._first is None else self._first - self._started
+        usage = self.usage
+        if self.started and (usage is None or usage.completion_tokens is None):
+            estimate = Usage(completion_tokens=_estimate(self._characters), estimated=True)
+            usage = estimate if usage is None else replace(usage.merged(estimate), estimated=True)
+        return Turn(
+            id=self.id,
+            role="assistant",
+            text=normalised(self.text),
+            parent=self.parent,
+            created=self.created,
+            reasoning=normalised(self.reasoning),
+            params=self.params,
+            outcome=outcome,
+            finish_reason=self.finish_reason,
+            usage=usage,
+            timing=Timing(first, now - self._started),
+            error=None if error is None else Failure.of(error),
+            tool_calls=tuple(
+                ToolCall(call.name, _joined(self._call_arguments[index]), call.id)
+                for index, call in sorted(self._calls.items())
+            ),
+            notices=tuple(self._notices),
+        )
+
+
+def _joined(parts: list[str]) -> str:
+    """Join the parts in place, so that reading a long answer again and again stays cheap."""
+    if len(parts) > 1:
+        parts[:] = ["".join(parts)]
+    return parts[0] if parts else ""
+
+
+def _estimate(characters: int) -> int:
+    """Return about how many tokens a text has: four characters each, as English has."""
+    return (characters + 3) // 4
+
+
+def speed(tokens: int, first_token_s: float | None, total_s: float) -> float | None:
+    """Return tokens per second of generation: the wait for the first token is not part of it."""
+    if first_token_s is None or tokens < 2 or total_s - first_token_s < 0.05:
+        return None
+    return (tokens - 1) / (total_s - first_token_s)
+
+
+# ---- the tree ---------------------------------------------------------------
+
+
+def path_to(turns: Iterable[Turn], leaf: str = "") -> tuple[Turn, ...]:
+    """Return the turns from the root to `leaf`, oldest first; the newest turn when no leaf is named.
+
+    A parent that does not exist ends the walk, as does a loop: files are edited by hand.
+    """
+    known = {turn.id: turn for turn in turns}
+    if not known:
+        return ()
+    turn = known.get(leaf) if leaf else next(reversed(known.values()))
+    path: list[Turn] = []
+    seen: set[str] = set()
+    while turn is not None and turn.id not in seen:
+        seen.add(turn.id)
+        path.append(turn)
+        turn = known.get(turn.parent)
+    path.reverse()
+    return tuple(path)
+
+
+class Turns(Protocol):
+    """A path of turns, oldest first, of which each is made only when it is asked for.
+
+    `tuple[Turn, ...]` does not fit because of `weight`; `TurnList` wraps one that does.
+    """
+
+    def __len__(self) -> int:
+        """Return how many turns the path has."""
+        ...
+
+    def __getitem__(self, index: int, /) -> Turn:
+        """Return one turn; may parse it now."""
+        ...
+
+    def weight(self, index: int) -> int:
+        """Return about how many characters the turn has, without making it."""
+        ...
+
+
+class TurnList(Sequence[Turn]):
+    """A path of turns that are all in memory."""
+
+    def __init__(self, turns: Iterable[Turn] = ()) -> None:
+        self._turns = list(turns)
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    @overload
+    def __getitem__(self, index: int, /) -> Turn: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Sequence[Turn]: ...
+    def __getitem__(self, index: int | slice, /) -> Turn | Sequence[Turn]:
+        return self._turns[index]
+
+    def weight(self, index: int) -> int:
+        """Return the characters of the turn."""
+        turn = self._turns[index]
+        return len(turn.text) + len(turn.reasoning)
+
+    def append(self, turn: Turn) -> None:
+        """Add a turn at the end of the path."""
+        self._turns.append(turn)
+
+
+def parse_max_tokens(text: str) -> int:
+    """Return the number a person typed for max_tokens.
+
+    Raises:
+        ValueError: with a sentence for the person, when it is not a whole number from 1 up.
+    """
+    cleaned = text.strip().replace("_", "").replace(",", "")
+    if not cleaned.isascii() or not cleaned.lstrip("-").isdigit():
+        msg = "max_tokens must be a whole number, such as 2048"
+        raise ValueError(msg)
+    number = int(cleaned[:12])
+    if number < 1:
+        msg = "max_tokens must be at least 1"
+        raise ValueError(msg)
+    if number > MAX_TOKENS_LIMIT:
+        msg = f"max_tokens must be at most {MAX_TOKENS_LIMIT:,}"
+        raise ValueError(msg)
+    return number
+
+
+def parse_temperature(text: str) -> float | None:
+    """Return the temperature a person typed, None for an empty field, which means: not sent.
+
+    Raises:
+        ValueError: with a sentence for the person, when it is not a number from 0 to 2.
+    """
+    cleaned = text.strip().replace(",", ".")
+    if not cleaned:
+        return None
+    msg = "temperature must be a number from 0 to 2, or empty"
+    try:
+        number = float(cleaned)
+    except ValueError:
+        raise ValueError(msg) from None
+    if not 0 <= number <= 2:
+        raise ValueError(msg)
+    return number

@@ -1,0 +1,148 @@
+"""One prompt and its reply, from the disk to the wire and back.
+
+The app and `fmtui ask` share this, so that both keep the same promises: received text is
+on disk within a second, and whatever ends the reply, what came of it is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
+
+from fmtui.core.chat import Event, Outcome, Reply, Request, Turn, outcome_of
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import FmtuiError, StorageError
+
+CHECKPOINT_S = 0.5
+"""Seconds between two checkpoints of a running reply; the promise is one second."""
+
+
+class Streams(Protocol):
+    """Whatever can stream a reply: the client, or a test's script."""
+
+    def stream(self, endpoint: Endpoint, request: Request) -> AsyncIterator[Event]:
+        """Yield the events of one reply; raise `FmtuiError` when it fails."""
+        ...
+
+
+class Keeps(Protocol):
+    """Whatever keeps the turns of one session. Every method may be called from any thread."""
+
+    def checkpoint(self, head: Turn, text: str, reasoning: str) -> None:
+        """Keep more of a running reply.
+
+        Args:
+            head: the reply's turn without its text.
+            text: what came since the last checkpoint.
+            reasoning: likewise.
+
+        Raises:
+            StorageError: it could not be written; it is written with the next checkpoint.
+        """
+        ...
+
+    def finish(self, turn: Turn) -> None:
+        """Keep the turn that a reply became and drop its checkpoint."""
+        ...
+
+    def abandon(self, turn_id: str) -> None:
+        """Drop the checkpoint of a reply of which nothing came."""
+        ...
+
+
+class Exchange:
+    """Runs one reply and keeps it.
+
+    `reply` may be read at any time from the event loop that runs it. Disk work runs in a
+    thread. A failing disk never ends a reply: `on_storage_error` hears of it, once.
+    """
+
+    def __init__(
+        self,
+        streams: Streams,
+        keeps: Keeps | None,
+        endpoint: Endpoint,
+        request: Request,
+        *,
+        post: Callable[[Event], None],
+        on_storage_error: Callable[[StorageError], None],
+    ) -> None:
+        self.request = request
+        self.reply = Reply(request.params, request.turns[-1].id if request.turns else "")
+        self.turn: Turn | None = None
+        """The reply as it was kept, once it has ended in any way."""
+        self._streams = streams
+        self._keeps = keeps
+        self._endpoint = endpoint
+        self._post = post
+        self._on_storage_error = on_storage_error
+        self._storage_failed = False
+        self._arrived = asyncio.Event()
+        self._writing: asyncio.Future[None] | None = None
+
+    async def run(self) -> Turn:
+        """Stream the reply to its end, keep it, and return it as a turn.
+
+        What the server or network did wrong is in the turn's `outcome` and `error`, never
+        raised. Cancelling keeps what has come, as outcome `stopped`, and goes on raising
+        `asyncio.CancelledError`; the turn is then in `self.turn`.
+        """
+        saver = asyncio.create_task(self._save_as_it_comes())
+        failure: FmtuiError | None = None
+        outcome: Outcome = "error"
+        try:
+            async for event in self._streams.stream(self._endpoint, self.request):
+                self.reply.add(event)
+                self._arrived.set()
+                self._post(event)
+            outcome = "complete"
+        except FmtuiError as error:
+            failure = error
+            outcome = outcome_of(error)
+        except asyncio.CancelledError:
+            outcome = "stopped"
+            raise
+        finally:
+            self.turn = self.reply.turn(outcome, failure)
+            saver.cancel()
+            # Shielded: a second cancellation, as when the app exits, must not lose the turn.
+            await asyncio.shield(asyncio.ensure_future(self._keep(saver, self.turn)))
+        return self.turn
+
+    async def _save_as_it_comes(self) -> None:
+        """Write a checkpoint soon after text came, at most every `CHECKPOINT_S`; idle otherwise."""
+        keeps = self._keeps
+        if keeps is None:
+            return
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            text, reasoning = self.reply.take_new()
+            if text or reasoning:
+                head = self.reply.head()
+                writing = asyncio.to_thread(keeps.checkpoint, head, text, reasoning)
+                # Shielded: a thread cannot be stopped, and the turn may be kept only after it.
+                self._writing = asyncio.ensure_future(self._guarded(writing))
+                await asyncio.shield(self._writing)
+            await asyncio.sleep(CHECKPOINT_S)
+
+    async def _keep(self, saver: asyncio.Task[None], turn: Turn) -> None:
+        await asyncio.wait([saver])
+        if self._writing is not None:
+            await self._writing
+        keeps = self._keeps
+        if keeps is None:
+            return
+        if turn.is_empty:
+            await self._guarded(asyncio.to_thread(keeps.abandon, turn.id))
+        else:
+            await self._guarded(asyncio.to_thread(keeps.finish, turn))
+
+    async def _guarded(self, disk_work: Awaitable[None]) -> None:
+        try:
+            await disk_work
+        except StorageError as error:
+            if not self._storage_failed:
+                self._storage_failed = True
+                self._on_storage_error(error)

@@ -1,0 +1,75 @@
+"""What a terminal may be shown, and other plain work on text.
+
+Measured with Textual 8.2: ESC and C1 bytes in content pass through to the terminal, so
+whoever writes the text could write the clipboard (OSC 52), clear the screen or forge a
+link. `printable` is the one gate; what is stored and copied stays the original text.
+"""
+
+import re
+
+# Explicit embeddings, overrides and isolates reorder what a reader sees; the marks
+# U+200E and U+200F only hint and are left alone, as right-to-left text needs them.
+_BIDI = "\u202a-\u202e\u2066-\u2069"
+_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BLANKS = re.compile(r"\s+")
+
+REPLACEMENT = "\ufffd"
+MASK = "[hidden]"
+
+
+def _stand_in(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)  # the Control Pictures block mirrors C0
+    if code == 0x7F:
+        return "\u2421"
+    return REPLACEMENT
+
+
+def printable(text: str) -> str:
+    """Return the text with everything that could act on a terminal made visible.
+
+    Every C0 and C1 control but newline and tab, DEL, bidirectional embeddings, overrides
+    and isolates, and lone surrogates (which no terminal encoding can carry) become one
+    visible character each, so positions in the text stay the same.
+    """
+    if _UNSAFE.search(text) is None:
+        return text
+    return _UNSAFE.sub(_stand_in, text)
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Return the text as a single printable line of at most `limit` characters."""
+    # Only a little more than can be shown is looked at: titles are made of prompts of any size.
+    line = printable(_BLANKS.sub(" ", text[: limit * 4]).strip())
+    if len(line) <= limit:
+        return line
+    return line[: limit - 1].rstrip() + "…"
+
+
+def clipboard_safe(text: str) -> str:
+    """Return the text without the bytes that let a paste act on a terminal."""
+    return _UNSAFE.sub("", text)
+
+
+def normalised(text: str) -> str:
+    """Return the text as it is stored: line feeds only and no lone surrogate.
+
+    TOML files cannot hold a lone surrogate, and tomli-w would rewrite a CRLF in a
+    multi-line string, so both are settled when a turn is made. A surrogate pair that
+    arrived as two halves becomes its character.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _SURROGATE.search(text) is not None:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def masked(text: str, secrets: tuple[str, ...]) -> str:
+    """Return the text with every secret replaced, for text that a server may have echoed a key into."""
+    for secret in secrets:
+        if len(secret) >= 4:  # shorter strings would blank out ordinary words
+            text = text.replace(secret, MASK)
+    return text

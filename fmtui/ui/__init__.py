@@ -1,0 +1,1 @@
+"""The screen: widgets that show values and post messages."""
