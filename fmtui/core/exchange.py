@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
-from fmtui.core.chat import Event, Outcome, Reply, Request, Turn, outcome_of
+from fmtui.core.chat import Event, Outcome, Request, Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
+from fmtui.core.reply import Reply, outcome_of
 
 CHECKPOINT_S = 0.5
 """Seconds between two checkpoints of a running reply; the promise is one second."""

@@ -1,0 +1,41 @@
+"""What the command line hands to the app: everything the app needs, built before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fmtui.core.chat import Mode
+from fmtui.core.config import Config
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import FmtuiError
+from fmtui.core.sessions import SessionStore
+from fmtui.core.state import StateFile
+
+if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
+    from fmtui.core.client import Client
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Services and choices that the app starts with."""
+
+    config: Config
+    endpoints: tuple[Endpoint, ...]
+    """What can be talked to, in the order to offer it; never empty."""
+    connect: Callable[[], Client]
+    """Makes the client; called after the first frame, as it imports httpx."""
+    store: SessionStore
+    state: StateFile
+    endpoint: str = ""
+    """Name of the endpoint asked for on the command line; empty for none."""
+    model: str = ""
+    max_tokens: int | None = None
+    mode: Mode | None = None
+    session: str = ""
+    """Empty for a new session, `latest`, or the id of one."""
+    theme: str = ""
+    mouse: bool = True
+    problems: tuple[FmtuiError, ...] = ()
+    """What was wrong with the configuration; the app opens all the same and says so."""
