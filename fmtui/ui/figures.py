@@ -1,0 +1,188 @@
+"""The figures of a reply in words: while it runs, and at its end.
+
+Pure texts without style, so that they can be tested without a screen and read the same
+everywhere. Everything returned is one printable line; guessed numbers carry a `~`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from fmtui.core.chat import Failure, Progress, Retrying, Turn, Usage
+from fmtui.core.reply import speed
+from fmtui.core.text import one_line
+
+Tone = Literal["plain", "good", "warning", "error"]
+"""How a text should be coloured; the words alone must carry the meaning too."""
+
+SEPARATOR = " · "
+
+_FINISH_WORDS: dict[str, tuple[str, Tone]] = {
+    "stop": ("stop", "plain"),
+    "content_filter": ("the content filter ended it", "warning"),
+    "tool_calls": ("asks for a tool call", "plain"),
+    "function_call": ("asks for a tool call", "plain"),
+    "error": ("the server reported an error", "error"),
+    "abort": ("the server gave it up", "warning"),
+}
+
+
+def seconds(value: float) -> str:
+    """Return a length of time for people: `0.31 s`, `4.2 s`, `42 s`, `3 min 05 s`."""
+    value = max(0.0, value)
+    if value < 0.995:
+        return f"{value:.2f} s"
+    if value < 9.95:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60:02d} s"
+
+
+def stopwatch(value: float) -> str:
+    """Return a running length of time, whose form stays steady while it counts: `4.2 s`, `3 min 05 s`."""
+    value = max(0.0, value)
+    return f"{value:.1f} s" if value < 59.95 else seconds(value)
+
+
+def rate(tokens_per_s: float) -> str:
+    """Return a speed: `8.2 tok/s`, `98 tok/s`."""
+    return f"{tokens_per_s:.1f} tok/s" if tokens_per_s < 99.95 else f"{tokens_per_s:,.0f} tok/s"
+
+
+def size(characters: int) -> str:
+    """Return the size of a text for people, a character taken as a byte: `950 B`, `21 kB`, `1.0 MB`."""
+    if characters < 1_000:
+        return f"{characters} B"
+    if characters < 999_500:
+        return f"{characters / 1_000:.0f} kB"
+    return f"{characters / 1_000_000:.1f} MB"
+
+
+def short_date(when: datetime, now: datetime) -> str:
+    """Return a date in at most ten columns: `14:05` today, `Mon 14:05` this week, `3 Nov`, `2024-11-03`.
+
+    Args:
+        when: an aware time; it is shown in the zone of `now`.
+        now: the present, aware, in the zone of the user.
+    """
+    local = when.astimezone(now.tzinfo)
+    days = (now.date() - local.date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if 0 < days < 7:
+        return f"{local:%a %H:%M}"
+    if local.year == now.year:
+        return f"{local.day} {local:%b}"
+    return f"{local:%Y-%m-%d}"
+
+
+def running_text(progress: Progress, retrying: Retrying | None, waiting_for: str) -> str:
+    """Return where a running reply stands.
+
+    Args:
+        progress: the figures so far.
+        retrying: set while a wait before another attempt runs; its `after_s` is the time that
+            is still left, so that the text counts down.
+        waiting_for: what the first token is awaited from, such as the model's name; may be empty.
+    """
+    if retrying is not None:
+        reason = one_line(retrying.reason, 120).rstrip(" .,;:")
+        left = max(0, round(retrying.after_s))
+        when = f"retrying in {left} s" if left else "retrying now"
+        return f"{reason}, {when}" if reason else when
+    if progress.first_token_s is None:
+        source = one_line(waiting_for, 60)
+        target = f" for {source}" if source else ""
+        return f"waiting{target} {stopwatch(progress.elapsed_s)}"
+    tokens = f"{_about(progress.estimated)}{progress.tokens:,} {_plural(progress.tokens)}"
+    parts = [f"first token {seconds(progress.first_token_s)}", tokens]
+    if progress.tokens_per_s is not None:
+        parts.append(_about(progress.estimated) + rate(progress.tokens_per_s))
+    parts.append(stopwatch(progress.elapsed_s))
+    return SEPARATOR.join(parts)
+
+
+def ended_line(turn: Turn) -> tuple[str, Tone]:
+    """Return how a reply ended, from what, and what it took; empty for a prompt."""
+    if turn.role != "assistant":
+        return "", "plain"
+    words, tone = _ending(turn)
+    parts = [words, _tokens(turn.usage), _speed(turn), _first_token(turn)]
+    if turn.params is not None:
+        parts.insert(0, one_line(turn.params.model, 80))
+    return SEPARATOR.join(part for part in parts if part), tone
+
+
+def failure_text(failure: Failure) -> str:
+    """Return an error as one line: what happened and what to do about it."""
+    message = one_line(failure.message, 600)
+    hint = one_line(failure.hint, 400)
+    return f"{message} {hint}".strip()
+
+
+def _ending(turn: Turn) -> tuple[str, Tone]:
+    match turn.outcome:
+        case "stopped":
+            return "stopped by you", "plain"
+        case "interrupted":
+            return "interrupted: fmtui ended before the answer did", "warning"
+        case "cut_off":
+            return "cut off: the stream ended before the answer did", "warning"
+        case "error":
+            failure = turn.error
+            return (f"failed: {failure_text(failure)}" if failure is not None else "failed"), "error"
+        case "complete" | None:
+            return _finish(turn)
+
+
+def _finish(turn: Turn) -> tuple[str, Tone]:
+    reason = turn.finish_reason or ""
+    if reason in {"length", "max_tokens"}:
+        limit = f" ({turn.params.max_tokens})" if turn.params is not None else ""
+        return f"max_tokens{limit} cut it", "warning"
+    if not reason:
+        return "complete", "plain"
+    return _FINISH_WORDS.get(reason, (one_line(reason, 40), "plain"))
+
+
+def _tokens(usage: Usage | None) -> str:
+    if usage is None:
+        return ""
+    about = _about(usage.estimated)
+    prompt, completion = usage.prompt_tokens, usage.completion_tokens
+    if completion is None:
+        if prompt is not None:
+            return f"{prompt:,} prompt {_plural(prompt)}"
+        total = usage.total_tokens
+        return "" if total is None else f"{about}{total:,} {_plural(total)}"
+    text = f"{about}{completion:,}"
+    text = f"{prompt:,} + {text} tokens" if prompt is not None else f"{text} {_plural(completion)}"
+    if usage.reasoning_tokens:
+        text += f" ({usage.reasoning_tokens:,} reasoning)"
+    return text
+
+
+def _speed(turn: Turn) -> str:
+    if turn.timing is None or turn.usage is None or turn.usage.completion_tokens is None:
+        return ""
+    figure = speed(turn.usage.completion_tokens, turn.timing.first_token_s, turn.timing.total_s)
+    return "" if figure is None else _about(turn.usage.estimated) + rate(figure)
+
+
+def _first_token(turn: Turn) -> str:
+    if turn.timing is None:
+        return ""
+    if turn.timing.first_token_s is None:
+        return f"after {seconds(turn.timing.total_s)}"
+    return f"first token {seconds(turn.timing.first_token_s)}"
+
+
+def _about(estimated: bool) -> str:  # noqa: FBT001 - a private word, never called with a literal
+    return "~" if estimated else ""
+
+
+def _plural(tokens: int) -> str:
+    return "token" if tokens == 1 else "tokens"
