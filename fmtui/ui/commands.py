@@ -1,0 +1,269 @@
+"""Every command of the app, once: its id, words, default keys and slash command.
+
+Key bindings, the palette, the help screen, slash commands and the user's `[keys]` table
+are all made from `COMMANDS`, so none of them can lack a command or disagree. No terminal
+sends every key, therefore whatever has a key has other ways too.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from textual.binding import Binding
+from textual.keys import Keys, format_key, key_to_character
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing the app can do."""
+
+    id: str
+    """Stable dotted name, for the keymap and `command('id')` actions."""
+    title: str
+    help: str
+    """One sentence."""
+    keys: tuple[str, ...] = ()
+    """Keys as Textual names them; the first is shown where there is room for one."""
+    slash: str = ""
+    """Slash command; empty where it would make no sense, as for a key of the editor."""
+    argument: str = ""
+    """What may follow the slash command, as a name for people; empty when nothing may."""
+
+    @property
+    def group(self) -> str:
+        """The heading of the command in the help."""
+        return _GROUPS[self.id.partition(".")[0]]
+
+    @property
+    def of_prompt(self) -> bool:
+        """Whether the prompt itself handles the keys, so that what is typed after them waits its turn."""
+        return self.id.startswith("prompt.")
+
+
+_GROUPS = {
+    "prompt": "Write",
+    "reply": "Replies",
+    "session": "Sessions",
+    "model": "Models",
+    "models": "Models",
+    "sidebar": "Window",
+    "app": "Window",
+    "view": "Scroll",
+}
+
+COMMANDS: tuple[Command, ...] = (
+    Command("prompt.send", "Send", "Send the prompt to the model.", ("enter",)),
+    Command(
+        "prompt.newline",
+        "New line",
+        "Add a line; a backslash at the end of the line and Enter does it too.",
+        ("ctrl+j", "alt+enter"),
+    ),
+    Command(
+        "reply.stop", "Stop reply", "Stop the running reply; what came of it is kept.", ("escape",), "stop"
+    ),
+    Command("reply.retry", "Ask again", "Ask for another answer to the last prompt.", ("ctrl+r",), "retry"),
+    Command("session.new", "New session", "Start a new session.", ("ctrl+n",), "new"),
+    Command("session.list", "Sessions", "Open an earlier session.", ("ctrl+o", "f3"), "sessions"),
+    Command("model.switch", "Switch model", "Choose another model.", ("f5", "ctrl+l"), "model", "name"),
+    Command("models.refresh", "Refresh models", "Ask the endpoint again what it offers.", (), "refresh"),
+    Command("sidebar.toggle", "Sidebar", "Show or hide the sidebar.", ("f4",), "sidebar"),
+    Command("app.palette", "Command palette", "Find a command by its name.", ("ctrl+p", "f2"), "palette"),
+    Command("app.help", "Help", "Show all keys and commands.", ("f1",), "help"),
+    Command("app.theme", "Change theme", "Choose other colours.", (), "theme", "name"),
+    Command("app.quit", "Quit", "Leave fmtui; everything is kept.", ("ctrl+q",), "quit"),
+    Command("view.page_up", "Page up", "Scroll the conversation up by a page.", ("pageup",), "pageup"),
+    Command(
+        "view.page_down", "Page down", "Scroll the conversation down by a page.", ("pagedown",), "pagedown"
+    ),
+    Command("view.up", "Scroll up", "Scroll the conversation up by a line.", ("ctrl+up",), "up"),
+    Command("view.down", "Scroll down", "Scroll the conversation down by a line.", ("ctrl+down",), "down"),
+    Command("view.previous", "Previous turn", "Go to the prompt or reply above.", ("alt+up",), "previous"),
+    Command("view.next", "Next turn", "Go to the prompt or reply below.", ("alt+down",), "next"),
+    Command("view.start", "Start", "Go to the start of the conversation.", ("ctrl+home",), "start"),
+    Command("view.end", "End", "Go to the end and follow the reply.", ("ctrl+end",), "end"),
+)
+
+_BY_SLASH = {f"/{command.slash}": command for command in COMMANDS if command.slash}
+_BY_ID = {command.id: command for command in COMMANDS}
+_NO_KEY = "no-key:"
+"""Begins a name that no terminal sends: Textual's keymap only replaces keys, so a command
+without one needs a binding all the same, and taking a key away needs something to put there."""
+
+_OTHER_NAMES = {
+    "esc": "escape",
+    "return": "enter",
+    "pgup": "pageup",
+    "page_up": "pageup",
+    "pgdn": "pagedown",
+    "pgdown": "pagedown",
+    "page_down": "pagedown",
+    "del": "delete",
+    "ins": "insert",
+    "control": "ctrl",
+    "ctl": "ctrl",
+    "option": "alt",
+    "cmd": "super",
+    "win": "super",
+}
+_MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
+_NAMED_KEYS = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
+_EDITING_KEYS = {
+    *("tab", "shift+tab", "enter", "backspace", "delete", "insert"),
+    *("up", "down", "left", "right", "home", "end"),
+}
+_SAME_BYTE = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
+
+
+def slash_command(text: str) -> tuple[Command, str] | None:
+    """Return the command that the text of a prompt is, and its argument; None when it is a prompt.
+
+    Only one line whose first word is exactly known is a command, and words may follow it
+    only where the command takes an argument: `/quit smoking, how?` is a question.
+    """
+    if not text.startswith("/"):
+        return None
+    line = text.rstrip()
+    word, _, rest = line.partition(" ")
+    command = _BY_SLASH.get(word)
+    if command is None or "\n" in line or (rest and not command.argument):
+        return None
+    return command, rest.strip()
+
+
+def bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
+    """Return the bindings of the chat screen: action `command('id')`, ids for the keymap.
+
+    They take precedence over the focused widget, so a key means the same wherever the
+    focus is. Not so the key that stops a reply: it first leaves a field or a list.
+    """
+    return [
+        Binding(
+            ",".join(command.keys) or _NO_KEY + command.id,
+            f"command('{command.id}')",
+            command.title,
+            show=False,
+            id=command.id,
+            tooltip=command.help,
+            priority=command.id != "reply.stop",
+        )
+        for command in commands
+        if not command.of_prompt
+    ]
+
+
+def keymap(user_keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return the keymap for `App.set_keymap` and what was wrong with the user's table.
+
+    The result has no clash: a key that the user gives to one command is taken from the
+    others, and a key given twice stays with the first. Empty keys leave a command without.
+
+    Args:
+        user_keys: command id -> keys, separated by commas.
+
+    Returns:
+        Command id -> keys, of the commands that differ from the defaults, and one sentence
+        for each thing the user should know.
+    """
+    problems: list[str] = []
+    owners: dict[str, str] = {}
+    for id_, written in user_keys.items():
+        if id_ not in _BY_ID:
+            problems.append(f"keys: there is no command {id_!r}.{_nearest(id_, _BY_ID)}")
+            continue
+        keys = _parsed(id_, written, problems)
+        twice = [key for key in keys if owners.setdefault(key, id_) != id_]
+        problems += [
+            f"keys: {key} is given to both {owners[key]} and {id_}; {owners[key]} has it." for key in twice
+        ]
+    result: dict[str, str] = {}
+    for command in COMMANDS:
+        given = [key for key, owner in owners.items() if owner == command.id]
+        defaults = [key for key in command.keys if key not in owners]
+        cleared = command.id in user_keys and not user_keys[command.id].strip()
+        left = given or ([] if cleared else defaults)
+        if not (left or cleared) and command.keys:
+            taker = owners[command.keys[0]]
+            problems.append(f"keys: {taker} took the only key of {command.id}{_other_way(command)}.")
+        if left != list(command.keys):
+            result[command.id] = ",".join(left) or _NO_KEY + command.id
+    return result, problems
+
+
+def with_keys(keys: Mapping[str, str]) -> tuple[Command, ...]:
+    """Return the table with the keys of a keymap, for the help, the prompt and the palette."""
+    return tuple(
+        replace(
+            command, keys=tuple(key for key in keys[command.id].split(",") if not key.startswith(_NO_KEY))
+        )
+        if command.id in keys
+        else command
+        for command in COMMANDS
+    )
+
+
+def keys_of(id_: str, commands: Sequence[Command] = COMMANDS) -> tuple[str, ...]:
+    """Return the keys of one command.
+
+    Raises:
+        KeyError: no command has this id.
+    """
+    for command in commands:
+        if command.id == id_:
+            return command.keys
+    raise KeyError(id_)
+
+
+def key_label(key: str) -> str:
+    """Return a key as people write it: `Ctrl+R`, `F4`, `PgUp`, `Alt+↑`."""
+    *modifiers, name = key.split("+")
+    labels = {"escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab"}
+    label = labels.get(name) or format_key(name)
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), label[:1].upper() + label[1:]])
+
+
+def _parsed(id_: str, keys: str, problems: list[str]) -> list[str]:
+    """Return the usable keys of one entry of the user's table, and add what is wrong with the others."""
+    usable: list[str] = []
+    for written in keys.split(","):
+        key = _normalised(written)
+        if not key:
+            continue
+        name = key.rpartition("+")[2] or "+"
+        if len(name) > 1 and name not in _NAMED_KEYS and key_to_character(name) is None:
+            problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(name, _NAMED_KEYS)}")
+        elif not set(key.split("+")[:-1]) <= _MODIFIERS:
+            wrong = next(word for word in key.split("+") if word not in _MODIFIERS)
+            problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(wrong, _MODIFIERS)}")
+        elif key_to_character(key) is not None or (len(key) == 1):
+            problems.append(f"keys: {id_}: {key!r} is a character to type; use it with ctrl or alt.")
+        elif key in _EDITING_KEYS and not _BY_ID[id_].of_prompt:
+            problems.append(f"keys: {id_}: {key!r} is needed to write and to move; choose another key.")
+        else:
+            if key in _SAME_BYTE:
+                problems.append(f"keys: {id_}: most terminals send {key} as {_SAME_BYTE[key]}.")
+            usable.append(key)
+    return usable
+
+
+def _normalised(written: str) -> str:
+    """Return a key in Textual's spelling: lower case, modifiers in alphabetical order."""
+    key = written.strip()
+    if len(key) == 1:
+        return key
+    if key.startswith("^"):
+        key = "ctrl+" + key[1:]
+    *modifiers, name = key.lower().replace("++", "+plus").split("+")
+    names = [_OTHER_NAMES.get(word.strip(), word.strip()) for word in modifiers]
+    return "+".join([*sorted(set(names)), _OTHER_NAMES.get(name.strip(), name.strip())])
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _other_way(command: Command) -> str:
+    return f"; /{command.slash} still works" if command.slash else ""

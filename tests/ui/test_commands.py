@@ -1,0 +1,167 @@
+"""One table of commands: keys, palette, help and slash commands come from it and obey the user."""
+
+from collections import Counter
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.widgets import Input
+
+from fmtui.ui.commands import COMMANDS, bindings, key_label, keymap, keys_of, slash_command, with_keys
+
+
+class KeysApp(App[None]):
+    """Records the commands that keys set off while a text field has the focus."""
+
+    BINDINGS = bindings()  # type: ignore[assignment]  # a list of Binding is what Textual reads
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ran: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Input()
+
+    def action_command(self, id_: str) -> None:
+        self.ran.append(id_)
+
+
+def test_ids_keys_and_slash_commands_are_unique() -> None:
+    for values in (
+        [command.id for command in COMMANDS],
+        [command.slash for command in COMMANDS if command.slash],
+        [key for command in COMMANDS for key in command.keys],
+    ):
+        assert [value for value, count in Counter(values).items() if count > 1] == []
+
+
+def test_every_command_that_is_not_of_the_editor_has_a_slash_command() -> None:
+    assert [command.id for command in COMMANDS if not command.slash and not command.of_prompt] == []
+
+
+def test_no_default_key_is_one_that_plain_terminals_or_multiplexers_keep() -> None:
+    used = {key for command in COMMANDS for key in command.keys}
+    assert used.isdisjoint(
+        {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+a", "ctrl+b", "ctrl+z", "ctrl+s", "ctrl+enter", "shift+enter"}
+    )
+
+
+async def test_default_keys_set_off_their_commands_even_from_a_text_field() -> None:
+    app = KeysApp()
+    async with app.run_test() as pilot:
+        for command in COMMANDS:
+            if not command.of_prompt:
+                await pilot.press(*command.keys)
+    expected = [command.id for command in COMMANDS if not command.of_prompt for _ in command.keys]
+    assert app.ran == expected
+
+
+async def test_keys_of_the_user_replace_the_defaults() -> None:
+    keys, problems = keymap({"reply.retry": "ctrl+t, F9", "app.theme": "f10"})
+    app = KeysApp()
+    app.set_keymap(keys)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+t", "f9", "f10", "ctrl+r", "f1")
+    assert app.ran == ["reply.retry", "reply.retry", "app.theme", "app.help"]
+    assert problems == []
+
+
+async def test_a_key_that_the_user_gives_away_leaves_its_old_command_and_the_user_hears_of_it() -> None:
+    keys, problems = keymap({"reply.retry": "ctrl+n"})
+    app = KeysApp()
+    app.set_keymap(keys)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+n")
+    assert app.ran == ["reply.retry"]
+    assert problems == ["keys: reply.retry took the only key of session.new; /new still works."]
+
+
+async def test_an_empty_entry_takes_the_keys_away() -> None:
+    keys, problems = keymap({"app.quit": ""})
+    app = KeysApp()
+    app.set_keymap(keys)
+    async with app.run_test() as pilot:
+        await pilot.press("f1")
+        assert "app.quit" not in app.ran
+    assert problems == []
+    assert keys_of("app.quit", with_keys(keys)) == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ({"reply.rety": "f9"}, "there is no command 'reply.rety'. Did you mean 'reply.retry'?"),
+        ({"app.help": "pgupp"}, "'pgupp' is not a key. Did you mean 'pageup'?"),
+        ({"app.help": "crtl+g"}, "'crtl+g' is not a key."),
+        ({"app.help": "q"}, "'q' is a character to type"),
+        ({"app.help": "question_mark"}, "'question_mark' is a character to type"),
+        ({"view.up": "up"}, "'up' is needed to write and to move"),
+        ({"app.help": "ctrl+m"}, "most terminals send ctrl+m as enter"),
+        ({"app.help": "f9", "app.quit": "f9"}, "f9 is given to both app.help and app.quit; app.help has it"),
+    ],
+)
+def test_what_is_wrong_with_the_table_is_a_sentence(table: dict[str, str], sentence: str) -> None:
+    _, problems = keymap(table)
+    assert any(sentence in problem for problem in problems)
+
+
+def test_a_command_keeps_its_defaults_when_nothing_usable_was_given() -> None:
+    keys, _ = keymap({"app.help": "q"})
+    assert keys_of("app.help", with_keys(keys)) == ("f1",)
+
+
+def test_enter_can_be_made_to_add_a_line() -> None:
+    keys, problems = keymap({"prompt.send": "ctrl+s", "prompt.newline": "enter"})
+    commands = with_keys(keys)
+    assert keys_of("prompt.send", commands) == ("ctrl+s",)
+    assert keys_of("prompt.newline", commands) == ("enter",)
+    assert problems == []
+
+
+@pytest.mark.parametrize("written", ["^R", "Ctrl+R", " control+r "])
+def test_keys_may_be_written_as_people_write_them(written: str) -> None:
+    assert keymap({"app.help": written})[0]["app.help"] == "ctrl+r"
+
+
+def test_a_known_first_word_is_a_command() -> None:
+    found = slash_command("/new")
+    assert found is not None
+    assert (found[0].id, found[1]) == ("session.new", "")
+
+
+def test_a_command_that_takes_an_argument_gets_it() -> None:
+    found = slash_command("/model  llama 70b ")
+    assert found is not None
+    assert (found[0].id, found[1]) == ("model.switch", "llama 70b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "new",
+        "/",
+        "/unknown",
+        "/New",
+        " /new",
+        "/newer",
+        "/quit smoking, how?",
+        "/model a\nb",
+        "/etc/hosts",
+    ],
+)
+def test_anything_else_is_a_prompt(text: str) -> None:
+    assert slash_command(text) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [("ctrl+r", "Ctrl+R"), ("f4", "F4"), ("pageup", "PgUp"), ("alt+up", "Alt+↑"), ("escape", "Esc")],
+)
+def test_keys_are_shown_as_people_write_them(key: str, label: str) -> None:
+    assert key_label(key) == label
+
+
+def test_an_unknown_command_has_no_keys() -> None:
+    with pytest.raises(KeyError):
+        keys_of("no.such")
