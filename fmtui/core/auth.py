@@ -8,6 +8,7 @@ be read before the first frame without it.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,15 +27,26 @@ class Credential:
     """The secret itself."""
     env: str = ""
     """Name of the environment variable that holds it; read when a request is made."""
-    command: tuple[str, ...] = ()
-    """A program, with its arguments, that prints it."""
+    command: tuple[str, ...] = field(default=(), repr=False)
+    """A program, with its arguments, that prints it; not shown, as an argument may hold a key."""
     file: str = ""
     """A file that holds it."""
     username: str = "token"
     """User name of the basic form; Databricks takes `token` with a personal access token."""
     source: str = ""
     """Where it came from, for people: `DATABRICKS_TOKEN`, `~/.databrickscfg [staging]`."""
+    problem: str = ""
+    """Why it cannot be used, as a sentence; the first request says so and nothing is sent."""
+    hint: str = ""
+    """What to do about the problem."""
 
 
 NO_CREDENTIAL = Credential()
 """For servers that want no key."""
+
+
+def header_value(credential: Credential, secret: str) -> str:
+    """Return the value of the `Authorization` header; `credential.kind` is not `none`."""
+    if credential.kind == "basic":
+        return "Basic " + b64encode(f"{credential.username}:{secret}".encode()).decode("ascii")
+    return f"Bearer {secret}"

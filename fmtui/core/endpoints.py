@@ -1,13 +1,21 @@
-"""What fmtui can talk to: endpoints as values, and where they come from."""
+"""What fmtui can talk to: endpoints as values, their URLs, and what the environment offers.
+
+A key is bound to the host that it came with: `DATABRICKS_TOKEN` goes to `DATABRICKS_HOST`
+and nowhere else. Nothing here reads the environment by itself, sends anything, or puts a
+URL into an error text, since people paste URLs with passwords in them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Literal
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from fmtui.core.auth import NO_CREDENTIAL, Credential
-from fmtui.core.chat import Mode
+from fmtui.core.chat import Mode, Params
+from fmtui.core.errors import ConfigError, UsageError
 
 Kind = Literal["databricks", "openai"]
 
@@ -47,3 +55,266 @@ class Endpoint:
     """Whether a key may go over plain http to a host that is not loopback."""
     ca_file: str = ""
     """Certificates to trust instead of the system's."""
+    profile: str = ""
+    """Profile of `~/.databrickscfg` that gives host and key; resolved before use."""
+
+
+DEMO = Endpoint(
+    name="demo", url="https://demo.invalid", kind="databricks", model="demo-chat", source="built in"
+)
+"""The endpoint that needs no network; its name is reserved."""
+
+LOCAL_SERVERS = tuple(
+    Endpoint(name=name, url=f"http://127.0.0.1:{port}/v1", source=f"answers on 127.0.0.1:{port}")
+    for name, port in (("ollama", 11434), ("llama-cpp", 8080), ("vllm", 8000), ("lm-studio", 1234))
+)
+"""Servers that people run on their own machine, at the port each uses by default."""
+
+_DATABRICKS_DOMAINS = (
+    ".cloud.databricks.com",
+    ".azuredatabricks.net",
+    ".gcp.databricks.com",
+    ".databricks.com",
+    ".databricks.us",
+    ".databricks.azure.us",
+    ".databricks.azure.cn",
+)
+_SERVING = "/serving-endpoints"
+_OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
+
+
+# ---- URLs -------------------------------------------------------------------
+
+
+def guess_kind(text: str) -> Kind:
+    """Return the kind of server that a URL a person typed stands for.
+
+    The gateway routes of a workspace and any other path that is not a serving path speak
+    the OpenAI form, with the model in the body.
+    """
+    parts = _split(text)
+    if _SERVING in parts.path:
+        return "databricks"
+    if not _is_databricks(parts) or "/ai-gateway/" in parts.path or ".ai-gateway." in parts.netloc:
+        return "openai"
+    return "databricks"
+
+
+def normalise_url(kind: Kind, text: str) -> str:
+    """Return the URL in the one form that `Endpoint.url` has, whatever form a person typed or pasted.
+
+    Raises:
+        ConfigError: it is no URL of a server; the text itself is not quoted.
+    """
+    parts = _split(text)
+    path = parts.path.rstrip("/")
+    if kind == "databricks":
+        if _SERVING in path:
+            # What stands before it belongs to the address: a proxy, or a route-optimised endpoint.
+            path = path[: path.index(_SERVING)]
+        elif _is_databricks(parts):
+            path = ""  # a page of the workspace, copied from a browser
+        return f"{parts.scheme}://{_host(parts)}{path}"
+    for operation in _OPERATIONS:
+        path = path.removesuffix(operation)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{_host(parts)}{path.rstrip('/') or '/v1'}{query}"
+
+
+def model_in_url(text: str) -> str:
+    """Return the serving endpoint that a URL ending in `/serving-endpoints/NAME/invocations` names, or ""."""
+    name, _, operation = _split(text).path.partition(_SERVING + "/")[2].partition("/")
+    return unquote(name) if operation.rstrip("/") == "invocations" else ""
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL leads to this machine, so that nothing leaves it."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def model_in_body(endpoint: Endpoint, params: Params) -> bool:
+    """Return whether the request's body names the model, because the URL does not."""
+    return endpoint.kind == "openai" or _is_catalogue_name(params.model)
+
+
+def completion_url(endpoint: Endpoint, params: Params) -> str:
+    """Return where a prompt is sent.
+
+    Raises:
+        UsageError: no model is chosen, and this server needs one.
+    """
+    operation = "/chat/completions" if params.mode == "chat" else "/completions"
+    if endpoint.kind == "openai":
+        return _under(endpoint.url, operation)
+    if not params.model:
+        raise UsageError(
+            f"No model is chosen for {endpoint.name}.", "Pick one of its list, or name one with -m."
+        )
+    if _is_catalogue_name(params.model):
+        return _under(endpoint.url, "/ai-gateway/mlflow/v1" + operation)
+    return _under(endpoint.url, f"{_SERVING}/{quote(params.model, safe='')}/invocations")
+
+
+def listing_url(endpoint: Endpoint) -> str:
+    """Return where the models of an endpoint are listed."""
+    return _under(endpoint.url, "/models" if endpoint.kind == "openai" else "/api/2.0/serving-endpoints")
+
+
+def _is_catalogue_name(model: str) -> bool:
+    """Serving endpoints have no dot in their names; Unity Catalog's models are `catalog.schema.model`."""
+    return model.count(".") >= 2
+
+
+def _under(base: str, path: str) -> str:
+    address, mark, query = base.partition("?")
+    return address + path + mark + query
+
+
+def _split(text: str) -> SplitResult:
+    """Return the parts of a URL a person typed, its scheme added where it is missing."""
+    cleaned = text.strip()
+    if not cleaned:
+        raise ConfigError("The URL is empty.", "Give one such as https://host/v1.")
+    if any(character.isspace() or not character.isprintable() for character in cleaned):
+        raise ConfigError(
+            "The URL holds a blank or a control character.", "Give one such as https://host/v1."
+        )
+    if "://" not in cleaned:
+        guessed = urlsplit("//" + cleaned)
+        local = is_loopback("//" + cleaned) if guessed.netloc else False
+        cleaned = ("http://" if local else "https://") + cleaned
+    try:
+        parts = urlsplit(cleaned)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigError(
+            "The URL has a host or port that cannot be.", "Give one such as https://host/v1."
+        ) from error
+    if parts.scheme not in ("http", "https"):
+        raise ConfigError("The URL must begin with https:// or http://.", "Give one such as https://host/v1.")
+    if not host:
+        raise ConfigError("The URL names no host.", "Give one such as https://host/v1.")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError(
+            "The URL holds a user name or password, which would be shown and logged.",
+            'Leave it out, and use auth = "basic" with token_env or token_command.',
+        )
+    return parts
+
+
+def _host(parts: SplitResult) -> str:
+    """Return host and port; a port that the scheme implies is left out."""
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port is None or parts.port == (443 if parts.scheme == "https" else 80):
+        return host
+    return f"{host}:{parts.port}"
+
+
+def _is_databricks(parts: SplitResult) -> bool:
+    return ("." + (parts.hostname or "")).endswith(_DATABRICKS_DOMAINS)
+
+
+# ---- what the environment offers --------------------------------------------
+
+
+def from_environment(environ: Mapping[str, str]) -> tuple[list[Endpoint], list[ConfigError]]:
+    """Return the endpoints that environment variables describe, `databricks` before `openai`.
+
+    An empty value counts as unset. Keys stay in the environment until a request is made.
+    """
+    found: list[Endpoint] = []
+    problems: list[ConfigError] = []
+    for read in (_databricks, _openai):
+        try:
+            endpoint = read(environ)
+        except ConfigError as error:
+            problems.append(error)
+        else:
+            found += [endpoint] if endpoint is not None else []
+    return found, problems
+
+
+def workspace_headers(workspace_id: str) -> dict[str, str]:
+    """Return the header that hosts shared by several workspaces need; empty without an id."""
+    return {"X-Databricks-Workspace-Id": workspace_id} if workspace_id else {}
+
+
+def unsupported(method: str, source: str, name: str) -> Credential:
+    """Return the credential of a sign-in that fmtui cannot do: it says so when it is used.
+
+    Args:
+        method: the sign-in, by Databricks' own name, such as `oauth-m2m`.
+        source: where it was configured, for people.
+        name: the profile, for the example of a command; may be empty.
+    """
+    example = f'["databricks", "auth", "token", "--profile", "{name}"]' if name else '["program", "argument"]'
+    return Credential(
+        kind="bearer",
+        source=source,
+        problem=f"The sign-in {method} of {source} is not supported yet.",
+        hint=f"A personal access token works, and so does an endpoint with token_command = {example}.",
+    )
+
+
+def _databricks(environ: Mapping[str, str]) -> Endpoint | None:
+    def value(name: str) -> str:
+        return environ.get(f"DATABRICKS_{name}", "").strip()
+
+    if not value("HOST"):
+        return None
+    method = value("AUTH_TYPE").lower()
+    if not method:
+        # A token comes first: it is the form that works.
+        method = "pat"
+        if not value("TOKEN") and value("CLIENT_ID"):
+            method = "oauth-m2m"
+        elif not value("TOKEN") and value("USERNAME") and value("PASSWORD"):
+            method = "basic"
+    if method == "pat":
+        credential = Credential("bearer", env="DATABRICKS_TOKEN", source="DATABRICKS_TOKEN")
+    elif method == "basic":
+        credential = Credential(
+            "basic", env="DATABRICKS_PASSWORD", username=value("USERNAME"), source="DATABRICKS_PASSWORD"
+        )
+    else:
+        credential = unsupported(method, "the environment", value("CONFIG_PROFILE"))
+    return Endpoint(
+        name="databricks",
+        url=_url_of("DATABRICKS_HOST", "databricks", value("HOST")),
+        kind="databricks",
+        credential=credential,
+        source="DATABRICKS_HOST",
+        model=model_in_url(value("HOST")),
+        headers=workspace_headers(value("WORKSPACE_ID")),
+    )
+
+
+def _openai(environ: Mapping[str, str]) -> Endpoint | None:
+    key = environ.get("OPENAI_API_KEY", "").strip()
+    base = environ.get("OPENAI_BASE_URL", "").strip()
+    if not key and not base:
+        return None
+    return Endpoint(
+        name="openai",
+        url=_url_of("OPENAI_BASE_URL", "openai", base or "https://api.openai.com/v1"),
+        credential=Credential("bearer", env="OPENAI_API_KEY", source="OPENAI_API_KEY")
+        if key
+        else NO_CREDENTIAL,
+        source="OPENAI_BASE_URL" if base else "OPENAI_API_KEY",
+    )
+
+
+def _url_of(variable: str, kind: Kind, text: str) -> str:
+    try:
+        return normalise_url(kind, text)
+    except ConfigError as error:
+        message = f"The environment variable {variable} cannot be used. {error.message}"
+        raise ConfigError(message, error.hint, key=variable) from error

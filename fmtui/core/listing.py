@@ -1,0 +1,157 @@
+"""Reading a server's list of models.
+
+Servers differ in shape and in what they say; every field is optional here. What cannot
+chat or complete is left out, what cannot do so now stays, greyed and with a reason. A
+model that a list does not hold can still be used by its name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fmtui.core.chat import Model
+from fmtui.core.endpoints import Kind
+from fmtui.core.errors import ProtocolError
+from fmtui.core.text import normalised
+
+# OpenAI's own list, and those of servers that copy it, name no task: embeddings, speech
+# and pictures are told by their names.
+_NO_TEXT = re.compile(
+    r"embed|^(whisper|tts|dall-e|sora|gpt-image|chatgpt-image)|moderation|-(tts|transcribe|realtime|audio)\b|rerank",
+    re.IGNORECASE,
+)
+_COMPLETES = re.compile(r"^(davinci|babbage)-002$|^gpt-3\.5-turbo-instruct")
+_TASKS = {
+    "chat": "chat",
+    "llm": "",
+    "vlm": "",
+    "model": "",
+    "language": "completions",
+    "completion": "completions",
+    "code": "completions",
+}
+_UPDATES = {
+    "IN_PROGRESS": "not ready: it is being deployed",
+    "UPDATE_FAILED": "not ready: its last update failed",
+    "UPDATE_CANCELED": "not ready: its last update was cancelled",
+}
+
+
+def parse_listing(kind: Kind, body: bytes) -> list[Model]:
+    """Return the models of a listing that can chat or complete, in the server's order, each once.
+
+    Raises:
+        ProtocolError: the answer is no list of models, such as a web page.
+    """
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(
+            "The list of models is not JSON.",
+            "Check the URL of the endpoint; a model can still be named by hand.",
+        ) from error
+    found: dict[str, Model] = {}
+    for model in _serving_endpoints(answer) if kind == "databricks" else _openai_models(answer):
+        found.setdefault(model.name, model)
+    return list(found.values())
+
+
+def _entries(answer: object, *keys: str) -> list[object]:
+    """Return the list in an answer: under the first key that is there, or the answer itself."""
+    if isinstance(answer, list):
+        return answer
+    if isinstance(answer, dict):
+        for key in keys:
+            if isinstance(answer.get(key), list):
+                return list(answer[key])
+        if (
+            not any(answer.get(key) for key in keys)
+            and not answer.get("error")
+            and "error_code" not in answer
+        ):
+            return []  # `{}` and `{"data": null}` are empty lists
+    raise ProtocolError(
+        "The answer is not a list of models.",
+        "Check the URL of the endpoint; a model can still be named by hand.",
+    )
+
+
+def _text(table: Mapping[str, Any], key: str) -> str:
+    value = table.get(key)
+    return normalised(value).strip() if isinstance(value, str) else ""
+
+
+def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = table.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+# ---- Databricks -------------------------------------------------------------
+
+
+def _serving_endpoints(answer: object) -> Iterable[Model]:
+    for entry in _entries(answer, "endpoints"):
+        if not isinstance(entry, dict) or not _text(entry, "name"):
+            continue
+        served = _table(entry, "config").get("served_entities")
+        entities = (
+            [entity for entity in served if isinstance(entity, dict)] if isinstance(served, list) else []
+        )
+        task = _text(entry, "task") or next(
+            (found for entity in entities if (found := _text(_table(entity, "external_model"), "task"))), ""
+        )
+        if task and not ("chat" in task or "completions" in task):
+            continue
+        if not task and entities and not any(map(_is_language_model, entities)):
+            continue  # a classic model: it answers tables, not prompts
+        ready, note = _readiness(_table(entry, "state"), entities)
+        label = next(filter(None, map(_label, entities)), "")
+        yield Model(_text(entry, "name"), task, ready=ready, label=label, note=note)
+
+
+def _is_language_model(entity: Mapping[str, Any]) -> bool:
+    return bool(
+        _table(entity, "foundation_model")
+        or _table(entity, "external_model")
+        or _text(entity, "entity_name").startswith("system.ai.")
+    )
+
+
+def _label(entity: Mapping[str, Any]) -> str:
+    hosted, external = _table(entity, "foundation_model"), _table(entity, "external_model")
+    if _text(external, "name"):
+        provider = _text(external, "provider")
+        return f"{_text(external, 'name')} at {provider}" if provider else _text(external, "name")
+    return _text(hosted, "display_name")
+
+
+def _readiness(state: Mapping[str, Any], entities: list[dict[str, Any]]) -> tuple[bool, str]:
+    """Return whether a serving endpoint answers now, and what to know about it."""
+    if _text(state, "ready") not in ("", "READY"):
+        return False, _UPDATES.get(_text(state, "config_update"), "not ready")
+    if any(entity.get("scale_to_zero_enabled") is True for entity in entities):
+        return True, "may take minutes to start: it scales to zero"
+    return True, ""
+
+
+# ---- OpenAI-compatible ------------------------------------------------------
+
+
+def _openai_models(answer: object) -> Iterable[Model]:
+    for entry in _entries(answer, "data", "models"):
+        if isinstance(entry, str):
+            table: Mapping[str, Any] = {"id": entry}
+        elif isinstance(entry, dict):
+            table = entry
+        else:
+            continue
+        name = _text(table, "id") or _text(table, "name") or _text(table, "model")
+        kind = _text(table, "type").lower()
+        if not name or kind not in ("", *_TASKS) or (not kind and _NO_TEXT.search(name)):
+            continue
+        task = _TASKS.get(kind, "") or ("completions" if _COMPLETES.search(name) else "")
+        label = _text(table, "display_name") or (_text(table, "name") if _text(table, "id") else "")
+        yield Model(name, task, label="" if label == name else label)
