@@ -1,0 +1,64 @@
+"""Where a key stands in a TOML text: the standard library's reader does not tell.
+
+Made for error messages only: it knows the layouts that people write, and answers None
+rather than a wrong line.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(rf"\s*({_DOTTED})\s*=(.*)$")
+_PARTS = re.compile(_PART)
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int | None:
+    """Return the line, from 1, of the key at `path`.
+
+    A key inside an inline table is on the line of its table; None when nothing of the
+    path is found.
+    """
+    best: tuple[int, int] | None = None  # how much of the path is matched, and the line
+    header: tuple[str, ...] = ()
+    closing = ""  # the quotes that end the multi-line string we are in
+    for number, line in enumerate(text.splitlines(), 1):
+        if closing:
+            if closing not in line:
+                continue
+            line, closing = line.partition(closing)[2], ""  # noqa: PLW2901 - the rest of this line
+        here: tuple[str, ...] = ()
+        if (match := _HEADER.match(line)) is not None:
+            here = header = _split(match.group(1))
+        elif (match := _ASSIGNMENT.match(line)) is not None:
+            here = header + _split(match.group(1))
+        matched = len(here) if here and path[: len(here)] == here else 0
+        if matched and (best is None or matched > best[0]):
+            best = (matched, number)
+        closing = _left_open(line)
+    return None if best is None else best[1]
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PARTS.findall(dotted))
+
+
+def _left_open(line: str) -> str:
+    """Return the quotes of the multi-line string that a line begins and does not end, or ""."""
+    at = 0
+    while at < len(line):
+        if line[at] == "#":
+            return ""
+        if line[at] not in "\"'":
+            at += 1
+            continue
+        quotes = line[at] * (3 if line.startswith(line[at] * 3, at) else 1)
+        at += len(quotes)
+        while at < len(line) and not line.startswith(quotes, at):
+            at += 2 if line[at] == "\\" and quotes[0] == '"' else 1
+        if at >= len(line):
+            return quotes if len(quotes) == 3 else ""
+        at += len(quotes)
+    return ""

@@ -1,0 +1,167 @@
+"""The profiles of `~/.databrickscfg`, the file that Databricks' own tools share.
+
+Only read, never written. `[DEFAULT]` is an ordinary profile here: its token must not leak
+into the others, as it would with Python's defaults. Error texts never quote a line, since
+it may hold a token.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from fmtui.core.auth import Credential
+from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, unsupported, workspace_headers
+from fmtui.core.errors import ConfigError
+from fmtui.core.text import one_line
+
+SETTINGS = "__settings__"
+"""A section of that file which is no profile."""
+
+_NO_DEFAULTS = "\0none"
+"""A section name that no file can hold: with it, configparser passes no value from one profile to another."""
+
+
+def profiles_path(environ: Mapping[str, str], home: Path) -> Path:
+    """Return where the profiles are: `DATABRICKS_CONFIG_FILE`, else `~/.databrickscfg`."""
+    named = environ.get("DATABRICKS_CONFIG_FILE", "").strip()
+    if not named:
+        return home / ".databrickscfg"
+    return home / named[2:] if named.startswith("~/") else Path(named)
+
+
+def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[ConfigError]]:
+    """Return one endpoint for each profile with a workspace, and what is wrong with the others.
+
+    A profile whose sign-in is not supported is offered all the same; using it says what
+    works. The file's own default profile comes first. No file is no problem.
+
+    Args:
+        path: the file.
+        first: the profile to put first instead.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        return [], [
+            ConfigError(
+                f"{path} cannot be read: {error.strerror}.", "Check its owner and mode.", file=str(path)
+            )
+        ]
+    except UnicodeDecodeError:
+        return [], [ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8.", file=str(path))]
+    parser, problems = _parsed(text, path)
+    found: list[Endpoint] = []
+    for name in parser.sections():
+        if name == SETTINGS:
+            continue
+        try:
+            endpoint = _endpoint(name, dict(parser[name]), path)
+        except ConfigError as error:
+            error.file, error.line = str(path), _line_of(text, name)
+            problems.append(error)
+        else:
+            found += [endpoint] if endpoint is not None else []
+    first = first or parser.get(SETTINGS, "default_profile", fallback="").strip()
+    found.sort(key=lambda endpoint: endpoint.name != first)
+    return found, problems
+
+
+def _parsed(text: str, path: Path) -> tuple[configparser.ConfigParser, list[ConfigError]]:
+    """Return what can be read of the file: a broken line does not hide the profiles around it."""
+    # No interpolation: a `%` is a character like any other in a token.
+    parser = configparser.ConfigParser(default_section=_NO_DEFAULTS, interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.MissingSectionHeaderError as error:
+        problem = ConfigError(
+            f"{path}, line {error.lineno}: there is a value before the first [profile].",
+            "Put a line such as [DEFAULT] above it.",
+            file=str(path),
+            line=error.lineno,
+        )
+        return parser, [problem]
+    except configparser.ParsingError as error:
+        line = error.errors[0][0] if error.errors else None
+        problem = ConfigError(
+            f"{path}, line {line}: this is neither [profile] nor key = value.",
+            "Mend or remove the line.",
+            file=str(path),
+            line=line,
+        )
+        return parser, [problem]
+    return parser, []
+
+
+def _line_of(text: str, section: str) -> int | None:
+    header = re.compile(rf"\s*\[{re.escape(section)}\]")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if header.match(line)), None)
+
+
+def _endpoint(name: str, values: Mapping[str, str | None], path: Path) -> Endpoint | None:
+    """Return the endpoint of one profile, None for one that names no workspace.
+
+    Raises:
+        ConfigError: it cannot be used, and its owner should know.
+    """
+
+    def value(key: str) -> str:
+        return (values.get(key) or "").strip()
+
+    source = f"{path.name} [{one_line(name, 60)}]"
+    host = value("host")
+    if not host:
+        if not value("token"):
+            return None
+        raise ConfigError(
+            f"The profile [{one_line(name, 60)}] of {path} has a token but no host.",
+            "Add host = https://…; a token is only ever sent to the host beside it.",
+            key="host",
+        )
+    try:
+        url = normalise_url("databricks", host)
+    except ConfigError as error:
+        message = (
+            f"The profile [{one_line(name, 60)}] of {path} has a host that cannot be used. {error.message}"
+        )
+        raise ConfigError(message, error.hint, key="host") from error
+    if "//accounts." in url and not value("workspace_id"):
+        return None  # the account's console: no model is served there
+    return Endpoint(
+        name=name,
+        url=url,
+        kind="databricks",
+        credential=_credential(name, values, source),
+        source=source,
+        model=model_in_url(host),
+        headers=workspace_headers(value("workspace_id")),
+    )
+
+
+def _credential(name: str, values: Mapping[str, str | None], source: str) -> Credential:
+    def value(key: str) -> str:
+        return (values.get(key) or "").strip()
+
+    method = value("auth_type").lower()
+    if value("token") and method in ("", "pat"):
+        return Credential("bearer", token=value("token"), source=source)
+    if value("username") and value("password") and method in ("", "basic"):
+        return Credential("basic", token=value("password"), username=value("username"), source=source)
+    if method in ("pat", "basic"):
+        wanted = "token" if method == "pat" else "username and password"
+        return Credential(
+            "bearer",
+            source=source,
+            problem=f"No token: the profile {source} has auth_type = {method} and no {wanted}.",
+            hint=f"Add {wanted} to the profile.",
+        )
+    if not method and value("client_id"):
+        method = "oauth-m2m"
+    if not method:
+        azure = any(key.startswith("azure_") for key in values)
+        method = "azure-client-secret" if azure else "databricks-cli"
+    return unsupported(one_line(method, 40), source, name)

@@ -1,0 +1,110 @@
+"""What the program remembers between two runs, in a file of its own.
+
+Never the user's configuration, and nothing that would be missed: a file that is broken,
+missing or from another version counts as empty, and the next save replaces it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fmtui.core.errors import StorageError
+from fmtui.core.text import normalised
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was chosen last."""
+
+    endpoint: str = ""
+    """Name of the endpoint used last."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """The model used last at each endpoint."""
+    sidebar_open: bool = True
+    sidebar_width: int | None = None
+    """Columns of the sidebar, None for the built-in width."""
+    theme: str = ""
+    """Theme picked in the app; empty when none was."""
+
+
+class StateFile:
+    """The file that holds the state. Its methods may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> State:
+        """Return what was saved, or an empty state when nothing readable was."""
+        try:
+            table = tomllib.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return State()
+        models = table.get("models")
+        width = table.get("sidebar_width")
+        return State(
+            endpoint=_text(table, "endpoint"),
+            models={
+                name: model
+                for name, model in (models.items() if isinstance(models, dict) else ())
+                if isinstance(model, str)
+            },
+            sidebar_open=table.get("sidebar_open") is not False,
+            sidebar_width=width if type(width) is int and 0 < width < 1000 else None,
+            theme=_text(table, "theme"),
+        )
+
+    def save(self, state: State) -> None:
+        """Replace the file, whole or not at all; only its owner can read it.
+
+        Raises:
+            StorageError: it could not be written; the old one is still there.
+        """
+        import tomli_w  # noqa: PLC0415 - not needed to start, so it does not cost the first frame
+
+        table: dict[str, object] = {"endpoint": normalised(state.endpoint), "theme": normalised(state.theme)}
+        table["sidebar_open"] = state.sidebar_open
+        if state.sidebar_width is not None:
+            table["sidebar_width"] = state.sidebar_width
+        table["models"] = {normalised(name): normalised(model) for name, model in state.models.items()}
+        try:
+            _replace(self.path, tomli_w.dumps(table).encode())
+        except OSError as error:
+            raise StorageError(
+                f"{self.path} cannot be written: {error.strerror}.",
+                "What you chose is forgotten at the end; check the folder's owner, mode and free space.",
+            ) from error
+
+
+def _text(table: Mapping[str, Any], key: str) -> str:
+    value = table.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file so that at every instant either the old or the new one is there."""
+    path = Path(os.path.realpath(path))  # a link that the user made stays a link
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "wb") as stream:  # noqa: PTH123 - a descriptor, for its mode
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name too
+    finally:
+        os.close(folder)
