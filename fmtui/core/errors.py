@@ -111,9 +111,11 @@ class ServerError(FmtuiError):
     Attributes:
         code: the server's own name for the error, such as `RESOURCE_DOES_NOT_EXIST`.
         request_id: what support staff ask for, when the server sent one.
+        retry: whether the server said that trying again helps; None when it did not say.
     """
 
     kind = "server"
+    retry: bool | None = None
 
     def __init__(
         self,

@@ -1,0 +1,201 @@
+"""Whether a connection may be made, and what to say when it fails.
+
+A key must never go where others can read it, and every failure of a transport becomes one
+sentence that names the host. Exceptions of the transport are read by their type; their
+texts are quoted only where they cannot hold a header.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+import certifi
+import httpx
+
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError
+from fmtui.core.failures import About, duration
+from fmtui.core.text import one_line
+
+_KEY_WORDS = ("auth", "key", "token", "secret", "cookie", "password")
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL, with its port where one is given, and nothing of a password."""
+    netloc = urlsplit(url).netloc if "//" in url else url.partition("/")[0]
+    return one_line(netloc.rpartition("@")[2], 100) or one_line(url, 100)
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL names this machine."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of headers that look like keys, and what follows their scheme."""
+    found: list[str] = []
+    for name, value in headers.items():
+        if any(word in name.lower() for word in _KEY_WORDS):
+            found += [value, value.rpartition(" ")[2]]
+    return tuple(found)
+
+
+def check_safe(endpoint: Endpoint) -> None:
+    """Refuse what must not be sent.
+
+    Raises:
+        ConfigError: the URL is none that can be asked.
+        ConnectError: a key would go over plain http to another machine.
+    """
+    try:
+        parts = urlsplit(endpoint.url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigError(
+            f"“{one_line(endpoint.url, 100)}” is not a URL that can be asked.",
+            f"Set url of endpoint “{endpoint.name}”, such as https://host/v1.",
+        )
+    has_key = endpoint.credential.kind != "none" or bool(secret_headers(endpoint.headers))
+    if has_key and not endpoint.url.lower().startswith("https:") and not is_loopback(endpoint.url):
+        if endpoint.allow_http:
+            return
+        raise ConnectError(
+            f"The key would go to {host_of(endpoint.url)} over plain http, where others can read it; "
+            "nothing was sent.",
+            f"Use https, or set allow_http for endpoint “{endpoint.name}” if the network is trusted.",
+        )
+
+
+def tls_context(ca_file: str, environ: Mapping[str, str]) -> ssl.SSLContext:
+    """Return what checks certificates; reading them takes up to 100 ms, so call it in a thread.
+
+    Args:
+        ca_file: certificates to trust instead of the usual ones; empty for those.
+        environ: `SSL_CERT_FILE` and `SSL_CERT_DIR` in it are honoured, as by most programs.
+
+    Raises:
+        ConfigError: the file cannot be read or holds no certificate.
+    """
+    file = os.path.expanduser(ca_file) if ca_file else environ.get("SSL_CERT_FILE", "")  # noqa: PTH111 - a str stays a str
+    folder = "" if file else environ.get("SSL_CERT_DIR", "")
+    try:
+        if folder:
+            return ssl.create_default_context(capath=folder)
+        return ssl.create_default_context(cafile=file or certifi.where())
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else ""
+        raise ConfigError(
+            f"The certificates in {one_line(file or folder)} cannot be used: "
+            f"{reason or 'no certificate in it could be read'}.",
+            "Check ca_file of the endpoint." if ca_file else "Check SSL_CERT_FILE and SSL_CERT_DIR.",
+            key="ca_file" if ca_file else "",
+        ) from error
+
+
+def transport_error(error: Exception, about: About, *, connect_s: float, answering: bool) -> FmtuiError:
+    """Return what a failing transport means.
+
+    Args:
+        error: what httpx or the system raised.
+        about: names the host.
+        connect_s: the limit for connecting, in seconds.
+        answering: whether the answer had begun.
+    """
+    host = about.host
+    of = f" of endpoint “{about.endpoint}”" if about.endpoint else ""
+    if answering:
+        if isinstance(error, httpx.DecodingError):
+            return ProtocolError(f"The answer of {host} is compressed in a way that cannot be read.")
+        return ConnectionLostError(
+            f"The connection to {host} broke while the answer came.", "What came is kept. Try again."
+        )
+    if isinstance(error, httpx.ConnectTimeout):
+        return ConnectError(
+            f"No connection to {host} came about within {duration(connect_s)}.",
+            f"Check the network and the URL{of}, or raise connect_timeout.",
+        )
+    if isinstance(error, httpx.ProxyError):
+        return ConnectError(
+            f"The proxy did not connect to {host}.", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+        )
+    if isinstance(error, httpx.PoolTimeout):
+        return ConnectError(f"Too many requests to {host} are running.", "Wait until some have ended.")
+    if isinstance(error, httpx.WriteTimeout):
+        return ConnectionLostError(f"{host} stopped taking the request.", "Try again.")
+    if isinstance(error, httpx.ConnectError):
+        return _connect_error(error, host, of)
+    if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
+        return ConnectionLostError(
+            f"{host} closed the connection without an answer.",
+            f"Check that the URL{of} names an API; try again.",
+        )
+    if isinstance(error, httpx.LocalProtocolError | UnicodeEncodeError):
+        # Neither is quoted: such an error can hold the header, and the header the key.
+        return ConfigError("A request header holds a character that cannot be sent.", f"Check headers{of}.")
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | UnicodeError):
+        return ConfigError(f"“{host}” is not a host that can be asked.", f"Check the URL{of}.")
+    return ConnectError(f"The request to {host} could not be sent.", f"Check the network and the URL{of}.")
+
+
+def _connect_error(error: Exception, host: str, of: str) -> ConnectError:
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ConnectError(
+                f"The certificate of {host} was not accepted: {one_line(cause.verify_message)}.",
+                f"If your organisation has its own certificates, name them with ca_file{of}.",
+            )
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            reason = one_line((cause.reason or "").replace("_", " ").lower())
+            return ConnectError(
+                f"No secure connection (TLS) to {host} came about{': ' + reason if reason else ''}.",
+                f"If the server speaks plain http, write http:// in the URL{of}.",
+            )
+    for cause in causes:
+        # By name, since the module that defines it is the business of the transport alone.
+        if type(cause).__name__ == "gaierror":
+            return ConnectError(
+                f"The host name {host} was not found.", f"Check the URL{of}, and that you are on-line."
+            )
+    for cause in causes:
+        if isinstance(cause, ConnectionRefusedError):
+            return ConnectError(
+                f"Nothing answers at {host}: the connection was refused.",
+                f"Is the server running? Check the URL{of}.",
+            )
+    reason = next((str(c.strerror) for c in causes if isinstance(c, OSError) and c.strerror), "")
+    return ConnectError(
+        f"No connection to {host} came about{': ' + one_line(reason) if reason else ''}.",
+        f"Check the network and the URL{of}.",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and everything that led to it, also out of groups."""
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        cause = pending.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        pending += [cause.__cause__, cause.__context__]
+        if isinstance(cause, BaseExceptionGroup):
+            pending += cause.exceptions

@@ -1,0 +1,382 @@
+"""What went wrong, as typed errors with one clear sentence and a hint.
+
+Servers describe errors in a dozen shapes, transports in exceptions that name no host.
+All of them end here. What a server wrote is quoted on one line, capped, with secrets
+masked and without anything that acts on a terminal. Pure: nothing here sends or waits.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from fmtui.core.errors import (
+    AuthError,
+    ContextLengthError,
+    FmtuiError,
+    ForbiddenError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitError,
+    ServerError,
+    StreamFailedError,
+    UnavailableError,
+)
+from fmtui.core.text import masked, one_line
+
+MAX_TEXT = 2000
+"""Characters of a server's error text that are shown."""
+MAX_WAIT_S = 120.0
+"""A server that asks for a longer wait is not waited for."""
+MAX_RETRIES = 2
+_MAX_PAGE = 16_384
+"""Characters of a web page that are searched for a title; a hostile one would take seconds."""
+
+_CODE_PREFIX = re.compile(r"([A-Z][A-Z_]{3,}): (.*)", re.DOTALL)
+_PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_HTML = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<!--)", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"maximum context length|prompt is too long|exceeds the available context size|context window"
+    r"|cannot exceed \d+\W+please reduce the length|reduce the length of|input is too long"
+    r"|context_length_exceeded|exceed_context_size",
+    re.IGNORECASE,
+)
+_BAD_TOKEN = re.compile(r"\binvalid (?:access |api )?token\b", re.IGNORECASE)
+_ONLY_LATER = {408, 409, 500, 502, 503, 504}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What sentences and hints may name, and what they must never show."""
+
+    host: str = "the server"
+    """Host, with its port where it is not the usual one."""
+    endpoint: str = ""
+    """The endpoint, as the user calls it."""
+    key_source: str = ""
+    """Where the key came from; empty when none was sent."""
+    model: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def quoted(self, text: str, limit: int = MAX_TEXT) -> str:
+        """Return a server's text as it may be shown: one line, capped, secrets masked."""
+        # Masked before it is cut, so that no half of a key is left at the end.
+        return one_line(masked(text, self.secrets), limit)
+
+
+NOBODY = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an error body says, whatever its shape."""
+
+    message: str = ""
+    code: str = ""
+    retry_after_s: float | None = None
+    status: int | None = None
+
+
+def error_from(status: int, headers: Mapping[str, str], body: bytes, about: About = NOBODY) -> ServerError:
+    """Return the error of an answer whose status is not 2xx.
+
+    Args:
+        status: the HTTP status.
+        headers: of the answer; their names may have any case.
+        body: of the answer; only its beginning is needed.
+        about: what the sentence may name, and what it must hide.
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    told = told_by(body.decode("utf-8", "replace"))
+    message = about.quoted(told.message) or _phrase(status)
+    wait = _retry_after(lower, told)
+    kind = _kind(status, told)
+    request_id = about.quoted(lower.get("x-request-id", "") or lower.get("request-id", ""), 100)
+    hint = _hint(kind, status, message, wait, about)
+    if issubclass(kind, RateLimitError) and (left := _limits(lower)):
+        hint = f"{hint} {about.quoted(left, 200)}."
+    if request_id and (status >= 500 or status == 429):
+        hint = f"{hint} Request id: {request_id}."
+    error = kind(message, hint.strip(), status, code=about.quoted(told.code, 100), request_id=request_id)
+    if isinstance(error, RateLimitError | UnavailableError):
+        error.retry_after_s = wait
+    error.retry = {"true": True, "false": False}.get(lower.get("x-should-retry", ""))
+    return error
+
+
+def stream_error(value: object, about: About = NOBODY) -> StreamFailedError:
+    """Return the error that a server wrote into an answer that had begun with 200."""
+    told = told_in(value) if not isinstance(value, str) else told_by(value)
+    message = about.quoted(told.message) or "The server reported an error and did not say which."
+    kind = _kind(told.status or 0, told)
+    hint = "" if kind is ServerError else _hint(kind, told.status or 0, message, None, about)
+    return StreamFailedError(message, hint, told.status)
+
+
+def is_error(value: Mapping[str, object], *, named: bool = False) -> bool:
+    """Return whether a JSON object in a 200 is an error; `named` when its event was called `error`."""
+    if value.get("error"):
+        return True
+    if value.get("choices") or value.get("delta"):
+        return False
+    if named or value.get("error_code") or value.get("object") == "error" or value.get("type") == "error":
+        return True
+    return bool(value.get("detail")) and "choices" not in value and "usage" not in value
+
+
+def not_an_api(body: bytes, content_type: str, about: About = NOBODY) -> ProtocolError:
+    """Return the error of a 200 that holds a web page or something else no model wrote."""
+    text = body.decode("utf-8", "replace")
+    what = "a web page" if _HTML.match(text) or "html" in content_type.lower() else "something"
+    quote = about.quoted(_plain(text), 300)
+    return ProtocolError(
+        f"{about.host} answered with {what} instead of a model's reply{': ' + quote if quote else ''}.",
+        _URL_HINT.format(of=_of(about)),
+    )
+
+
+_URL_HINT = "Check the URL{of}: this address may belong to a login page or need a path such as /v1."
+
+
+def redirected(status: int, location: str, about: About = NOBODY) -> ProtocolError:
+    """Return the error of a redirect, which is never followed: the key is for one host only."""
+    target = about.quoted(location, 200)
+    if "private-link" in location:
+        hint = "The workspace is reached through a private link: use its network, or its private host name."
+    else:
+        hint = _URL_HINT.format(of=_of(about))
+    where = f" to {target}" if target else ""
+    return ProtocolError(
+        f"{about.host} redirects{where} instead of answering; nothing was sent there.", hint, status
+    )
+
+
+def told_by(text: str) -> Told:
+    """Return what an error body says: JSON of any known shape, HTML, or plain text."""
+    stripped = text.strip().removeprefix("\ufeff")
+    if stripped[:1] in ("{", "["):
+        try:
+            value = json.loads(stripped)
+        except (ValueError, RecursionError):
+            return Told(stripped)
+        told = told_in(value)
+        return told if told.message else Told(stripped, told.code, told.retry_after_s, told.status)
+    if _HTML.match(stripped):
+        return Told(_plain(stripped))
+    match = _CODE_PREFIX.fullmatch(stripped)
+    return Told(match[2], match[1]) if match else Told(stripped)
+
+
+def told_in(value: object, *, unwrap: bool = True) -> Told:
+    """Return what a JSON error says; an error inside its message is unwrapped once."""
+    if isinstance(value, list):
+        value = next((entry for entry in value if isinstance(entry, Mapping)), None)
+    if not isinstance(value, Mapping):
+        return Told(value if isinstance(value, str) else "")
+    inner = value.get("error")
+    part: Mapping[str, object] = inner if isinstance(inner, Mapping) else value
+    message = next(
+        (
+            found
+            for found in (
+                _text(part.get("message")),
+                inner if isinstance(inner, str) else "",
+                _text(value.get("message")),
+                _detail(part.get("detail")),
+                _detail(value.get("detail")),
+                _text(value.get("error_description")),
+            )
+            if found
+        ),
+        "",
+    )
+    codes = (value.get("error_code"), part.get("code"), part.get("type"))
+    code = next((str(found) for found in codes if found and isinstance(found, str | int)), "")
+    told = Told(message, code, _seconds(part.get("retry_after", value.get("retry_after"))), _status(part))
+    if unwrap and message[:1] in ("{", "["):
+        try:
+            deeper = told_in(json.loads(message), unwrap=False)
+        except (ValueError, RecursionError):
+            return told
+        if deeper.message:
+            return Told(deeper.message, deeper.code or told.code, told.retry_after_s, told.status)
+    return told
+
+
+def retry_wait(error: FmtuiError, attempt: int, jitter: float) -> float | None:
+    """Return the seconds to wait before the request is made again, None when it is not.
+
+    Args:
+        error: what ended this attempt, before anything of an answer came.
+        attempt: its number, from 1.
+        jitter: a random number from 0 to 1, which spreads clients that failed together.
+    """
+    if attempt > MAX_RETRIES or not _may_retry(error, attempt):
+        return None
+    asked: float | None = getattr(error, "retry_after_s", None)
+    if asked is not None:
+        return asked if asked <= MAX_WAIT_S else None
+    return float(min(0.5 * 2 ** (attempt - 1), 8.0) * (1 - 0.25 * jitter))
+
+
+def _may_retry(error: FmtuiError, attempt: int) -> bool:
+    if isinstance(error, ServerError):
+        if error.retry is not None:
+            return error.retry
+        if error.status == 504:
+            return attempt == 1
+        return isinstance(error, RateLimitError | UnavailableError) and error.status != 501
+    if error.kind == "idle_timeout":
+        return attempt == 1  # like a 504: it waited long already
+    return error.kind in ("connect", "connection_lost")
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for people: `2 s`, `1 min 30 s`, `1 h`."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def _kind(status: int, told: Told) -> type[ServerError]:
+    if status in (0, 400, 413, 422, 500) and _TOO_LONG.search(f"{told.code} {told.message}"):
+        return ContextLengthError
+    if status == 401 or (status in (0, 400) and _BAD_TOKEN.search(told.message)):
+        return AuthError
+    if status in (403, 404, 429):
+        return {403: ForbiddenError, 404: NotFoundError, 429: RateLimitError}[status]
+    if status in _ONLY_LATER or status >= 500:
+        return UnavailableError
+    return ServerError
+
+
+def _hint(kind: type[ServerError], status: int, message: str, wait: float | None, about: About) -> str:
+    low = message.lower()
+    key = f"the key from {about.key_source}" if about.key_source else "the key"
+    if kind is ContextLengthError:
+        return (
+            "The conversation and max_tokens do not fit into the model's window: start a new session, "
+            "shorten the prompt, or lower max_tokens."
+        )
+    if kind is AuthError:
+        if not about.key_source:
+            return (
+                f"The server wants a key and none was sent: set token_env{_of(about)} in the configuration."
+            )
+        return (
+            f"{about.host} refused {key}{_of(about)}: it is wrong, has expired, or belongs to another host."
+        )
+    if kind is ForbiddenError:
+        if "scope" in low:
+            return f"{key.capitalize()} lacks a scope that this model needs."
+        if "ip" in low.split() or "ip access" in low:
+            return "The workspace does not let your network address in."
+        return f"{key.capitalize()} may not use this model (it needs CAN QUERY), or is of another workspace."
+    if kind is NotFoundError:
+        return f"Check the model's name and the URL{_of(about)}."
+    if kind is RateLimitError:
+        if wait is not None and wait > MAX_WAIT_S:
+            return f"The server asks to wait {duration(wait)}, too long to wait here. Try again then."
+        return "Wait, or lower max_tokens: it counts against the limit before the model runs."
+    if status == 501 or "is not supported by" in low:
+        return "The model does not take this kind of request: try the other mode, chat or completion."
+    if status == 503:
+        return "The model may be starting, which takes minutes when it was scaled to zero. Try again soon."
+    if kind is UnavailableError:
+        return "The fault is the server's: try again later."
+    if re.search(r"temperature|top_p|top_k", low):
+        return "This model may not take sampling parameters: leave temperature, top_p and top_k empty."
+    if status == 413:
+        return "The request is too large: shorten the conversation."
+    return ""
+
+
+def _of(about: About) -> str:
+    return f" of endpoint “{about.endpoint}”" if about.endpoint else ""
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"The server answered with status {status} and no text."
+
+
+def _plain(text: str) -> str:
+    """Return what a web page says: its first preformatted text, else its title, else its words."""
+    text = text[:_MAX_PAGE]
+    for pattern in (_PRE, _TITLE):
+        if (match := pattern.search(text)) and (found := _TAG.sub(" ", match[1]).strip()):
+            return html.unescape(found)
+    return html.unescape(_TAG.sub(" ", text)).strip()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = value.get("message")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _detail(value: object) -> str:
+    """Return FastAPI's `detail`: a text, or a list of fields that are wrong."""
+    if not isinstance(value, list):
+        return _text(value)
+    parts: list[str] = []
+    for entry in value:
+        if isinstance(entry, Mapping) and isinstance(entry.get("msg"), str):
+            place = entry.get("loc")
+            where = ".".join(str(step) for step in place) if isinstance(place, list) else ""
+            parts.append(f"{where}: {entry['msg']}" if where else entry["msg"])
+        elif isinstance(entry, str):
+            parts.append(entry)
+    return "; ".join(parts)
+
+
+def _status(part: Mapping[str, object]) -> int | None:
+    for value in (part.get("code"), part.get("status")):
+        if isinstance(value, int | str) and re.fullmatch(r"[1-5]\d\d", str(value)[:4]):
+            return int(value)
+    return None
+
+
+def _seconds(value: object) -> float | None:
+    """Return a positive, finite number of seconds from a number or text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 < number < 1e9 else None
+
+
+def _retry_after(lower: Mapping[str, str], told: Told) -> float | None:
+    milliseconds = _seconds(lower.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    given = lower.get("retry-after", "")
+    seconds = _seconds(given)
+    if seconds is None and given:
+        try:
+            seconds = _seconds(parsedate_to_datetime(given).timestamp() - time.time())
+        except (ValueError, OverflowError):
+            seconds = None
+    return told.retry_after_s if seconds is None else seconds
+
+
+def _limits(lower: Mapping[str, str]) -> str:
+    """Return what is left of the server's limits, as its headers tell."""
+    left = [f"{name}: {value}" for name, value in lower.items() if "ratelimit-remaining" in name]
+    return ", ".join(left[:4])

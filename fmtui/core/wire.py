@@ -1,0 +1,372 @@
+"""The protocol as pure functions: a request becomes a body, received data becomes events.
+
+Nothing here sends, waits or knows a socket, so every shape that a server may send can be
+tested as text. Servers differ and some are hostile: whatever JSON arrives, the only thing
+raised is a `FmtuiError`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from fmtui.core.chat import (
+    Event,
+    Finished,
+    Notice,
+    ReasoningDelta,
+    Request,
+    TextDelta,
+    Turn,
+    Usage,
+    UsageUpdate,
+)
+from fmtui.core.errors import ProtocolError, UsageError
+from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
+from fmtui.core.pieces import Characters, ThinkTags, ToolCalls, whole_characters
+
+Kind = Literal["databricks", "openai"]
+_MOST_TOKENS = 2**53
+"""No count is larger; a session file could not hold a much larger one."""
+
+# ---- requests ---------------------------------------------------------------
+
+
+def encode(
+    request: Request,
+    kind: Kind,
+    *,
+    extra: Mapping[str, object] | None = None,
+    stream_options: bool = True,
+    new_max_tokens: bool = False,
+) -> dict[str, object]:
+    """Return the JSON body of a request.
+
+    Args:
+        request: the parameters and the path of turns.
+        kind: `databricks` bodies name no model, as the URL does (unless the model has a Unity
+            Catalog name, which goes to the gateway), and never hold `stream_options`.
+        extra: further fields of the endpoint; those of the request win over them.
+        stream_options: whether to ask an OpenAI-compatible server for token counts.
+        new_max_tokens: whether the server wants `max_completion_tokens` for `max_tokens`.
+
+    Raises:
+        UsageError: there is nothing to send.
+    """
+    params = request.params
+    body: dict[str, object] = {}
+    if kind == "openai" or params.model.count(".") >= 2:
+        body["model"] = params.model
+    if params.mode == "chat":
+        body["messages"] = messages(params.system, request.turns)
+    else:
+        body["prompt"] = prompt(request.turns)
+    if not (body.get("messages") or body.get("prompt")):
+        raise UsageError("There is nothing to send: the prompt is empty.", "Type a prompt.")
+    body["stream"] = True
+    body["max_completion_tokens" if new_max_tokens else "max_tokens"] = params.max_tokens
+    chosen = {
+        "temperature": params.temperature,
+        "top_p": params.top_p,
+        "top_k": params.top_k,
+        "stop": list(params.stop) or None,
+    }
+    body |= {name: value for name, value in chosen.items() if value is not None}
+    if kind == "openai" and stream_options:
+        body["stream_options"] = {"include_usage": True}
+    further = {**(extra or {}), **params.extra}
+    if "max_completion_tokens" in further:
+        body.pop("max_tokens", None)  # servers refuse both at once
+    return {**body, **further}
+
+
+def encode_bytes(body: Mapping[str, object]) -> bytes:
+    """Return a body as it is sent.
+
+    Raises:
+        UsageError: a further field holds a value that JSON has no form for.
+    """
+    try:
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(
+            "A further field of the request cannot be sent: JSON has no form for its value.",
+            "Check body of the endpoint: texts, numbers, true, false, lists and tables can be sent.",
+        ) from error
+    return whole_characters(text).encode("utf-8", "replace")
+
+
+def messages(system: str, turns: Sequence[Turn]) -> list[dict[str, str]]:
+    """Return the history as servers take it.
+
+    One system message at most, and first; no empty message; user and assistant by turns,
+    so what a failed or stopped reply left side by side is joined; text only.
+    """
+    texts = [system, *(turn.text for turn in turns if turn.role == "system")]
+    joined = "\n\n".join(text for text in texts if text.strip())
+    found: list[tuple[str, list[str]]] = []
+    for turn in turns:
+        if turn.role == "system" or not turn.text.strip():
+            continue
+        if found and found[-1][0] == turn.role:
+            found[-1][1].append(turn.text)
+        else:
+            found.append((turn.role, [turn.text]))
+    if not found:
+        return []
+    history = [{"role": role, "content": "\n\n".join(parts)} for role, parts in found]
+    if history[-1]["role"] == "assistant":  # some servers refuse to go on from a trailing blank
+        history[-1]["content"] = history[-1]["content"].rstrip()
+    return ([{"role": "system", "content": joined}] if joined else []) + history
+
+
+def prompt(turns: Sequence[Turn]) -> str:
+    """Return the path as one prompt: an answer goes straight on, a new prompt begins a paragraph."""
+    text = ""
+    for turn in turns:
+        if turn.role == "system" or not turn.text:
+            continue
+        if text and turn.role == "user":
+            text += "\n\n"[: max(0, 2 - (len(text) - len(text.rstrip("\n"))))]
+        text += turn.text
+    return text if text.strip() else ""
+
+
+# ---- answers ----------------------------------------------------------------
+
+
+class Decoder:
+    """Makes events of the data of one answer, however the server shapes and cuts them."""
+
+    def __init__(self, about: About = NOBODY) -> None:
+        self.done = False
+        """Whether `[DONE]` has come."""
+        self.finish_reason = ""
+        """The server's word for why it stopped, once it has."""
+        self.answered = False
+        """Whether anything of an answer has come: text, reasoning, a call, or a reason to stop."""
+        self.understood = 0
+        """How many pieces of data had a known shape."""
+        self.unreadable = 0
+        """How many pieces of data were no JSON object."""
+        self._about = about
+        self._usage = Usage()
+        self._choice: int | None = None
+        self._text = Characters()
+        self._reasoning = Characters()
+        self._think = ThinkTags()
+        self._calls = ToolCalls()
+        self._left_out: set[str] = set()
+
+    def feed(self, data: str, event: str = "") -> list[Event]:
+        """Return the events of one piece of data.
+
+        Args:
+            data: of one server-sent event.
+            event: its name; most have none.
+
+        Raises:
+            StreamFailedError: it is an error.
+        """
+        if data.lstrip().startswith("[DONE]"):
+            self.done = True
+            return []
+        try:
+            value = json.loads(data)
+        except (ValueError, RecursionError):
+            if event == "error":
+                raise stream_error(data, self._about) from None
+            self.unreadable += 1
+            return []
+        return self.take(value, named_error=event == "error")
+
+    def take(self, value: object, *, named_error: bool = False) -> list[Event]:
+        """Return the events of one JSON value; see `feed`."""
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if not isinstance(value, dict):
+            if named_error:
+                raise stream_error(value, self._about)
+            self.unreadable += 1
+            return []
+        if is_error(value, named=named_error):
+            raise stream_error(value, self._about)
+        events: list[Event] = []
+        for part, reason in self._parts(value):
+            self.understood += 1
+            self._part(part, events)
+            if isinstance(reason, str) and reason:
+                self.finish_reason = whole_characters(reason)
+                events += self._held_back()
+                events.append(Finished(self.finish_reason))
+        if events:
+            self.answered = True
+        self._count(value.get("usage"), events)
+        return events
+
+    def finish(self) -> list[Event]:
+        """Return what was held back, and what was odd about the answer. Call it at every end."""
+        events = self._held_back()
+        if events:
+            self.answered = True
+        if self.unreadable and self.understood:
+            parts = "1 part" if self.unreadable == 1 else f"{self.unreadable} parts"
+            events.append(Notice(f"{parts} of the answer could not be read and may be missing."))
+        if self._left_out:
+            kinds = ", ".join(sorted(self._left_out))
+            events.append(
+                Notice(f"The answer holds parts that cannot be shown: {self._about.quoted(kinds, 100)}.")
+            )
+        self.unreadable = 0
+        self._left_out.clear()
+        return events
+
+    def _parts(self, value: Mapping[str, object]) -> Iterator[tuple[Mapping[str, object], object]]:
+        """Yield each part that holds something of the answer, with its reason to stop."""
+        choices = value.get("choices")
+        if isinstance(choices, Mapping):
+            choices = [choices]
+        if isinstance(choices, list):
+            if not choices:
+                self.understood += 1
+            for choice in choices:
+                if not isinstance(choice, Mapping):
+                    continue
+                if choice.get("error"):
+                    raise stream_error(choice, self._about)
+                index = choice.get("index")
+                if isinstance(index, int):
+                    self._choice = index if self._choice is None else self._choice
+                    if index != self._choice:
+                        continue  # only one answer is shown
+                inner = next(
+                    (p for p in (choice.get("delta"), choice.get("message")) if isinstance(p, Mapping)), {}
+                )
+                yield {**choice, **inner}, choice.get("finish_reason")
+            return
+        delta = value.get("delta")
+        if isinstance(delta, Mapping):  # chat agents of Databricks
+            yield delta, value.get("finish_reason")
+        several = value.get("messages")
+        if isinstance(several, list):  # the same, when they do not stream
+            for message in several:
+                if isinstance(message, Mapping) and message.get("role", "assistant") == "assistant":
+                    yield message, value.get("finish_reason") if message is several[-1] else None
+
+    def _part(self, part: Mapping[str, object], events: list[Event]) -> None:
+        content = part.get("content")
+        thoughts = ""
+        if isinstance(content, list):
+            thoughts, content = self._content(content)
+        # Some servers send the same reasoning under two names.
+        thoughts = thoughts or _spoken(part.get("reasoning_content")) or _spoken(part.get("reasoning"))
+        if thoughts and (whole := self._reasoning.feed(thoughts)):
+            events.append(ReasoningDelta(whole))
+        text = part.get("text")
+        if isinstance(content, str) and content:
+            events += self._think.feed(self._text.feed(content))
+        elif isinstance(text, str) and (whole := self._text.feed(text)):
+            events.append(TextDelta(whole))  # a completion is shown as it is
+        refusal = part.get("refusal")
+        if isinstance(refusal, str) and refusal:
+            events.append(TextDelta(whole_characters(refusal)))
+        if part.get("tool_calls"):
+            events += self._calls.feed(part["tool_calls"])
+        elif isinstance(part.get("function_call"), Mapping):
+            events += self._calls.feed([{"index": 0, "function": part["function_call"]}])
+
+    def _content(self, items: list[object]) -> tuple[str, str]:
+        """Return the reasoning and the text of a list of content parts."""
+        thoughts: list[str] = []
+        texts: list[str] = []
+        for item in items:
+            if isinstance(item, str):
+                texts.append(item)
+                continue
+            if not isinstance(item, Mapping):
+                continue
+            kind = item.get("type")
+            if kind in ("reasoning", "thinking"):
+                thoughts.append(_spoken(item.get("summary") or item.get("thinking") or item.get("text")))
+            elif kind in ("text", "output_text", None):
+                texts.append(_spoken(item.get("text")))
+            elif kind == "refusal":
+                texts.append(_spoken(item.get("refusal")))
+            elif isinstance(kind, str) and len(self._left_out) < 5 and "redacted" not in kind:
+                self._left_out.add(kind)
+        return "".join(thoughts), "".join(texts)
+
+    def _count(self, usage: object, events: list[Event]) -> None:
+        if not isinstance(usage, Mapping):
+            return
+        details = usage.get("completion_tokens_details")
+        counted = self._usage.merged(
+            Usage(
+                _number(usage.get("prompt_tokens")),
+                _number(usage.get("completion_tokens")),
+                _number(usage.get("total_tokens")),
+                _number(details.get("reasoning_tokens")) if isinstance(details, Mapping) else None,
+            )
+        )
+        if counted != self._usage:
+            self._usage = counted
+            events.append(UsageUpdate(counted))
+
+    def _held_back(self) -> list[Event]:
+        events: list[Event] = []
+        if rest := self._reasoning.finish():
+            events.append(ReasoningDelta(rest))
+        events += self._think.feed(self._text.finish())
+        events += self._think.finish()
+        events += self._calls.finish()
+        return events
+
+
+def decode_body(body: bytes, about: About = NOBODY, content_type: str = "application/json") -> list[Event]:
+    """Return the events of a whole answer, as servers send that do not stream.
+
+    Raises:
+        StreamFailedError: it is an error.
+        ProtocolError: it is no answer at all.
+    """
+    text = body.decode("utf-8-sig", "replace")
+    if not text.strip():
+        raise empty(about)
+    decoder = Decoder(about)
+    events = [*decoder.feed(text), *decoder.finish()]
+    if not decoder.answered:
+        if decoder.understood:
+            raise empty(about)
+        raise not_an_api(body, content_type, about)
+    return events
+
+
+def empty(about: About) -> ProtocolError:
+    """Return the error of an answer in which nothing came."""
+    return ProtocolError(
+        f"{about.host} sent an empty response.",
+        "Try again; if it stays so, check the URL and the model"
+        + (f" of endpoint “{about.endpoint}”." if about.endpoint else "."),
+    )
+
+
+def _spoken(value: object, depth: int = 0) -> str:
+    """Return the text of a string, of an object with `text`, or of a list of such."""
+    if isinstance(value, str):
+        return value
+    if depth > 3:
+        return ""
+    if isinstance(value, Mapping):
+        return _spoken(value.get("text"), depth + 1)
+    if isinstance(value, list):
+        return "".join(_spoken(entry, depth + 1) for entry in value)
+    return ""
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_TOKENS:
+        return None
+    return value
