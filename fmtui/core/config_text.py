@@ -24,7 +24,7 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
     best: tuple[int, int] | None = None  # how much of the path is matched, and the line
     header: tuple[str, ...] = ()
     closing = ""  # the quotes that end the multi-line string we are in
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if closing:
             if closing not in line:
                 continue

@@ -19,6 +19,10 @@ from fmtui.core.errors import ConfigError, UsageError
 
 Kind = Literal["databricks", "openai"]
 
+CONNECT_TIMEOUT_S = 10.0
+FIRST_EVENT_TIMEOUT_S = 600.0
+IDLE_TIMEOUT_S = 120.0
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -41,11 +45,11 @@ class Endpoint:
     max_tokens: int | None = None
     temperature: float | None = None
     system: str = ""
-    connect_timeout: float = 10.0
+    connect_timeout: float = CONNECT_TIMEOUT_S
     """Seconds until a connection must stand."""
-    first_event_timeout: float = 600.0
+    first_event_timeout: float = FIRST_EVENT_TIMEOUT_S
     """Seconds the first event may take; cold starts take minutes."""
-    idle_timeout: float = 120.0
+    idle_timeout: float = IDLE_TIMEOUT_S
     """Seconds of silence between two events before the reply is given up."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Further request headers; not shown, as they may hold keys."""

@@ -105,6 +105,7 @@ def _replace(path: Path, content: bytes) -> None:
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the new name too
+        with contextlib.suppress(OSError):  # the file is in place; some file systems refuse this
+            os.fsync(folder)
     finally:
         os.close(folder)

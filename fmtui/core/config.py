@@ -1,0 +1,294 @@
+"""The configuration file: read, never written, and never a reason not to start.
+
+What is wrong becomes a problem that names file, line and key; everything valid is kept.
+Here is also where files belong, and the one list of endpoints that the program offers.
+Neither httpx nor textual is imported: this runs before the first frame.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import platformdirs
+
+from fmtui.core import config_checks as checks
+from fmtui.core.config_checks import Checks, Report, UnfitError, dotted, nearest
+from fmtui.core.config_endpoints import read_endpoint, with_profile
+from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, from_environment
+from fmtui.core.errors import ConfigError
+from fmtui.core.profiles import from_profiles, profiles_path
+from fmtui.core.text import one_line
+
+_APP = "fmtui"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the configuration file says, as far as it is valid."""
+
+    path: Path
+    """The file, whether it exists or not; no key."""
+    default_endpoint: str = ""
+    """The endpoint to start with; the last one used when left out."""
+    theme: str = ""
+    """The theme; the one picked in the app last when left out."""
+    max_tokens: int | None = None
+    """Most tokens a reply may have, for endpoints that do not set their own; 2048 when left out."""
+    temperature: float | None = None
+    """Sampling temperature for endpoints that do not set their own; not sent when left out."""
+    system: str = ""
+    """System prompt to start with, for endpoints that do not set their own."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys of commands, by the command's id: `"reply.stop" = "escape"`; several with commas or as a list."""
+    endpoints: tuple[Endpoint, ...] = ()
+    """A table for each endpoint: `[endpoints.NAME]`."""
+    problems: tuple[ConfigError, ...] = ()
+    """What is wrong with the file; no key."""
+
+
+CONFIG_KEYS: Checks = MappingProxyType(
+    {
+        "default_endpoint": checks.word,
+        "theme": checks.word,
+        "max_tokens": checks.tokens,
+        "temperature": checks.temperature,
+        "system": checks.text,
+        "keys": checks.table,
+        "endpoints": checks.table,
+    }
+)
+"""How each key of `Config` is judged."""
+
+
+# ---- places -----------------------------------------------------------------
+
+
+def config_path(environ: Mapping[str, str], override: str = "") -> Path:
+    """Return where the configuration file is: `--config`, else `FMTUI_CONFIG`, else the usual place."""
+    named = override or environ.get("FMTUI_CONFIG", "")
+    if named:
+        return _expanded(named)
+    return _folder(environ, "XDG_CONFIG_HOME", platformdirs.user_config_path) / "config.toml"
+
+
+def data_dir(environ: Mapping[str, str], override: str = "") -> Path:
+    """Return the folder of what the user made: `--data-dir`, else `FMTUI_DATA_DIR`, else the usual place.
+
+    Sessions are in its folder `sessions`.
+    """
+    named = override or environ.get("FMTUI_DATA_DIR", "")
+    if named:
+        return _expanded(named)
+    return _folder(environ, "XDG_DATA_HOME", platformdirs.user_data_path)
+
+
+def state_dir(environ: Mapping[str, str]) -> Path:
+    """Return the folder of what the program remembers by itself."""
+    return _folder(environ, "XDG_STATE_HOME", platformdirs.user_state_path)
+
+
+def _folder(environ: Mapping[str, str], variable: str, usual: Callable[[str], Path]) -> Path:
+    chosen = Path(environ.get(variable, ""))
+    # A relative path is to be ignored, says the XDG standard.
+    return chosen / _APP if chosen.is_absolute() else usual(_APP)
+
+
+def _expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # no such user: opening the file will say so
+        return Path(name)
+
+
+# ---- the file ---------------------------------------------------------------
+
+
+def load(path: Path) -> Config:
+    """Return what the file says. Never raises: what is wrong is in `problems`. No file is no problem."""
+    try:
+        with path.open("rb") as stream:
+            private = os.name != "posix" or not os.fstat(stream.fileno()).st_mode & 0o077
+            content = stream.read()
+    except FileNotFoundError:
+        return Config(path=path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no path"
+        return _broken(path, f"{path} cannot be read: {reason}.", "Check its owner and mode.")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return _broken(path, f"{path}, line {line}: this is not UTF-8 text.", "Save the file as UTF-8.", line)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return _unparsed(path, str(error), text)
+    except RecursionError:
+        return _broken(path, f"{path} is nested too deeply.", "None of it is used.")
+    return _read(table, Report(path, text, private=private))
+
+
+def _broken(path: Path, message: str, hint: str, line: int | None = None) -> Config:
+    return Config(path=path, problems=(ConfigError(message, hint, file=str(path), line=line),))
+
+
+def _unparsed(path: Path, reason: str, text: str) -> Config:
+    """Return the configuration of a file that is not TOML: nothing, and one problem."""
+    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", reason)
+    line: int | None = None
+    if match is not None:
+        reason = reason[: match.start()]
+        line = int(match.group(1)) if match.group(1) else text.rstrip("\n").count("\n") + 1
+    where = f"{path}, line {line}" if line else str(path)
+    message = f"{where}: this is not TOML: {one_line(reason)[:1].lower()}{one_line(reason)[1:]}."
+    return _broken(
+        path, message, "Text values need quotes. Nothing of the file is used until it is mended.", line
+    )
+
+
+def _read(table: Mapping[str, object], report: Report) -> Config:
+    values = report.read(table, (), CONFIG_KEYS)
+    bindings: dict[str, str] = {}
+    _read_bindings(values.pop("keys", {}), ("keys",), report, bindings)
+    endpoints = [
+        endpoint
+        for name, entry in values.pop("endpoints", {}).items()
+        if (endpoint := read_endpoint(name, entry, report)) is not None
+    ]
+    return Config(
+        path=report.path, keys=bindings, endpoints=tuple(endpoints), problems=tuple(report.problems), **values
+    )
+
+
+def _read_bindings(
+    table: Mapping[str, object], where: tuple[str, ...], report: Report, found: dict[str, str]
+) -> None:
+    """Read `[keys]`; an id whose dots were not quoted has become tables within tables."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            _read_bindings(value, (*where, name), report, found)
+            continue
+        try:
+            found[".".join((*where, name)[1:])] = checks.binding(value)
+        except UnfitError as error:
+            report.unfit((*where, name), value, error)
+
+
+# ---- what is offered --------------------------------------------------------
+
+
+def offered(
+    config: Config, environ: Mapping[str, str], home: Path
+) -> tuple[tuple[Endpoint, ...], tuple[ConfigError, ...]]:
+    """Return every endpoint that can be talked to, and everything wrong with where they come from.
+
+    The configuration's come first, then those of `DATABRICKS_HOST`, of `~/.databrickscfg` and
+    of `OPENAI_API_KEY`; the demo is always last. Names are unique. The problems include the
+    configuration's own.
+    """
+    problems = list(config.problems)
+    if (
+        environ.get("FMTUI_CONFIG")
+        and config.path == _expanded(environ["FMTUI_CONFIG"])
+        and not config.path.exists()
+    ):
+        message = f"FMTUI_CONFIG names {config.path}, which does not exist."
+        problems.append(ConfigError(message, "Create it, or unset the variable.", file=str(config.path)))
+    chosen = environ.get("DATABRICKS_CONFIG_PROFILE", "").strip()
+    path = profiles_path(environ, home)
+    profiles, wrong = from_profiles(path, chosen)
+    problems += wrong
+    by_name = {profile.name: profile for profile in profiles}
+    if chosen and chosen not in by_name:
+        problems.append(
+            ConfigError(
+                f"DATABRICKS_CONFIG_PROFILE names {one_line(chosen, 60)}, which {path} does not offer.",
+                nearest(chosen, by_name),
+                key="DATABRICKS_CONFIG_PROFILE",
+            )
+        )
+    own = _with_profiles(config, by_name, path, problems)
+    used = {endpoint.profile for endpoint in own}
+    environment, wrong = from_environment(environ)
+    problems += wrong
+    found = [
+        *own,
+        *(endpoint for endpoint in environment if endpoint.kind == "databricks"),
+        *(profile for profile in profiles if profile.name not in used),
+        *(endpoint for endpoint in environment if endpoint.kind == "openai"),
+    ]
+    if environ.get("DATABRICKS_TOKEN", "").strip() and not any(e.kind == "databricks" for e in found):
+        message = "DATABRICKS_TOKEN is set but DATABRICKS_HOST is not, so the token is not used."
+        problems.append(ConfigError(message, "Set DATABRICKS_HOST to your workspace.", key="DATABRICKS_HOST"))
+    endpoints = _unique(
+        [*(_with_defaults(endpoint, config) for endpoint in found), _with_defaults(DEMO, config)]
+    )
+    _check_default(config, endpoints, problems)
+    return endpoints, tuple(problems)
+
+
+def _with_profiles(
+    config: Config, profiles: Mapping[str, Endpoint], path: Path, problems: list[ConfigError]
+) -> list[Endpoint]:
+    """Return the configuration's endpoints, completed by the profiles they name."""
+    found: list[Endpoint] = []
+    for endpoint in config.endpoints:
+        if not endpoint.profile:
+            found.append(endpoint)
+        elif endpoint.profile in profiles:
+            found.append(with_profile(endpoint, profiles[endpoint.profile]))
+        else:
+            key = dotted(("endpoints", endpoint.name, "profile"))
+            problems.append(
+                ConfigError(
+                    f"{config.path}: {key} names a profile that {path} does not offer.",
+                    nearest(endpoint.profile, profiles) or f"{path} offers no profile.",
+                    file=str(config.path),
+                    key=key,
+                )
+            )
+    return found
+
+
+def _with_defaults(endpoint: Endpoint, config: Config) -> Endpoint:
+    return replace(
+        endpoint,
+        max_tokens=endpoint.max_tokens if endpoint.max_tokens is not None else config.max_tokens,
+        temperature=endpoint.temperature if endpoint.temperature is not None else config.temperature,
+        system=endpoint.system or config.system,
+    )
+
+
+def _unique(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
+    """Return the endpoints under names that each is alone with; the demo keeps its own."""
+    taken: set[str] = set()
+    found: list[Endpoint] = []
+    for endpoint in endpoints:
+        name, number = endpoint.name, 2
+        while name in taken or (name == DEMO.name and endpoint.url != DEMO.url):
+            name, number = f"{endpoint.name}-{number}", number + 1
+        taken.add(name)
+        found.append(endpoint if name == endpoint.name else replace(endpoint, name=name))
+    return tuple(found)
+
+
+def _check_default(config: Config, endpoints: Iterable[Endpoint], problems: list[ConfigError]) -> None:
+    """Note a default endpoint that nothing offers; a local server may still turn up."""
+    names = {endpoint.name for endpoint in endpoints}
+    wanted = config.default_endpoint
+    if not wanted or wanted in names | {server.name for server in LOCAL_SERVERS}:
+        return
+    problems.append(
+        ConfigError(
+            f"{config.path}: default_endpoint names {one_line(wanted, 60)}, which is not offered.",
+            nearest(wanted, names),
+            file=str(config.path),
+            key="default_endpoint",
+        )
+    )

@@ -1,0 +1,249 @@
+"""Judging the values of the configuration file, one by one.
+
+Each check answers with the value as fmtui uses it, or says what it should have been. A
+`Report` gathers what was wrong, so that everything valid is kept. What may hold a key is
+never quoted: not in a message, not in a `repr`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from fmtui.core.chat import MAX_TOKENS_LIMIT
+from fmtui.core.config_text import line_of
+from fmtui.core.errors import ConfigError
+from fmtui.core.text import one_line
+
+Check: TypeAlias = Callable[[object], Any]
+Checks: TypeAlias = Mapping[str, Check]
+Keys: TypeAlias = tuple[str, ...]
+
+UNQUOTED = frozenset(
+    {"token", "token_env", "token_command", "token_file", "username", "url", "headers", "body", "profile"}
+)
+"""Keys whose values may hold a secret, by design or by mistake."""
+
+_LONGEST_TIMEOUT = 86_400
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_LOOKS_LIKE_TOKEN = re.compile(r"(dapi|dose|eyJ)[A-Za-z0-9_]{16,}|[0-9a-fA-F]{24,}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OURS = ("messages", "prompt", "stream")
+
+
+class UnfitError(ValueError):
+    """A value is not what its key needs; the text says what it should be."""
+
+    def __init__(self, wanted: str, hint: str = "") -> None:
+        super().__init__(wanted)
+        self.hint = hint
+
+
+class Report:
+    """Gathers what is wrong with one configuration file."""
+
+    def __init__(self, path: Path, text: str, *, private: bool) -> None:
+        self.path = path
+        self.private = private
+        """Whether nobody but its owner can read the file."""
+        self.problems: list[ConfigError] = []
+        self._text = text
+
+    def add(self, keys: Keys, message: str, hint: str = "") -> None:
+        """Note a problem with the key at `keys`; file and line are put in front of the sentence."""
+        line = line_of(self._text, keys)
+        where = f"{self.path}, line {line}" if line else str(self.path)
+        self.problems.append(
+            ConfigError(f"{where}: {message}", hint, file=str(self.path), line=line, key=dotted(keys))
+        )
+
+    def read(self, table: Mapping[str, object], where: Keys, checks: Checks) -> dict[str, Any]:
+        """Return what is valid of a table, and note what is not."""
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            if key not in checks:
+                self.add((*where, key), f"there is no key {dotted((*where, key))}.", nearest(key, checks))
+                continue
+            try:
+                values[key] = checks[key](value)
+            except UnfitError as error:
+                self.unfit((*where, key), value, error)
+        return values
+
+    def unfit(self, keys: Keys, value: object, error: UnfitError) -> None:
+        """Note a value that its check refused."""
+        shown = _type_name(value) if keys[-1] in UNQUOTED else _shown(value)
+        self.add(keys, f"{dotted(keys)} must be {error}, not {shown}.", error.hint)
+
+
+def dotted(keys: Keys) -> str:
+    """Return a path of keys as TOML writes it."""
+    return ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{one_line(key, 60)}"' for key in keys)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint with the known word that is most like one that was typed, or with all of them."""
+    import difflib  # noqa: PLC0415 - only a mistake pays for it
+
+    choices = sorted(known)
+    close = difflib.get_close_matches(word.lower(), choices, 1)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"Known here: {', '.join(choices)}." if choices else ""
+
+
+def _type_name(value: object) -> str:
+    """Return what a value is, in TOML's words, without showing it."""
+    names: tuple[tuple[type, str], ...] = (
+        (bool, "true or false"),
+        (str, "this text"),
+        (int, "a number"),
+        (float, "a number"),
+        (list, "a list"),
+        (dict, "a table"),
+    )
+    return next((name for kind, name in names if isinstance(value, kind)), "a date or time")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{one_line(value, 40)}"'
+    return str(value) if isinstance(value, int | float) else _type_name(value)
+
+
+# ---- checks -----------------------------------------------------------------
+
+
+def text(value: object) -> str:
+    """Take a string."""
+    if not isinstance(value, str):
+        raise UnfitError("text in quotes")
+    return value
+
+
+def word(value: object) -> str:
+    """Take a string that is not blank, without the blanks around it."""
+    if not isinstance(value, str) or not value.strip():
+        raise UnfitError("text in quotes, not empty")
+    return value.strip()
+
+
+def flag(value: object) -> bool:
+    """Take true or false."""
+    if not isinstance(value, bool):
+        raise UnfitError("true or false")
+    return value
+
+
+def tokens(value: object) -> int:
+    """Take a number of tokens."""
+    if type(value) is not int or not 1 <= value <= MAX_TOKENS_LIMIT:
+        raise UnfitError(f"a whole number from 1 to {MAX_TOKENS_LIMIT:,}")
+    return value
+
+
+def temperature(value: object) -> float:
+    """Take a sampling temperature."""
+    if type(value) not in (int, float) or not 0 <= value <= 2:  # type: ignore[operator]  # a number by now
+        raise UnfitError("a number from 0 to 2")
+    return float(value)  # type: ignore[arg-type]  # same
+
+
+def seconds(value: object) -> float:
+    """Take a time limit in seconds."""
+    if type(value) not in (int, float) or not 0 < value <= _LONGEST_TIMEOUT:  # type: ignore[operator]  # same
+        raise UnfitError(f"a number of seconds, more than 0 and at most {_LONGEST_TIMEOUT:,}")
+    return float(value)  # type: ignore[arg-type]  # same
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Take a list of strings that are not blank."""
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise UnfitError("a list of texts, none empty")
+    return tuple(item.strip() for item in value)
+
+
+def command(value: object) -> tuple[str, ...]:
+    """Take a program and its arguments."""
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise UnfitError(
+            "a list: the program and its arguments", 'Write it as ["pass", "show", "llm"]; no shell reads it.'
+        )
+    if not value[0].strip() or any("\0" in item for item in value):
+        raise UnfitError("a list that begins with a program")
+    return tuple(value)
+
+
+def variable(value: object) -> str:
+    """Take the name of an environment variable; a token put there by mistake is refused, not shown."""
+    if not isinstance(value, str) or not _VARIABLE.fullmatch(value) or _LOOKS_LIKE_TOKEN.match(value):
+        raise UnfitError(
+            "the name of an environment variable", "The token itself belongs into that variable, not here."
+        )
+    return value
+
+
+def one_of(*choices: str) -> Check:
+    """Return a check for one of a few words."""
+
+    def check(value: object) -> str:
+        if value not in choices:
+            hint = nearest(value, choices) if isinstance(value, str) else ""
+            raise UnfitError("one of " + ", ".join(f'"{choice}"' for choice in choices), hint)
+        return str(value)
+
+    return check
+
+
+def headers(value: object) -> dict[str, str]:
+    """Take a table of request headers."""
+    if not isinstance(value, dict):
+        raise UnfitError("a table of texts")
+    for name, content in value.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise UnfitError("a table whose keys are names of headers")
+        if not isinstance(content, str) or not content.isascii() or not content.isprintable():
+            raise UnfitError("a table of texts on one line, in ASCII")
+    return dict(value)
+
+
+def body(value: object) -> dict[str, object]:
+    """Take a table of further fields of the request body."""
+    if not isinstance(value, dict):
+        raise UnfitError("a table")
+    if taken := sorted(set(value) & set(_OURS)):
+        raise UnfitError(f"a table without {', '.join(taken)}, which fmtui sets itself")
+    if not _is_json(value):
+        raise UnfitError("a table that JSON can express, so without dates, times, nan and inf")
+    return dict(value)
+
+
+def binding(value: object) -> str:
+    """Take the keys of one binding; several may be a list, or one text with commas."""
+    if isinstance(value, list) and value and all(isinstance(key, str) and key.strip() for key in value):
+        return ",".join(key.strip() for key in value)
+    if not isinstance(value, str):
+        raise UnfitError("text in quotes", 'Write "reply.stop" = "escape".')
+    return value
+
+
+def table(value: object) -> dict[str, object]:
+    """Take a table of anything."""
+    if not isinstance(value, dict):
+        raise UnfitError("a table")
+    return value
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str | int)
