@@ -1,0 +1,267 @@
+"""The editor in which prompts are written.
+
+What is sent is always what was typed or pasted, to the character; what is drawn never
+holds a character that could act on the terminal, and a paste so large that drawing it
+would stall the screen is shown as one label. Both need a document that differs from the
+text: `value` is the text, the document's own `text` is for drawing only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from rich.text import Text
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.content import Content
+from textual.document._document import EditResult, Location
+from textual.document._edit import Edit
+from textual.events import Key
+from textual.keys import Keys
+from textual.message import Message
+from textual.widgets import TextArea
+
+from fmtui.core.text import clipboard_safe, normalised, printable
+from fmtui.ui.figures import size
+
+FOLD_CHARACTERS = 20_000
+FOLD_LINES = 200
+"""Larger insertions become a label. Measured: at 1 MB a key takes 1.5 s, at this size it cannot be felt."""
+
+_LABEL = re.compile(r"⟦pasted [^⟦⟧\n]*#(\d+)⟧")
+
+# Controls live in the document as private-use characters, one cell wide as their stand-ins:
+# the document breaks lines at some of them, and those with no width would upset the wrapping.
+_PRIVATE = 0xF0000
+_CONTROLS = [
+    *(code for code in range(0x20) if chr(code) not in "\n\t"),
+    *range(0x7F, 0xA0),
+    *range(0x2028, 0x202F),
+    *range(0x2066, 0x206A),
+]
+_ENCODE = {code: _PRIVATE + code for code in _CONTROLS}
+_DECODE = {_PRIVATE + code: code for code in _CONTROLS}
+_SHOW = {_PRIVATE + code: printable(chr(code)) for code in _CONTROLS} | {
+    _PRIVATE + code: "\ufffd" for code in (0x2028, 0x2029)
+}
+_HIDDEN = re.compile(f"[{chr(_PRIVATE)}-{chr(_PRIVATE + 0x2069)}]")
+
+
+def teach_alt_enter() -> None:
+    """Make Textual tell Alt+Enter from Enter on terminals without extended keys.
+
+    They send ESC and CR, of which Textual 8.2 makes plain Enter: adding a line would send
+    the prompt. It is reported as Ctrl+J, which adds a line as well.
+    """
+    cast("dict[str, Any]", ANSI_SEQUENCES_KEYS).setdefault("\x1b\r", (Keys.ControlJ,))
+
+
+class Prompt(TextArea, inherit_bindings=False):
+    """A multi-line editor that sends on Enter and grows with its text to a third of the screen."""
+
+    COMPONENT_CLASSES = {"prompt--paste"}
+
+    # The screen scrolls the conversation with these, whatever has the focus.
+    BINDINGS = [binding for binding in TextArea.BINDINGS if binding.key not in {"pageup", "pagedown"}]  # type: ignore[union-attr]  # all of them are Binding
+
+    DEFAULT_CSS = """
+    Prompt {
+        height: auto;
+        min-height: 1;
+        max-height: 33vh;
+        border: none;
+        border-left: outer $border-blurred;
+        padding: 0 1;
+        background: $surface;
+        scrollbar-size-vertical: 1;
+        &:focus {
+            border: none;
+            border-left: outer $primary;
+        }
+        & .text-area--placeholder {
+            color: $text-muted;
+        }
+        & .prompt--paste {
+            color: $text-accent;
+        }
+    }
+    """
+
+    @dataclass
+    class Submitted(Message):
+        """The user sent the prompt; the editor is empty now."""
+
+        text: str
+        """What was typed and pasted, as it was; never blank."""
+
+    def __init__(
+        self,
+        placeholder: str = "",
+        *,
+        send_keys: Sequence[str] = ("enter",),
+        newline_keys: Sequence[str] = ("ctrl+j", "alt+enter"),
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """Make an empty prompt.
+
+        Args:
+            placeholder: shown while it is empty.
+            send_keys: keys that send, as Textual names them.
+            newline_keys: keys that add a line; Shift+Enter does too, where terminals report it.
+            id: the widget's id.
+        """
+        self._pastes: dict[int, str] = {}
+        self._count = 0
+        self._send_keys = frozenset(send_keys)
+        self._newline_keys = frozenset(newline_keys) | {"shift+enter"}
+        super().__init__(
+            id=id,
+            compact=True,
+            highlight_cursor_line=False,
+            placeholder=Content(placeholder),
+        )
+        self.cursor_blink = False  # a blinking cursor wakes the computer twice a second
+        self.match_cursor_bracket = False
+
+    # ---- the text ------------------------------------------------------------
+
+    @property
+    def value(self) -> str:
+        """The text as it will be sent, with every paste in full."""
+        return self._plain(self.text)
+
+    @property
+    def selected_text(self) -> str:
+        """The selected text, fit for the clipboard."""
+        return clipboard_safe(self._plain(super().selected_text))
+
+    def take(self) -> str:
+        """Return the text and empty the editor."""
+        value = self.value
+        used = {int(number) for number in _LABEL.findall(self.text)}
+        # What was just sent may come back, and should then be folded as it was.
+        self._pastes = {number: text for number, text in self._pastes.items() if number in used}
+        if self.text:
+            self.load_text("")
+        return value
+
+    def restore(self, text: str) -> None:
+        """Put a text back, in front of what has been typed since."""
+        if not text:
+            return
+        typed = self.text
+        gap = "\n" if typed and not text.endswith("\n") else ""
+        self.load_text(self._drawn(text) + gap + typed)
+        self.move_cursor(self.document.end)
+
+    def submit(self) -> None:
+        """Send the text; nothing happens while it is blank."""
+        if self.text.strip():
+            self.post_message(self.Submitted(self.take()))
+
+    # ---- editing -------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Learn to read the keys."""
+        teach_alt_enter()
+
+    def on_key(self, event: Key) -> None:
+        """Send or add a line.
+
+        Not by bindings: those run only after the key has travelled up to the app, and what
+        is typed meanwhile would get into the prompt that is being sent.
+        """
+        if event.key in self._newline_keys:
+            event.prevent_default().stop()
+            self._new_line()
+        elif event.key in self._send_keys:
+            event.prevent_default().stop()
+            if self._ends_in_backslash():
+                row, column = self.cursor_location
+                self.replace("\n", (row, column - 1), (row, column), maintain_selection_offset=False)
+            else:
+                self.submit()
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Do an edit, of which labels are changed as a whole or not at all and large texts are folded."""
+        top, bottom = edit.top, edit.bottom
+        if top == bottom:
+            top = bottom = self._out_of_label(top)
+        else:
+            top, bottom = self._label_start(top), self._label_end(bottom)
+        text = self._drawn(edit.text)
+        if (text, top, bottom) != (edit.text, edit.top, edit.bottom):
+            edit = Edit(text, top, bottom, edit.maintain_selection_offset)
+        return super().edit(edit)
+
+    def _new_line(self) -> None:
+        self.replace("\n", *self.selection, maintain_selection_offset=False)
+
+    def _ends_in_backslash(self) -> bool:
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        return self.selection.is_empty and column == len(line) and line.endswith("\\")
+
+    # ---- labels and controls ---------------------------------------------------
+
+    def _plain(self, drawn: str) -> str:
+        """Return the text that a part of the document stands for."""
+
+        def unfold(match: re.Match[str]) -> str:
+            return self._pastes.get(int(match[1]), match[0])
+
+        plain = drawn.translate(_DECODE) if _HIDDEN.search(drawn) else drawn
+        return _LABEL.sub(unfold, plain) if self._pastes else plain
+
+    def _drawn(self, text: str) -> str:
+        """Return what the document holds for a text."""
+        text = normalised(text)
+        pieces = [text]
+        if len(text) > FOLD_CHARACTERS or text.count("\n") > FOLD_LINES:
+            pieces = list(self._folded(text))
+        return "".join(pieces).translate(_ENCODE)
+
+    def _folded(self, text: str) -> Iterator[str]:
+        """Yield the text with its pastes as labels: those known from before, else all of it as one."""
+        for number, paste in self._pastes.items():
+            before, found, after = text.partition(paste)
+            if found and len(before) + len(after) <= FOLD_CHARACTERS:
+                yield from (before, self._label(number), after)
+                return
+        self._count += 1
+        self._pastes[self._count] = text
+        yield self._label(self._count)
+
+    def _label(self, number: int) -> str:
+        text = self._pastes[number]
+        lines = text.count("\n") + (not text.endswith("\n"))
+        return f"⟦pasted {size(len(text))} · {lines:,} {'line' if lines == 1 else 'lines'} #{number}⟧"
+
+    def _labels(self, row: int) -> Iterator[tuple[int, int]]:
+        """Yield the columns at which the labels of a line start and end."""
+        if self._pastes and 0 <= row < self.document.line_count:
+            for match in _LABEL.finditer(self.document.get_line(row)):
+                if int(match[1]) in self._pastes:
+                    yield match.span()
+
+    def _label_start(self, location: Location) -> Location:
+        row, column = location
+        return next(((row, start) for start, end in self._labels(row) if start < column < end), location)
+
+    def _label_end(self, location: Location) -> Location:
+        row, column = location
+        return next(((row, end) for start, end in self._labels(row) if start < column < end), location)
+
+    _out_of_label = _label_end
+
+    # ---- drawing -------------------------------------------------------------
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line as it is drawn: controls as signs, labels coloured."""
+        line = self.document.get_line(line_index)
+        text = Text(line.translate(_SHOW) if _HIDDEN.search(line) else line, end="", no_wrap=True)
+        for start, end in self._labels(line_index):
+            text.stylize(self.get_component_rich_style("prompt--paste", partial=True), start, end)
+        return text
