@@ -1,7 +1,8 @@
 """The values that everything else passes around: parameters, turns, requests, events.
 
-Pure: no disk, no socket, no screen. A conversation is a tree: every turn names its parent, so that editing or asking again
-makes a sibling and nothing is ever overwritten; `path_to` walks one branch.
+Pure: no disk, no socket, no screen. A conversation is a tree: every turn names its
+parent, so that editing or asking again makes a sibling and nothing is ever overwritten;
+`path_to` walks one branch.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Measurements that anyone can run; none is a timed assertion."""

@@ -1,0 +1,144 @@
+"""The app: theme, keymap, screens and the end. No streaming, no disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Iterable
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from fmtui.core.logfile import log_to
+from fmtui.core.text import printable
+from fmtui.ui.chat_screen import ChatScreen
+from fmtui.ui.commands import keymap, with_keys
+from fmtui.ui.palette import CommandProvider
+from fmtui.ui.setup import Setup
+from fmtui.ui.themes import load_themes, shipped_folder
+
+log = logging.getLogger(__name__)
+
+DEFAULT_THEME = "fmtui-dark"
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+"""The system or the terminal asks fmtui to end; it keeps what there is first."""
+
+
+class FmtuiApp(App[None]):
+    """fmtui on the full screen."""
+
+    TITLE = "fmtui"
+    COMMANDS = {CommandProvider}
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "f12"  # the table of commands binds the palette; this one is Textual's own
+    # Idle means idle: nothing moves unless the user or a reply moves it.
+    ALLOW_SELECT = False
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self._setup = setup
+        self.bug = ""
+        """An unexpected error that ended the app, in a line; empty when it left as asked."""
+        self._closing = False
+        themes, problems = load_themes([shipped_folder(), setup.config.path.parent / "themes"])
+        for theme in themes:
+            self.register_theme(theme)
+        keys, key_problems = keymap(setup.config.keys)
+        self._problems = [*problems, *key_problems]
+        self._commands = with_keys(keys)
+        self.set_keymap(keys)
+        self._chat = ChatScreen(setup)
+        remembered = setup.state.load().theme
+        self._choose_theme(setup.theme, setup.config.theme, remembered, DEFAULT_THEME)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the chat screen: it is the first thing on the terminal."""
+        return self._chat
+
+    def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer none of Textual's own commands: the table of commands has them all."""
+        return ()
+
+    def _choose_theme(self, *wanted: str) -> None:
+        """Take the first theme that exists, and say which asked-for ones do not."""
+        for name in wanted:
+            if name in self.available_themes:
+                self.theme = name
+                return
+            if name:
+                self._problems.append(f"There is no theme {name!r}; F2 and “theme” lists them.")
+
+    def on_mount(self) -> None:
+        """Say what was wrong with themes and keys; be ready to be ended from outside."""
+        for problem in self._problems:
+            self.notify(printable(problem), severity="warning", timeout=10, markup=False)
+        loop = asyncio.get_running_loop()
+        for number in ENDING_SIGNALS:
+            loop.add_signal_handler(number, self._end_soon)
+        at_start = self.theme
+        self.theme_changed_signal.subscribe(
+            self, lambda theme: None if theme.name == at_start else self._chat.remember_theme(theme.name)
+        )
+
+    def _end_soon(self) -> None:
+        self.run_worker(self.action_quit(), group="quit", exit_on_error=False)
+
+    @on(ChatScreen.CommandAsked)
+    def _command(self, message: ChatScreen.CommandAsked) -> None:
+        match message.id:
+            case "app.palette":
+                self.action_command_palette()
+            case "app.help":
+                from fmtui.ui.help import HelpScreen  # noqa: PLC0415 - most starts never show it
+
+                self.push_screen(HelpScreen(self._commands))
+            case "app.theme" if message.argument:
+                self._problems.clear()
+                self._choose_theme(message.argument)
+                for problem in self._problems:
+                    self.notify(printable(problem), severity="warning", markup=False)
+            case "app.theme":
+                self.search_themes()
+            case "app.quit":
+                self._end_soon()
+
+    async def action_quit(self) -> None:
+        """Leave, once everything is kept."""
+        if not self._closing:
+            self._closing = True
+            await self._chat.close()
+            self.exit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C: stop the reply if one runs; otherwise say how to leave."""
+        if not self._chat.stop_reply():
+            self.notify("Ctrl+Q leaves fmtui; everything is kept.", markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Write an unexpected error to the log instead of the user's terminal, and end."""
+        log.error("unexpected error", exc_info=error)
+        self.bug = f"{type(error).__name__}: {printable(str(error))[:300]}"
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()
+
+
+def run_app(setup: Setup) -> int:
+    """Run fmtui on the full screen until the user leaves; return the exit status."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print("fmtui: the full screen needs a terminal. Use `fmtui ask` in a pipe.", file=sys.stderr)  # noqa: T201
+        return 2
+    log_path = setup.state.path.with_name("fmtui.log")
+    log_to(log_path)
+    app = FmtuiApp(setup)
+    app.run(mouse=setup.mouse)
+    if app.bug:
+        print(f"fmtui ended on an error of its own: {app.bug}", file=sys.stderr)  # noqa: T201
+        print(f"Prompts and received text are kept. Details: {log_path}", file=sys.stderr)  # noqa: T201
+        return 1
+    return app.return_code or 0

@@ -1,0 +1,94 @@
+"""What the next reply is asked with: the part of the chat screen that joins the user's choices.
+
+Each choice has one home here: the endpoint, its model, the mode and the numbers. What was
+not chosen falls back to the endpoint's configuration, then to what was used last time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from fmtui.core.chat import DEFAULT_MAX_TOKENS, Params
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.state import State
+from fmtui.ui.chat_models import ModelLists
+from fmtui.ui.setup import Setup
+
+ModeChoice = Literal["auto", "chat", "completion"]
+
+
+class Choices:
+    """Endpoint, model, mode and numbers, as they stand now."""
+
+    def __init__(self, setup: Setup, remembered: State, lists: ModelLists) -> None:
+        self.endpoints: list[Endpoint] = list(setup.endpoints)
+        self.mode: ModeChoice = setup.mode or "auto"
+        self._lists = lists
+        self._remembered = dict(remembered.models)
+        wanted = (setup.endpoint, setup.config.default_endpoint, remembered.endpoint)
+        names = [endpoint.name for endpoint in self.endpoints]
+        name = next((name for name in wanted if name in names), names[0])
+        self.params = Params(endpoint=name)
+        self.choose_endpoint(name)
+        if setup.model:
+            self.choose_model(name, setup.model)
+        if setup.max_tokens is not None:
+            self.params = replace(self.params, max_tokens=setup.max_tokens)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint that the next reply comes from."""
+        return next(e for e in self.endpoints if e.name == self.params.endpoint)
+
+    def choose_endpoint(self, name: str) -> None:
+        """Go to another endpoint, with the model last used there and its own defaults."""
+        endpoint = next((e for e in self.endpoints if e.name == name), None)
+        if endpoint is None:
+            return
+        self.params = Params(
+            endpoint=name,
+            model=self._remembered.get(name) or self._lists.default(endpoint),
+            max_tokens=endpoint.max_tokens or DEFAULT_MAX_TOKENS,
+            temperature=endpoint.temperature,
+            system=self.params.system or endpoint.system,
+        )
+
+    def choose_model(self, endpoint: str, model: str) -> None:
+        """Take a model, and its endpoint with it."""
+        if endpoint != self.params.endpoint:
+            self.choose_endpoint(endpoint)
+        self.params = replace(self.params, model=model)
+        self._remembered[endpoint] = model
+
+    def take_numbers(self, params: Params) -> None:
+        """Take the numbers and the system prompt of the sidebar."""
+        self.params = replace(
+            self.params,
+            max_tokens=params.max_tokens,
+            temperature=params.temperature,
+            system=params.system,
+        )
+
+    def settle_model(self) -> None:
+        """Take the endpoint's default model when none was chosen, now that its list may be known."""
+        if not self.params.model:
+            self.params = replace(self.params, model=self._lists.default(self.endpoint))
+
+    def asked(self) -> Params:
+        """Return the parameters of the next request, the mode settled."""
+        mode = self._lists.mode(self.endpoint, self.params.model) if self.mode == "auto" else self.mode
+        return replace(self.params, mode=mode)
+
+    def offer(self, more: Sequence[Endpoint]) -> bool:
+        """Offer further endpoints, before the demo; return whether any was new."""
+        names = {e.name for e in self.endpoints}
+        urls = {e.url for e in self.endpoints}
+        fresh = [e for e in more if e.name not in names and e.url not in urls]
+        self.endpoints[-1:-1] = fresh
+        return bool(fresh)
+
+    def remember(self, state: State) -> State:
+        """Return the state with what should be remembered for the next start."""
+        return replace(state, endpoint=self.params.endpoint, models=dict(self._remembered))

@@ -1,0 +1,343 @@
+"""The chat screen: the one place where services and widgets meet.
+
+It owns no text and draws nothing: the truth about a running reply is in its `Reply`, the
+truth about a session in its file. Widgets tell it facts by messages; it tells them what
+to show by their methods. Its parts are the modules `chat_*` beside this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from fmtui.core.errors import FmtuiError
+from fmtui.core.text import printable
+from fmtui.ui.chat_choices import Choices
+from fmtui.ui.chat_dialogs import pick_model, pick_session
+from fmtui.ui.chat_models import ModelLists
+from fmtui.ui.chat_replies import Replies
+from fmtui.ui.chat_sessions import Desk
+from fmtui.ui.chat_shelf import Severity, Shelf
+from fmtui.ui.chat_status import StatusBoard
+from fmtui.ui.chat_talk import Talk
+from fmtui.ui.commands import bindings, slash_command
+from fmtui.ui.conversation import Conversation
+from fmtui.ui.prompt import Prompt
+from fmtui.ui.setup import Setup
+from fmtui.ui.sidebar import Sidebar
+from fmtui.ui.status import StatusLine
+
+if TYPE_CHECKING:
+    from fmtui.core.client import Client
+
+log = logging.getLogger(__name__)
+
+QUIT_S = 0.8
+"""Seconds that leaving may wait for running replies to be kept."""
+WELCOME = (
+    "Type a prompt and press Enter.",
+    "",
+    "Ctrl+J  new line     F5  model      F3  sessions",
+    "Esc     stop         F4  sidebar    F1  help",
+)
+
+
+class ChatScreen(Screen[None]):
+    """Sidebar, conversation, prompt and one status line."""
+
+    CSS_PATH = "chat_screen.tcss"
+    BINDINGS = [*bindings()]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]
+
+    @dataclass
+    class CommandAsked(Message):
+        """A command that is the app's to do was asked for."""
+
+        id: str
+        argument: str = ""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__()
+        self._setup = setup
+        self._state = setup.state.load()
+        self._connected: Client | None = None
+        self._connecting = asyncio.Lock()
+        self._lists = ModelLists(self._client)
+        self._choices = Choices(setup, self._state, self._lists)
+        self.conversation = Conversation(empty=self._welcome())
+        self.prompt = Prompt()
+        self.sidebar = Sidebar(self._endpoint_rows())
+        self._line = StatusLine()
+        desk = Desk(setup.store)
+        self._board = StatusBoard(self._line, self._choices.asked, self.set_interval)
+        self._shelf = Shelf(self, desk, self._board)
+        self._talk = Talk(self, self._shelf, self._choices, self._board, lambda: self.is_attached)
+        self._replies = Replies(self._client, self._talk, self.start_worker)
+        self._talk.replies = self._replies
+        self._board.replies = self._replies
+
+    def compose(self) -> ComposeResult:
+        """Lay out the screen; nothing here waits for disk or network."""
+        with Horizontal(id="main"):
+            yield self.sidebar
+            with Vertical(id="chat"):
+                yield self.conversation
+                yield self.prompt
+        yield self._line
+
+    def _endpoint_rows(self) -> list[tuple[str, str]]:
+        return [(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints]
+
+    def _welcome(self) -> list[str]:
+        problems = [printable(str(problem)) for problem in self._setup.problems]
+        return [*problems, *([""] if problems else []), *WELCOME]
+
+    def on_mount(self) -> None:
+        """Show the choices at once; disk and network wait for the first frame."""
+        self.set_class(not self._state.sidebar_open, "-no-sidebar")
+        self._show_choices()
+        self.prompt.focus()
+        self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
+
+    async def _start(self) -> None:
+        for problem in self._setup.problems:
+            self.tell(problem, "error")
+        await self._shelf.open_first(self._setup.session)
+        await self._load_models()
+        client = await self._client()
+        if self._choices.offer(await client.local_servers()):
+            self.sidebar.set_endpoints(self._endpoint_rows())
+            self._show_choices()
+
+    async def _client(self) -> Client:
+        async with self._connecting:
+            if self._connected is None:
+                # In a thread: importing the client takes longer than a frame.
+                self._connected = await asyncio.to_thread(self._setup.connect)
+            return self._connected
+
+    # ---- what the parts ask of the screen ------------------------------------------
+
+    def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
+        """Show a notice; foreign text in it acts on nothing."""
+        self.notify(printable(str(problem)), severity=severity, timeout=8, markup=False)
+
+    def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
+        """Run something beside the screen until it ends or the screen goes."""
+        return self.run_worker(work, group=group, exit_on_error=False)
+
+    def wait(self, seconds: float, then: Callable[[], Awaitable[None]]) -> None:
+        """Do something later, unless the screen goes first."""
+        self.set_timer(seconds, then)
+
+    # ---- choices -----------------------------------------------------------------------
+
+    def _show_choices(self) -> None:
+        endpoint = self._choices.endpoint
+        self.sidebar.show(self._choices.asked(), self._choices.mode)
+        self.sidebar.set_models(len(self._lists.known(endpoint)), self._lists.note(endpoint))
+        self._board.update()
+
+    async def _load_models(self, *, again: bool = False) -> None:
+        await self._lists.load(self._choices.endpoint, again=again)
+        self._choices.settle_model()
+        self._show_choices()
+
+    def _chosen(self) -> None:
+        """Show a changed choice, remember it, and learn what the endpoint offers."""
+        self._board.last = None
+        self._show_choices()
+        self.start_worker(self._load_models(), "models")
+        self.start_worker(self._remember(), "remember")
+
+    async def _remember(self) -> None:
+        self._state = self._choices.remember(self._state)
+        try:
+            await asyncio.to_thread(self._setup.state.save, self._state)
+        except FmtuiError as error:
+            log.warning("the state file could not be written: %s", error)
+
+    @on(Sidebar.ParamsChanged)
+    def _params_changed(self, message: Sidebar.ParamsChanged) -> None:
+        self._choices.take_numbers(message.params)
+        self._board.last = None
+        self._board.update()
+
+    @on(Sidebar.EndpointChosen)
+    def _endpoint_chosen(self, message: Sidebar.EndpointChosen) -> None:
+        self._choices.choose_endpoint(message.name)
+        self._chosen()
+
+    @on(Sidebar.ModeChosen)
+    def _mode_chosen(self, message: Sidebar.ModeChosen) -> None:
+        self._choices.mode = message.choice
+        self._chosen()
+
+    @on(Sidebar.ModelPickerRequested)
+    def _model_wanted(self) -> None:
+        self.start_worker(self._pick_model(), "dialog")
+
+    @on(Sidebar.SessionChosen)
+    def _session_chosen(self, message: Sidebar.SessionChosen) -> None:
+        self._leave_sidebar()
+        self.start_worker(self._shelf.switch(message.session_id), "switch")
+
+    async def _pick_model(self) -> None:
+        endpoint = self._choices.endpoint
+        choice = await pick_model(
+            self.app, self._lists, self._choices.endpoints, endpoint, self._choices.params.model
+        )
+        if choice is not None:
+            self._choices.choose_model(*choice)
+            self._chosen()
+        self.prompt.focus()
+
+    async def _pick_session(self) -> None:
+        chosen = await pick_session(self.app, await self._shelf.rows(), self._shelf.shown_id)
+        if chosen is not None:
+            await self._shelf.switch(chosen)
+        self.prompt.focus()
+
+    # ---- prompt and conversation ---------------------------------------------------------
+
+    @on(Prompt.Submitted)
+    def _submitted(self, message: Prompt.Submitted) -> None:
+        command = slash_command(message.text)
+        if command is None:
+            self._talk.submit(message.text)
+        else:
+            self.start_worker(self.command(command[0].id, command[1]), "command")
+
+    @on(Prompt.Changed)
+    def _prompt_changed(self) -> None:
+        self._shelf.prompt_changed()
+
+    @on(Conversation.FollowChanged)
+    def _follow_changed(self, message: Conversation.FollowChanged) -> None:
+        self._board.lines_below = 0 if message.following else message.lines_below
+        self._board.update()
+
+    # ---- commands --------------------------------------------------------------------------
+
+    def action_command(self, command_id: str) -> None:
+        """Do what a key or palette entry asks for."""
+        self.start_worker(self.command(command_id), "command")
+
+    async def command(self, command_id: str, argument: str = "") -> None:
+        """Do one command of the table."""
+        match command_id:
+            case "reply.stop":
+                self._stop_or_return()
+            case "reply.retry":
+                await self._talk.retry()
+            case "session.new":
+                await self._shelf.switch("")
+                self.prompt.focus()
+            case "session.list":
+                self.start_worker(self._pick_session(), "dialog")
+            case "model.switch" if argument:
+                self._choices.choose_model(self._choices.endpoint.name, argument)
+                self._chosen()
+            case "model.switch":
+                self._model_wanted()
+            case "models.refresh":
+                await self._load_models(again=True)
+            case "sidebar.toggle":
+                self._toggle_sidebar()
+            case _ if command_id.startswith("view."):
+                self._scroll(command_id)
+            case _:
+                self.post_message(self.CommandAsked(command_id, argument))
+
+    def _scroll(self, command_id: str) -> None:
+        view = self.conversation
+        match command_id:
+            case "view.up":
+                view.scroll_lines(-1)
+            case "view.down":
+                view.scroll_lines(1)
+            case "view.page_up":
+                view.scroll_pages(-1)
+            case "view.page_down":
+                view.scroll_pages(1)
+            case "view.start":
+                view.scroll_to_start()
+            case "view.end":
+                view.follow()
+            case "view.previous":
+                view.scroll_to_turn(-1)
+            case "view.next":
+                view.scroll_to_turn(1)
+
+    def _stop_or_return(self) -> None:
+        """Leave the sidebar or the conversation if the focus is there; stop the reply otherwise."""
+        if not self.prompt.has_focus:
+            self._leave_sidebar()
+        else:
+            self.stop_reply()
+
+    def stop_reply(self) -> bool:
+        """Stop the reply of the shown session; return whether one ran."""
+        shown = self._shelf.shown
+        return shown is not None and self._replies.stop(shown)
+
+    def remember_theme(self, name: str) -> None:
+        """Keep a theme picked in the app for the next start."""
+        if name != self._state.theme:
+            self._state = replace(self._state, theme=name)
+            self.start_worker(self._remember(), "remember")
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, message: Worker.StateChanged) -> None:
+        """Let no error of work beside the screen go unseen."""
+        error = message.worker.error
+        if message.state is WorkerState.ERROR and error is not None:
+            log.error("work in group %s failed", message.worker.group, exc_info=error)
+            self.tell(f"fmtui itself failed: {type(error).__name__}. The log has the details.", "error")
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.has_class("-narrow")
+
+    def _toggle_sidebar(self) -> None:
+        """Show the sidebar and go there; from there, hide it."""
+        shown = self.has_class("-sidebar") if self._is_narrow else not self.has_class("-no-sidebar")
+        inside = self.sidebar.has_focus_within
+        if shown and inside:
+            self._set_sidebar(shown=False)
+            self.prompt.focus()
+        else:
+            self._set_sidebar(shown=True)
+            self.call_after_refresh(self.sidebar.focus_first)
+
+    def _set_sidebar(self, *, shown: bool) -> None:
+        if self._is_narrow:
+            self.set_class(shown, "-sidebar")
+        else:
+            self.set_class(not shown, "-no-sidebar")
+            self._state = replace(self._state, sidebar_open=shown)
+            self.start_worker(self._remember(), "remember")
+
+    def _leave_sidebar(self) -> None:
+        self.remove_class("-sidebar")
+        self.prompt.focus()
+
+    # ---- the end -----------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Stop every reply and keep what there is, before the app ends."""
+        await self._replies.stop_all(QUIT_S)
+        await self._shelf.close()
+        await self._remember()
+        if self._connected is not None:
+            await self._connected.aclose()

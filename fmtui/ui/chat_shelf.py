@@ -1,0 +1,184 @@
+"""Which session is on the screen: the part of the chat screen that shows, leaves and lists sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Literal, Protocol
+
+from textual.worker import Worker
+
+from fmtui.core.chat import Turn
+from fmtui.core.errors import FmtuiError
+from fmtui.ui.chat_dialogs import session_rows
+from fmtui.ui.chat_sessions import Desk, OpenSession
+from fmtui.ui.chat_status import StatusBoard
+from fmtui.ui.conversation import Conversation
+from fmtui.ui.prompt import Prompt
+from fmtui.ui.session_picker import SessionRow
+from fmtui.ui.sidebar import Sidebar
+
+SIDEBAR_SESSIONS = 50
+"""Sessions listed in the sidebar; the session list has them all."""
+DRAFT_S = 0.4
+"""Seconds from a key to its draft on disk; the promise is one second."""
+
+FOLLOW_S = 1.0
+"""Seconds between two looks at a session that another window writes."""
+
+Severity = Literal["information", "warning", "error"]
+
+
+class Stage(Protocol):
+    """What the parts of the chat screen may ask of it."""
+
+    conversation: Conversation
+    prompt: Prompt
+    sidebar: Sidebar
+
+    def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
+        """Show a notice."""
+        ...
+
+    def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
+        """Run something beside the screen until it ends or the screen goes."""
+        ...
+
+    def wait(self, seconds: float, then: Callable[[], Awaitable[None]]) -> None:
+        """Do something later."""
+        ...
+
+
+class Shelf:
+    """Shows one session, keeps its draft, and lists the others."""
+
+    def __init__(self, stage: Stage, desk: Desk, board: StatusBoard) -> None:
+        self.shown: OpenSession | None = None
+        self._stage = stage
+        self._desk = desk
+        self._board = board
+        self._draft_waits = False
+        self._switching = asyncio.Lock()
+
+    @property
+    def shown_id(self) -> str:
+        """The id of the shown session; empty before the first."""
+        return self.shown.id if self.shown is not None else ""
+
+    async def open_first(self, wanted: str) -> None:
+        """Show the session that the command line asked for, a new one if it cannot be read."""
+        problem = await self._desk.prepare()
+        if problem is not None:
+            self.storage_failed(problem)
+        try:
+            opened, draft = await self._desk.start(wanted)
+        except FmtuiError as error:
+            self._stage.tell(error, "error")
+            opened, draft = await self._desk.new()
+        self._show(opened, draft)
+        await self.list_sessions()
+
+    async def switch(self, session_id: str) -> None:
+        """Leave the shown session and open another; an empty id starts a new one."""
+        async with self._switching:
+            before = self.shown
+            if before is None or session_id == before.id:
+                return
+            try:
+                opened, draft = await (self._desk.open(session_id) if session_id else self._desk.new())
+            except FmtuiError as error:
+                self._stage.tell(error, "error")
+                return
+            await self.save_draft()
+            self._stage.prompt.take()
+            self._show(opened, draft)
+            await self._desk.close(before)
+        await self.list_sessions()
+
+    def _show(self, opened: OpenSession, draft: str) -> None:
+        """Put a session on the screen, with its unsent prompt and its running reply."""
+        self.shown = opened
+        path = opened.path
+        exchange = opened.exchange
+        # Through its queue, so that chunks on their way to the old view are not drawn twice.
+        live = None if exchange is None else exchange.reply.turn("interrupted")
+        self._stage.conversation.call_later(partial(self._fill, opened, live))
+        if draft:
+            self._stage.prompt.restore(draft)
+        self._board.last = path[len(path) - 1] if path else None
+        for notice in opened.notices:
+            self._stage.tell(notice, "warning")
+        opened.notices.clear()
+        if opened.session.read_only:
+            self._stage.tell(f"Open in another window ({opened.session.owner}): reading only.", "warning")
+            self._stage.start_worker(self._follow(opened), "follow")
+        self._board.watch(opened)
+
+    def _fill(self, opened: OpenSession, live: Turn | None) -> None:
+        if self.shown is opened and opened.path is not None:
+            self._stage.conversation.show(opened.path)
+            if live is not None:
+                self._stage.conversation.begin_reply(live)
+
+    async def _follow(self, opened: OpenSession) -> None:
+        """Show what another window adds to this session, for as long as it is shown here."""
+        while self.shown is opened:
+            await asyncio.sleep(FOLLOW_S)
+            try:
+                changed = await asyncio.to_thread(opened.session.follow)
+            except FmtuiError as error:
+                self._stage.tell(error, "warning")
+                return
+            if changed and self.shown is opened:
+                opened.path = await asyncio.to_thread(opened.session.path_to)
+                self._fill(opened, None)
+
+    async def list_sessions(self) -> None:
+        """Bring the sidebar's list up to date."""
+        rows = await self.rows()
+        if self.shown is not None:
+            self._stage.sidebar.set_sessions(rows[:SIDEBAR_SESSIONS], self.shown.id)
+
+    async def rows(self) -> list[SessionRow]:
+        """Return every session as a row, newest first."""
+        heads = await self._desk.heads()
+        running = frozenset(opened.id for opened in self._desk.running())
+        shown = self.shown
+        return session_rows(heads, running, self.shown_id, shown.session.title if shown else "")
+
+    async def leave(self, opened: OpenSession, draft: str) -> None:
+        """Let go of a session whose reply ended while another was shown; keep its prompt if it came back."""
+        if draft:
+            await self._desk.save_draft(opened, draft)
+        await self._desk.close(opened)
+
+    def prompt_changed(self) -> None:
+        """See to it that the unsent prompt is on disk soon, however long the user goes on typing."""
+        if not self._draft_waits:
+            self._draft_waits = True
+            self._stage.wait(DRAFT_S, self._draft_due)
+
+    async def _draft_due(self) -> None:
+        self._draft_waits = False
+        await self.save_draft()
+
+    async def save_draft(self) -> None:
+        """Keep the unsent prompt of the shown session."""
+        if self.shown is not None and not self.shown.session.read_only:
+            problem = await self._desk.save_draft(self.shown, self._stage.prompt.value)
+            if problem is not None:
+                self.storage_failed(problem)
+
+    def storage_failed(self, error: FmtuiError) -> None:
+        """Say that the disk refused; everything goes on in memory."""
+        if not self._board.not_saved:
+            self._stage.tell(error, "error")
+        self._board.not_saved = True
+        self._board.update()
+
+    async def close(self) -> None:
+        """Keep the draft and let go of every session, before the app ends."""
+        await self.save_draft()
+        for opened in self._desk.all():
+            await self._desk.close(opened)

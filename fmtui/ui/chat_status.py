@@ -1,0 +1,89 @@
+"""The status line of the chat screen: what it says, and the timer that keeps it true.
+
+While a reply runs the figures are updated four times a second; when nothing runs there is
+no timer, so that an idle program is not woken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.timer import Timer
+
+from fmtui.core.chat import Params, Turn
+from fmtui.core.text import one_line
+from fmtui.ui.chat_replies import Replies
+from fmtui.ui.chat_sessions import OpenSession
+from fmtui.ui.figures import SEPARATOR, Tone, ended_line, running_text
+from fmtui.ui.status import StatusLine
+
+TICK_S = 0.25
+"""Seconds between two updates of the figures while a reply runs."""
+KEYS = "F1 help"
+
+
+class StatusBoard:
+    """Decides what the status line says.
+
+    Args:
+        line: the widget.
+        asked: gives the parameters of the next request.
+        set_interval: the screen's own timer method.
+    """
+
+    def __init__(
+        self,
+        line: StatusLine,
+        asked: Callable[[], Params],
+        set_interval: Callable[[float, Callable[[], None]], Timer],
+    ) -> None:
+        self.replies: Replies
+        """Knows what runs; set once, as it reports to what updates this board."""
+        self.last: Turn | None = None
+        """The turn that ended last in the shown session."""
+        self.lines_below = 0
+        """Lines below the end of the view while it does not follow."""
+        self.not_saved = False
+        """Whether the disk refused something."""
+        self._line = line
+        self._asked = asked
+        self._set_interval = set_interval
+        self._shown: OpenSession | None = None
+        self._timer: Timer | None = None
+
+    def watch(self, shown: OpenSession | None) -> None:
+        """Show the state of a session from now on."""
+        self._shown = shown
+        self.update()
+
+    def update(self) -> None:
+        """Write the line anew; start or stop the timer as replies run or not."""
+        running = self._shown is not None and self._shown.running
+        if running and self._timer is None:
+            self._timer = self._set_interval(TICK_S, self.update)
+        elif not running and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        left, tone = self._left()
+        self._line.show(left, self._right(), tone)
+
+    def _left(self) -> tuple[str, Tone]:
+        standing = None if self._shown is None else self.replies.standing(self._shown)
+        asked = self._asked()
+        if standing is not None:
+            progress, retrying = standing
+            return running_text(progress, retrying, asked.model), "good" if retrying is None else "warning"
+        if self.last is not None and self.last.role == "assistant":
+            return ended_line(self.last)
+        parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
+        return SEPARATOR.join(one_line(part, 60) for part in parts), "plain"
+
+    def _right(self) -> str:
+        parts = []
+        if self.lines_below:
+            parts.append(f"↓ {self.lines_below:,} more {'line' if self.lines_below == 1 else 'lines'}")
+        if self.not_saved:
+            parts.append("NOT SAVED")
+        running = self._shown is not None and self._shown.running
+        parts.append("Esc stops" if running else KEYS)
+        return SEPARATOR.join(parts)

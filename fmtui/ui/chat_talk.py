@@ -1,0 +1,157 @@
+"""Prompts out, replies in: the part of the chat screen that sends and hears."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from fmtui.core.chat import Event, Turn
+from fmtui.core.errors import FmtuiError
+from fmtui.core.text import one_line
+from fmtui.ui.chat_choices import Choices
+from fmtui.ui.chat_replies import Replies
+from fmtui.ui.chat_sessions import OpenSession, answered
+from fmtui.ui.chat_shelf import Shelf, Stage
+from fmtui.ui.chat_status import StatusBoard
+from fmtui.ui.conversation import Conversation
+from fmtui.ui.figures import ended_line
+
+
+class Talk:
+    """Sends prompts of the shown session and takes in the replies of all.
+
+    Args:
+        stage: the screen.
+        connected: whether the screen is still there; replies may end after it.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        shelf: Shelf,
+        choices: Choices,
+        board: StatusBoard,
+        connected: Callable[[], bool],
+    ) -> None:
+        self.replies: Replies
+        self._stage = stage
+        self._shelf = shelf
+        self._choices = choices
+        self._board = board
+        self._connected = connected
+        self._sending = False
+
+    def submit(self, text: str) -> None:
+        """Send a prompt, or give it back with the reason why it cannot be sent now."""
+        refusal = self._refusal()
+        shown = self._shelf.shown
+        if refusal or shown is None:
+            self._stage.prompt.restore(text)
+            self._stage.tell(refusal, "warning")
+            return
+        self._sending = True
+        self._stage.start_worker(self._send(shown, text), "send")
+
+    def _refusal(self) -> str:
+        shown = self._shelf.shown
+        if shown is None or self._sending:
+            return "Still at work on the session; press Enter again in a moment."
+        if shown.running:
+            return "A reply is running; Esc stops it, or wait for its end."
+        if shown.session.read_only:
+            return f"Open in another window ({shown.session.owner}); Ctrl+N starts a new session."
+        if not self._choices.params.model:
+            return "No model is chosen; F5 lists them, or type a name there."
+        return ""
+
+    async def _send(self, opened: OpenSession, text: str) -> None:
+        try:
+            prompt = Turn.prompt(text, opened.leaf)
+            conversation = self._stage.conversation
+            conversation.drop_after(opened.leaf)
+            conversation.begin(prompt)
+            conversation.follow()
+            try:
+                await asyncio.to_thread(opened.session.append, prompt)
+            except FmtuiError as error:
+                self._shelf.storage_failed(error)
+            await self._ask(opened, prompt)
+        finally:
+            self._sending = False
+        await self._shelf.save_draft()
+        await self._shelf.list_sessions()
+
+    async def retry(self) -> None:
+        """Ask again for an answer to the last prompt, as a sibling of the one there is."""
+        refusal = self._refusal()
+        shown = self._shelf.shown
+        prompt = None if refusal or shown is None else await asyncio.to_thread(last_prompt, shown)
+        if prompt is None or shown is None or self._sending:
+            self._stage.tell(refusal or "There is no answered prompt to ask again.", "warning")
+            return
+        self._sending = True
+        try:
+            self._stage.conversation.drop_after(prompt.id)
+            self._stage.conversation.follow()
+            await self._ask(shown, prompt)
+        finally:
+            self._sending = False
+
+    async def _ask(self, opened: OpenSession, prompt: Turn) -> None:
+        head = await self.replies.start(opened, self._choices.endpoint, self._choices.asked(), prompt)
+        if self._shelf.shown is opened and opened.running:
+            self._stage.conversation.begin_reply(head)
+        self._board.update()
+
+    def reply_event(self, opened: OpenSession, turn_id: str, event: Event) -> None:
+        """Pass one event of a reply to the conversation, if that is what it shows."""
+        if self._shelf.shown is opened:
+            self._stage.conversation.post_message(Conversation.Chunk(turn_id, event))
+
+    def reply_ended(self, opened: OpenSession, turn: Turn) -> None:
+        """Show how a reply ended, and give the prompt back if nothing of an answer came."""
+        prompt = opened.prompt
+        given_back = ""
+        if answered(turn):
+            opened.leaf = turn.id
+        elif prompt is not None:
+            opened.leaf = prompt.parent
+            given_back = prompt.text
+        if not self._connected():
+            return
+        if self._shelf.shown is opened:
+            self._ended_here(opened, turn, given_back)
+            self._stage.start_worker(self._shelf.list_sessions(), "list")
+        else:
+            words, tone = ended_line(turn)
+            title = one_line(opened.session.title, 40)
+            self._stage.tell(f"{title}: {words}", "error" if tone == "error" else "information")
+            self._stage.start_worker(self._ended_elsewhere(opened, given_back), f"ended-{opened.id}")
+
+    def _ended_here(self, opened: OpenSession, turn: Turn, given_back: str) -> None:
+        conversation = self._stage.conversation
+        if given_back:
+            self._stage.prompt.restore(given_back)
+        self._board.last = turn
+        if turn.is_empty:
+            conversation.call_later(conversation.drop_after, opened.leaf)
+        else:
+            conversation.post_message(Conversation.Ended(turn))
+        self._board.update()
+
+    async def _ended_elsewhere(self, opened: OpenSession, given_back: str) -> None:
+        await self._shelf.leave(opened, given_back)
+        await self._shelf.list_sessions()
+
+    def storage_failed(self, error: FmtuiError) -> None:
+        """Say that the disk refused."""
+        self._shelf.storage_failed(error)
+
+
+def last_prompt(opened: OpenSession) -> Turn | None:
+    """Return the last prompt that was answered in the shown branch; None when there is none."""
+    turns = opened.session.path_to(opened.leaf) if opened.leaf else ()
+    for index in range(len(turns) - 1, -1, -1):
+        if turns[index].role == "user":
+            return turns[index]
+    return None

@@ -1,0 +1,1 @@
+"""Faults that fmtui must survive, produced on purpose, on loopback and in temporary folders."""

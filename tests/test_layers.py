@@ -1,0 +1,175 @@
+"""The rules of the architecture, read from the source.
+
+They keep the core usable without a screen, the widgets usable without the core's
+services, and every module small enough to be read at one sitting.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "fmtui"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+SERVICES = {"client", "sessions", "config", "endpoints", "state", "exchange", "demo"}
+"""Core modules that do things; the rest are values."""
+
+JOINTS = ("fmtui.cli", "fmtui.ask", "fmtui.api", "fmtui.listings", "fmtui.ui.app", "fmtui.ui.setup")
+"""Modules outside core that may know services; `fmtui.ui.chat_*` are the parts of the chat screen."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(path: Path, *, deferred: bool = True) -> Iterator[str]:
+    """Yield the names a module imports; with `deferred` also those inside functions."""
+    tree = ast.parse(path.read_text("utf-8"))
+    nodes = ast.walk(tree) if deferred else _module_level(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} uses a relative import"
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _module_level(tree: ast.Module) -> Iterator[ast.AST]:
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def is_joint(name: str) -> bool:
+    return name in JOINTS or name.startswith("fmtui.ui.chat_")
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "core" in p.parts], ids=lambda p: p.stem)
+def test_core_never_imports_the_screen(path: Path) -> None:
+    for name in imports_of(path):
+        assert name.split(".")[0] not in {"textual", "rich"}
+        assert not name.startswith("fmtui.ui")
+
+
+def test_loading_all_of_core_loads_no_screen() -> None:
+    names = [module_name(p) for p in MODULES if "core" in p.parts]
+    code = (
+        "import sys, importlib\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        "screen = ('textual', 'rich', 'fmtui.ui')\n"
+        "print([n for n in sys.modules if n.startswith(screen)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_import_cycle_anywhere_even_hidden_in_a_function() -> None:
+    names = {module_name(p) for p in MODULES}
+    graph = {
+        module_name(p): {i for i in imports_of(p) if i in names and i != module_name(p)} for p in MODULES
+    }
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail[trail.index(name) :], name))
+        if name not in done:
+            for other in sorted(graph[name]):
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
+
+
+def test_values_do_not_know_the_modules_that_use_them() -> None:
+    order = ["errors", "text", "chat", "wire", "client"]
+    for position, name in enumerate(order):
+        path = PACKAGE / "core" / f"{name}.py"
+        later = {f"fmtui.core.{other}" for other in order[position + 1 :]}
+        assert not later & set(imports_of(path)), name
+    assert "fmtui.core.config" not in set(imports_of(PACKAGE / "core" / "endpoints.py"))
+    assert "fmtui.core.endpoints" not in set(imports_of(PACKAGE / "core" / "auth.py"))
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "ui" in p.parts], ids=lambda p: p.stem)
+def test_widgets_know_values_of_core_and_nothing_else(path: Path) -> None:
+    if is_joint(module_name(path)):
+        return
+    # `text` holds the gate of terminal safety, which belongs where text enters the lines.
+    allowed = {"fmtui.core.chat", "fmtui.core.reply", "fmtui.core.text", "fmtui.core"}
+    for name in imports_of(path):
+        if name.startswith("fmtui.core"):
+            assert any(name == a or name.startswith(a + ".") for a in allowed - {"fmtui.core"}), name
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "ui" in p.parts], ids=lambda p: p.stem)
+def test_widgets_do_not_reach_into_our_app(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert "ContextVar" not in source
+    assert "os.environ" not in source
+    if not is_joint(module_name(path)):
+        assert "fmtui.ui.app" not in set(imports_of(path))
+        assert "fmtui.ui.chat_screen" not in set(imports_of(path))
+
+
+def test_services_are_known_only_where_they_are_joined() -> None:
+    for path in MODULES:
+        name = module_name(path)
+        if "core" in path.parts or is_joint(name) or name == "fmtui":
+            continue
+        known = {i.split(".")[2] for i in imports_of(path) if i.startswith("fmtui.core.")}
+        assert not known & SERVICES, name
+
+
+def test_sockets_are_opened_by_the_client_alone() -> None:
+    for path in MODULES:
+        name = module_name(path)
+        tops = {i.split(".")[0] for i in imports_of(path)}
+        assert "socket" not in tops, name
+        if "httpx_sse" in tops:
+            assert name in {"fmtui.core.client", "fmtui.core.sse"}, name
+        assert "AsyncClient(" not in path.read_text("utf-8") or name == "fmtui.core.client", name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_modules_classes_and_functions_stay_small(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert source.count("\n") <= 400
+    for node in ast.walk(ast.parse(source)):
+        lines = (getattr(node, "end_lineno", 0) or 0) - getattr(node, "lineno", 0) + 1
+        if isinstance(node, ast.ClassDef):
+            assert lines <= 250, f"class {node.name} has {lines} lines"
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert lines <= 60, f"function {node.name} has {lines} lines"
+
+
+def test_notices_never_read_markup() -> None:
+    """`notify` interprets markup unless told not to: a server's `[/x]` would end the app."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "notify":
+                keywords = {k.arg: k.value for k in node.keywords}
+                markup = keywords.get("markup")
+                assert isinstance(markup, ast.Constant), f"{path.name}:{node.lineno}"
+                assert markup.value is False
+
+
+def test_printing_the_version_loads_neither_the_screen_nor_the_client() -> None:
+    code = (
+        "import sys\nfrom fmtui.cli import main\n"
+        "try: main(['--version'])\nexcept SystemExit: pass\n"
+        "print([n for n in ('textual', 'httpx', 'rich') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
