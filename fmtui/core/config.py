@@ -244,15 +244,9 @@ def _with_profiles(
         elif endpoint.profile in profiles:
             found.append(with_profile(endpoint, profiles[endpoint.profile]))
         else:
-            key = dotted(("endpoints", endpoint.name, "profile"))
-            problems.append(
-                ConfigError(
-                    f"{config.path}: {key} names a profile that {path} does not offer.",
-                    nearest(endpoint.profile, profiles) or f"{path} offers no profile.",
-                    file=str(config.path),
-                    key=key,
-                )
-            )
+            keys = ("endpoints", endpoint.name, "profile")
+            message = f"{dotted(keys)} names a profile that {path} does not offer."
+            problems.append(_problem(config, keys, message, nearest(endpoint.profile, profiles)))
     return found
 
 
@@ -284,11 +278,16 @@ def _check_default(config: Config, endpoints: Iterable[Endpoint], problems: list
     wanted = config.default_endpoint
     if not wanted or wanted in names | {server.name for server in LOCAL_SERVERS}:
         return
-    problems.append(
-        ConfigError(
-            f"{config.path}: default_endpoint names {one_line(wanted, 60)}, which is not offered.",
-            nearest(wanted, names),
-            file=str(config.path),
-            key="default_endpoint",
-        )
-    )
+    message = f"default_endpoint names {one_line(wanted, 60)}, which is not offered."
+    problems.append(_problem(config, ("default_endpoint",), message, nearest(wanted, names)))
+
+
+def _problem(config: Config, keys: tuple[str, ...], message: str, hint: str) -> ConfigError:
+    """Return a problem that shows only beside other sources; its line is looked up in the file again."""
+    try:
+        text = config.path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        text = ""
+    report = Report(config.path, text, private=True)
+    report.add(keys, message, hint)
+    return report.problems[0]

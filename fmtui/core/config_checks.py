@@ -89,9 +89,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     import difflib  # noqa: PLC0415 - only a mistake pays for it
 
     choices = sorted(known)
-    close = difflib.get_close_matches(word.lower(), choices, 1)
-    if close:
-        return f"Did you mean {close[0]}?"
+    # Two when both are close: "modle" is nearer to "mode", but may well mean "model".
+    close = difflib.get_close_matches(word.lower(), choices, 2, 0.75)
+    if close or (close := difflib.get_close_matches(word.lower(), choices, 1, 0.5)):
+        return f"Did you mean {' or '.join(close)}?"
     return f"Known here: {', '.join(choices)}." if choices else ""
 
 
@@ -128,9 +129,9 @@ def text(value: object) -> str:
 
 def word(value: object) -> str:
     """Take a string that is not blank, without the blanks around it."""
-    if not isinstance(value, str) or not value.strip():
-        raise UnfitError("text in quotes, not empty")
-    return value.strip()
+    if not text(value).strip():
+        raise UnfitError("a text that is not empty")
+    return text(value).strip()
 
 
 def flag(value: object) -> bool:

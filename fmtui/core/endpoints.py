@@ -7,9 +7,9 @@ URL into an error text, since people paste URLs with passwords in them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -83,6 +83,7 @@ _DATABRICKS_DOMAINS = (
     ".databricks.azure.us",
     ".databricks.azure.cn",
 )
+_LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
 _SERVING = "/serving-endpoints"
 _OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
 
@@ -132,14 +133,9 @@ def model_in_url(text: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a URL leads to this machine, so that nothing leaves it."""
+    """Return whether a URL leads to this machine, so that nothing leaves it; False when in doubt."""
     host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
 
 
 def model_in_body(endpoint: Endpoint, params: Params) -> bool:

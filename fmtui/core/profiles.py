@@ -7,15 +7,18 @@ it may hold a token.
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fmtui.core.auth import Credential
 from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, unsupported, workspace_headers
 from fmtui.core.errors import ConfigError
 from fmtui.core.text import one_line
+
+if TYPE_CHECKING:
+    from configparser import ConfigParser
 
 SETTINGS = "__settings__"
 """A section of that file which is no profile."""
@@ -71,8 +74,10 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
     return found, problems
 
 
-def _parsed(text: str, path: Path) -> tuple[configparser.ConfigParser, list[ConfigError]]:
+def _parsed(text: str, path: Path) -> tuple[ConfigParser, list[ConfigError]]:
     """Return what can be read of the file: a broken line does not hide the profiles around it."""
+    import configparser  # noqa: PLC0415 - most people have no such file, and start without it
+
     # No interpolation: a `%` is a character like any other in a token.
     parser = configparser.ConfigParser(default_section=_NO_DEFAULTS, interpolation=None, strict=False)
     try:
