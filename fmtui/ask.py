@@ -1,0 +1,306 @@
+"""`fmtui ask`: one prompt, its answer on standard output as it comes, both kept in a session.
+
+The reply runs through the same `Exchange` as in the app, so it is kept as well as there:
+Ctrl+C, a closed terminal or a reader that has gone away end it, and what came stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
+
+from fmtui.choosing import choose_endpoint, choose_mode, choose_model, params_for
+from fmtui.core.chat import Failure, Params, Request, Turn
+from fmtui.core.endpoints import DEMO, Endpoint
+from fmtui.core.errors import ConfigError, FmtuiError, SessionLockedError, StorageError, UsageError
+from fmtui.core.exchange import Exchange, Keeps
+from fmtui.core.sessions import Session
+from fmtui.options import Options
+from fmtui.output import Outlet, Streams, Writer, note
+from fmtui.report import JsonReport, Report, TextReport, ended
+from fmtui.workbench import LATEST, Workbench
+
+if TYPE_CHECKING:  # the workbench imports it when a client is made
+    from fmtui.core.client import Client
+
+COMPLETE, ERROR, USAGE, CUT_OFF, STOPPED = 0, 1, 2, 3, 130
+"""Exit statuses, a promise to scripts."""
+
+_NOTHING_WAS_SENT = {"usage", "config", "credential", "session_not_found"}
+_READER_IS_GONE = {errno.EPIPE, errno.EIO, errno.EBADF}
+_CHAT_MAY_BE_WRONG = {400, 404, 405, 422, 501}
+
+
+def read_prompt(given: str | None, stdin: TextIO | None) -> str:
+    """Return the prompt: what was typed, what is piped in, or both with a blank line between.
+
+    Args:
+        given: the prompt on the command line; `-` for standard input, None for none.
+        stdin: standard input, None when the process was started without it.
+
+    Raises:
+        UsageError: there is no prompt.
+    """
+    wanted = given is None or given == "-"
+    typed = "" if wanted else given or ""
+    piped = ""
+    if stdin is not None and (given == "-" or not stdin.isatty()):
+        raw = getattr(stdin, "buffer", None)
+        piped = stdin.read() if raw is None else raw.read().decode("utf-8", "replace")
+        piped = piped.rstrip("\r\n")
+    elif wanted:
+        raise UsageError("There is no prompt.", 'Give one: fmtui ask "…", or pipe it in.')
+    prompt = "\n\n".join(part for part in (typed, piped) if part.strip())
+    if not prompt:
+        raise UsageError("The prompt is empty.", 'Give one: fmtui ask "…", or pipe it in.')
+    return prompt
+
+
+def status_of(turn: Turn) -> int:
+    """Return the exit status for a reply that ended like this."""
+    if turn.outcome == "complete":
+        return COMPLETE
+    if turn.outcome == "cut_off":
+        return CUT_OFF
+    if turn.outcome == "error":
+        return USAGE if turn.error is not None and turn.error.type in _NOTHING_WAS_SENT else ERROR
+    return STOPPED
+
+
+class Ask:
+    """One run of the command.
+
+    Args:
+        bench: configuration, sessions and client.
+        options: the command line.
+        report: hears everything.
+    """
+
+    def __init__(self, bench: Workbench, options: Options, report: Report) -> None:
+        self.quiet = False
+        """Whether nobody reads any more, so that stopping needs no words."""
+        self._bench = bench
+        self._options = options
+        self._report = report
+        self._session: Session | None = None
+        self._exchange: Exchange | None = None
+        self._storage_failed = False
+        self._mode_guessed = False
+        self._problems_told: list[ConfigError] = []
+
+    async def run(self, prompt: str) -> Turn:
+        """Ask, and return how it ended; being cancelled is one of the ways."""
+        client: Client | None = None
+        try:
+            client = self._bench.connect()
+            turn = await self._stream(prompt, client)
+        except FmtuiError as error:
+            turn = ended("error", Failure.of(error))
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()  # it is dealt with here: later time limits must not take it for theirs
+            kept = self._exchange.turn if self._exchange is not None else None
+            turn = kept or ended("stopped", None)
+            self._say_stopped(turn)
+        finally:
+            if client is not None:
+                await client.aclose()
+            if self._session is not None:
+                await asyncio.to_thread(self._session.close)
+        self._report.end(self._with_hint(turn))
+        return turn
+
+    async def _stream(self, prompt: str, client: Client) -> Turn:
+        for problem in self._bench.problems_for_all():
+            self._note_problem(problem)
+        session = self._session = await asyncio.to_thread(self._open_session)
+        history = await asyncio.to_thread(_turns_of, session)
+        base = next((turn.params for turn in reversed(history) if turn.params is not None), None)
+        endpoint, params = await self._choose(base, client)
+        user = Turn.prompt(prompt, history[-1].id if history else "")
+        keeps: Keeps | None = None
+        if session is not None and self._options.save:
+            keeps = session
+            try:
+                await asyncio.to_thread(session.append, user)
+            except StorageError as error:
+                self._warn(error)
+        self._exchange = Exchange(
+            client,
+            keeps,
+            endpoint,
+            Request(params, (*history, user)),
+            post=self._report.event,
+            on_storage_error=self._warn,
+        )
+        return await self._exchange.run()
+
+    def _open_session(self) -> Session | None:
+        """Open or make the session; None when nothing is to be kept, or nothing can be."""
+        store, asked, save = self._bench.store, self._options.session, self._options.save
+        if asked == LATEST and store.latest() is None:
+            self._report.note("There is no session to continue, so this is a new one.")
+            asked = ""
+        if asked:
+            session = self._bench.open_session(asked, write=save)
+            if save and session.read_only:
+                session.close()
+                owner = f" ({session.owner})" if session.owner else ""
+                raise SessionLockedError(
+                    f"Session {session.id} is open in another window{owner}.",
+                    "Close it there, or add --no-save to ask without keeping the answer.",
+                )
+            return session
+        if not save:
+            return None
+        try:
+            store.prepare()
+            return store.new()
+        except StorageError as error:
+            self._warn(error)
+            return None
+
+    async def _choose(self, base: Params | None, client: Client) -> tuple[Endpoint, Params]:
+        options, bench = self._options, self._bench
+        state = await asyncio.to_thread(bench.state.load)
+        endpoint = await choose_endpoint(
+            bench.endpoints,
+            client,
+            asked=options.endpoint,
+            used=base.endpoint if base is not None else "",
+            default=bench.config.default_endpoint,
+            remembered=state.endpoint,
+        )
+        if endpoint.name == DEMO.name and len(bench.endpoints) == 1 and not options.endpoint:
+            for problem in bench.problems:
+                self._note_problem(problem)
+            self._report.note(
+                "No endpoint is configured, so the built-in demo answers: canned text, no model.",
+                "Set DATABRICKS_HOST and DATABRICKS_TOKEN, or OPENAI_API_KEY, or see: fmtui config path",
+            )
+        model = await choose_model(options, base, endpoint, state, client)
+        mode, self._mode_guessed = await choose_mode(options, base, endpoint, model, client)
+        return endpoint, params_for(options, base, endpoint, model, mode)
+
+    def _note_problem(self, problem: ConfigError) -> None:
+        """Say once what is wrong with the configuration; a wrong default is an error of its own."""
+        if problem.key != "default_endpoint" and problem not in self._problems_told:
+            self._problems_told.append(problem)
+            self._report.note(problem.message, problem.hint)
+
+    def _warn(self, error: StorageError) -> None:
+        """Say once that this is not being kept; the answer comes all the same."""
+        if not self._storage_failed:
+            self._storage_failed = True
+            self._report.note(error.message, error.hint)
+
+    def _say_stopped(self, turn: Turn) -> None:
+        if self.quiet:
+            return
+        kept = self._session is not None and self._options.save and not self._storage_failed
+        if kept and self._session is not None and not turn.is_empty:
+            self._report.note(f"Stopped; what came is kept in session {self._session.id}.")
+        else:
+            self._report.note("Stopped.")
+
+    def _with_hint(self, turn: Turn) -> Turn:
+        """Return the turn with a further hint where the wrong mode may be the cause of its error."""
+        error = turn.error
+        if error is None or not self._mode_guessed or error.status not in _CHAT_MAY_BE_WRONG:
+            return turn
+        hint = f"{error.hint} If this model completes text and does not chat, add --mode completion."
+        return replace(turn, error=replace(error, hint=hint.lstrip()))
+
+
+def _turns_of(session: Session | None) -> tuple[Turn, ...]:
+    if session is None:
+        return ()
+    path = session.path_to()
+    return tuple(path[index] for index in range(len(path)))
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: Callable[[], object]) -> Iterator[None]:
+    """Call `stop` at the first signal that asks the process to end; a second one ends it at once.
+
+    A signal that the process was told to ignore, as `nohup` does, stays ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    stopping = False
+
+    def stop_or_leave() -> None:
+        nonlocal stopping
+        if stopping:
+            os._exit(STOPPED)
+        stopping = True
+        stop()
+
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handled = [number for number in wanted if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in handled:
+        loop.add_signal_handler(number, stop_or_leave)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)
+
+
+async def _ask(bench: Workbench, options: Options, prompt: str, streams: Streams, *, colour: bool) -> int:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine that runs has a task
+    streaming = True
+    failed: list[OSError] = []
+
+    def broken(outlet: Outlet, error: OSError) -> None:
+        if outlet is streams.out:
+            failed.append(error)
+            if streaming:
+                ask.quiet = True
+                task.cancel()
+
+    writer = Writer(broken)
+    report: Report = (
+        JsonReport(writer, streams.out)
+        if options.json
+        else TextReport(writer, streams.out, streams.err, colour=colour)
+    )
+    ask = Ask(bench, options, report)
+    with _stopped_by_signals(task.cancel):
+        turn = await ask.run(prompt)
+        streaming = False
+        try:
+            await writer.finish(patient=turn.outcome != "stopped")
+        except asyncio.CancelledError:
+            return STOPPED
+    if failed and failed[0].errno not in _READER_IS_GONE:
+        reason = failed[0].strerror or str(failed[0])
+        streams.err.write(note(f"Standard output cannot be written: {reason}."))
+        return ERROR
+    return status_of(turn)
+
+
+def run(bench: Workbench, options: Options, streams: Streams, *, colour: bool) -> int:
+    """Ask, and return the exit status.
+
+    Args:
+        bench: configuration, sessions and client.
+        options: the command line.
+        streams: standard input, output and error.
+        colour: whether reasoning may be dimmed on a terminal.
+
+    Raises:
+        UsageError: there is no prompt.
+    """
+    prompt = read_prompt(options.prompt, streams.input)
+    return asyncio.run(_ask(bench, options, prompt, streams, colour=colour))

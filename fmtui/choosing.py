@@ -1,0 +1,149 @@
+"""Which endpoint, model and mode a command means, when it does not say.
+
+Each choice falls back in the same order: what was typed, what the session used last, what
+the endpoint is configured with, what the app remembers.
+
+The mode follows the model's task. Asking for the task costs a request before the first
+token, so it is asked for only where the answer is in doubt: serving endpoints of a
+workspace other than the `databricks-` ones, a prefix that is reserved for Databricks' own
+models, which chat (the MPT models excepted). A listing that fails or takes long is
+overruled by `chat`, the mode of nearly every model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from fmtui.core.chat import DEFAULT_MAX_TOKENS, Mode, Model, Params
+from fmtui.core.endpoints import DEMO, Endpoint
+from fmtui.core.errors import ConfigError, FmtuiError, UsageError
+from fmtui.core.state import State
+from fmtui.options import Options
+from fmtui.workbench import named, nearest
+
+TASK_LIMIT_S = 3.0
+"""How long a listing may hold up the request for the sake of the mode."""
+
+_NAMES_SHOWN = 12
+
+
+class Lists(Protocol):
+    """The part of the client that looks around."""
+
+    async def models(self, endpoint: Endpoint) -> list[Model]:
+        """Return what the endpoint offers."""
+        ...
+
+    async def local_servers(self) -> list[Endpoint]:
+        """Return the servers on this machine that answer."""
+        ...
+
+
+async def choose_endpoint(
+    endpoints: Sequence[Endpoint], client: Lists, *, asked: str, used: str, default: str, remembered: str
+) -> Endpoint:
+    """Return the endpoint to talk to.
+
+    Args:
+        endpoints: what is offered, the demo last.
+        client: looks for servers on this machine, when nothing that is offered fits.
+        asked: the name on the command line.
+        used: the name of the one that the session used last.
+        default: the name in the configuration.
+        remembered: the name of the one that the app used last.
+
+    Raises:
+        UsageError: no endpoint has the name that was typed.
+        ConfigError: no endpoint has the name in the configuration.
+    """
+    if asked:
+        if found := named(asked, endpoints) or named(asked, local := await client.local_servers()):
+            return found
+        names = [endpoint.name for endpoint in (*endpoints, *local)]
+        raise UsageError(f"There is no endpoint “{asked}”.", nearest(asked, names))
+    if used and (found := named(used, endpoints) or named(used, await client.local_servers())):
+        return found
+    if default:
+        if found := named(default, endpoints) or named(default, await client.local_servers()):
+            return found
+        names = [endpoint.name for endpoint in endpoints]
+        raise ConfigError(
+            f"default_endpoint is “{default}”, but there is no such endpoint.",
+            nearest(default, names),
+            key="default_endpoint",
+        )
+    if remembered and (found := named(remembered, endpoints)):
+        return found
+    first = endpoints[0]
+    if first.name == DEMO.name and (local := await client.local_servers()):
+        return local[0]
+    return first
+
+
+async def choose_model(
+    options: Options, base: Params | None, endpoint: Endpoint, state: State, client: Lists
+) -> str:
+    """Return the model to use.
+
+    Raises:
+        UsageError: none was named and the endpoint offers several, or none.
+        FmtuiError: none was named and the endpoint could not be asked.
+    """
+    if options.model:
+        return options.model
+    if base is not None and base.endpoint == endpoint.name and base.model:
+        return base.model
+    known = endpoint.model or state.models.get(endpoint.name, "")
+    if known:
+        return known
+    if len(endpoint.models) == 1:
+        return endpoint.models[0]
+    names = list(endpoint.models) or [model.name for model in await client.models(endpoint) if model.ready]
+    if len(names) == 1:
+        return names[0]
+    shown = ", ".join(names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
+    hint = f"Name one with -m: {shown}" if names else "It lists none; name one with -m."
+    raise UsageError(f"No model is chosen for “{endpoint.name}”.", hint)
+
+
+async def choose_mode(
+    options: Options, base: Params | None, endpoint: Endpoint, model: str, client: Lists
+) -> tuple[Mode, bool]:
+    """Return the mode, and whether it is no more than a guess."""
+    if options.mode is not None:
+        return options.mode, False
+    if endpoint.mode is not None:
+        return endpoint.mode, False
+    if base is not None and (base.endpoint, base.model) == (endpoint.name, model):
+        return base.mode, False
+    if endpoint.kind != "databricks" or (model.startswith("databricks-") and "-mpt-" not in model):
+        return "chat", True
+    try:
+        async with asyncio.timeout(TASK_LIMIT_S):
+            models = await client.models(endpoint)
+    except (FmtuiError, TimeoutError):
+        return "chat", True
+    mode = next((entry.mode for entry in models if entry.name == model), None)
+    return ("chat", True) if mode is None else (mode, False)
+
+
+def params_for(options: Options, base: Params | None, endpoint: Endpoint, model: str, mode: Mode) -> Params:
+    """Return what the reply is asked with: the session's own settings hold on while its model does."""
+    if base is None or (base.endpoint, base.model) != (endpoint.name, model):
+        base = Params(
+            max_tokens=endpoint.max_tokens or DEFAULT_MAX_TOKENS,
+            temperature=endpoint.temperature,
+            system=base.system if base is not None else endpoint.system,
+        )
+    return replace(
+        base,
+        endpoint=endpoint.name,
+        model=model,
+        mode=mode,
+        max_tokens=base.max_tokens if options.max_tokens is None else options.max_tokens,
+        temperature=base.temperature if options.temperature is None else options.temperature,
+        system=base.system if options.system is None else options.system,
+    )

@@ -1,0 +1,186 @@
+"""The commands that look things up: models, sessions, endpoints, the configuration's path.
+
+On a terminal they print aligned tables under a heading; into a pipe the same rows with
+tabs between and no heading, for other programs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from fmtui.choosing import choose_endpoint
+from fmtui.core.chat import Model
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import FmtuiError
+from fmtui.core.text import one_line, printable
+from fmtui.options import Options
+from fmtui.output import Outlet, note
+from fmtui.workbench import Workbench
+
+_GAP = "  "
+_CELL_LIMIT = 60
+
+
+def width(text: str) -> int:
+    """Return how many columns a terminal gives the text, near enough for a table."""
+    return sum(
+        0
+        if unicodedata.combining(char) or char in "\u200d\ufe0f"
+        else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool) -> str:
+    """Return rows as text: aligned under a heading, or with tabs between for a pipe.
+
+    Texts may come from anywhere; each becomes one line, and on a terminal a printable one.
+    """
+    if not terminal:
+        return "".join("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in rows)
+    shown = [list(heading), *([one_line(cell, _CELL_LIMIT) for cell in row] for row in rows)]
+    widths = [max(width(row[column]) for row in shown) for column in range(len(heading))]
+    lines = []
+    for row in shown:
+        cells = [cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True)]
+        lines.append(_GAP.join(cells).rstrip() + "\n")
+    return "".join(lines)
+
+
+def run(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
+    """Run the command and return the exit status."""
+    if options.command == "models":
+        return _list_models(bench, options, out, err)
+    if options.command == "endpoints":
+        return _list_endpoints(bench, out, err)
+    if options.command == "config":
+        out.write(f"{bench.config_path}\n")
+        return 0
+    return _sessions(bench, options, out, err)
+
+
+def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
+    """List the models of one endpoint."""
+    endpoint, found = asyncio.run(_models(bench, options))
+    if options.json:
+        rows = [asdict(model) | {"mode": model.mode} for model in found]
+        out.write(json.dumps(rows, indent=2) + "\n")
+        return 0
+    if not found:
+        err.write(note(f"{endpoint.name} lists no models.", "Type a model's name with -m all the same."))
+    heading = ("MODEL", "TASK", "READY", "NOTE")
+    rows_shown = [
+        (model.name, model.task, "yes" if model.ready else "no", model.note or model.label) for model in found
+    ]
+    out.write(table(heading, rows_shown, terminal=out.is_terminal))
+    return 0
+
+
+async def _models(bench: Workbench, options: Options) -> tuple[Endpoint, list[Model]]:
+    client = bench.connect()
+    try:
+        endpoint = await choose_endpoint(
+            bench.endpoints,
+            client,
+            asked=options.endpoint,
+            used="",
+            default=bench.config.default_endpoint,
+            remembered=bench.state.load().endpoint,
+        )
+        try:
+            return endpoint, await client.models(endpoint)
+        except FmtuiError:
+            if not endpoint.models:
+                raise
+            return endpoint, [Model(name) for name in endpoint.models]
+    finally:
+        await client.aclose()
+
+
+def _list_endpoints(bench: Workbench, out: Outlet, err: Outlet) -> int:
+    """List what can be talked to, local servers that answer now among it."""
+    local = asyncio.run(_local(bench))
+    known = {endpoint.url for endpoint in bench.endpoints}
+    *configured, demo = bench.endpoints
+    found = [*configured, *(server for server in local if server.url not in known), demo]
+    rows = [
+        (endpoint.name, endpoint.kind, endpoint.url, endpoint.model, endpoint.source) for endpoint in found
+    ]
+    out.write(table(("ENDPOINT", "KIND", "URL", "MODEL", "FROM"), rows, terminal=out.is_terminal))
+    for problem in bench.problems:
+        err.write(note(problem.message, problem.hint))
+    return 0
+
+
+async def _local(bench: Workbench) -> list[Endpoint]:
+    client = bench.connect()
+    try:
+        return await client.local_servers()
+    finally:
+        await client.aclose()
+
+
+def _sessions(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
+    """Do what `fmtui sessions` was asked to."""
+    match options.action:
+        case "path":
+            out.write(f"{bench.sessions_path}\n")
+        case "show" | "export":
+            text = _exported(bench, options)
+            out.write(printable(text) if out.is_terminal else text)
+        case "search":
+            return _search(bench, options.target, out)
+        case _:
+            _list(bench, out, err)
+    return 0
+
+
+def _list(bench: Workbench, out: Outlet, err: Outlet) -> None:
+    heads = bench.store.heads()
+    if not heads:
+        err.write(note("There are no sessions yet.", "Start one: fmtui, or fmtui ask."))
+        return
+    rows = [
+        (
+            head.id,
+            _local_time(head.updated),
+            "" if head.turns is None else str(head.turns),
+            head.model,
+            head.title,
+        )
+        for head in heads
+    ]
+    out.write(table(("SESSION", "CHANGED", "TURNS", "MODEL", "TITLE"), rows, terminal=out.is_terminal))
+
+
+def _local_time(when: datetime) -> str:
+    return when.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _search(bench: Workbench, text: str, out: Outlet) -> int:
+    """Print the sessions that hold the text; status 1 when none does, as grep has it."""
+    found = False
+    # One by one: the first is shown while the rest is still being searched.
+    for head, line in bench.store.search(text):
+        found = True
+        if out.is_terminal:
+            title = one_line(head.title, _CELL_LIMIT)
+            out.write(f"{printable(head.id)}{_GAP}{title}\n    {one_line(line, 160)}\n")
+        else:
+            out.write(table((), [(head.id, head.title, line)], terminal=False))
+    return 0 if found else 1
+
+
+def _exported(bench: Workbench, options: Options) -> str:
+    session = bench.open_session(options.target, write=False)
+    try:
+        turns = session.all_turns() if options.format != "md" else turns_of(session)
+        head = next(head for head in bench.store.heads() if head.id == session.id)
+        return EXPORTS[options.format](head, turns)
+    finally:
+        session.close()

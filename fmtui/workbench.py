@@ -1,0 +1,160 @@
+"""Builds what the commands and the app work with, each part when it is first asked for.
+
+Start-up time lives here: the configuration is read without httpx and without textual, and
+only `connect` imports the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmtui.core import config as configuration
+from fmtui.core.endpoints import DEMO, Endpoint
+from fmtui.core.errors import ConfigError, SessionNotFoundError
+from fmtui.core.sessions import Session, SessionStore
+from fmtui.core.state import StateFile
+
+if TYPE_CHECKING:  # the client brings httpx, which most commands do without
+    from fmtui.core.client import Client
+
+
+LATEST = "latest"
+"""What stands for the id of the newest session."""
+
+_NAMES_SHOWN = 12
+
+
+def connect() -> Client:
+    """Return a client that also answers for the demo endpoint."""
+    # Both bring httpx, a tenth of a second that listings and the first frame do without.
+    from fmtui.core.client import Client  # noqa: PLC0415 - see above
+    from fmtui.core.demo import DemoTransport  # noqa: PLC0415 - see above
+
+    return Client(transports={DEMO.name: DemoTransport()})
+
+
+def nearest(name: str, names: Iterable[str], limit: int = _NAMES_SHOWN) -> str:
+    """Return a hint for a name that does not exist: the nearest names first, then others, at most `limit`."""
+    import difflib  # noqa: PLC0415 - only a mistake pays for it
+
+    offered = list(names)
+    if not offered:
+        return ""
+    folded = {other.casefold(): other for other in offered}
+    near = [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, 3, 0.5)]
+    shown = (near + [other for other in offered if other not in near])[:limit]
+    more = "" if len(offered) <= len(shown) else f" and {len(offered) - len(shown)} more"
+    guess = f"Did you mean {near[0]}? " if near else ""
+    return f"{guess}There are: {', '.join(shown)}{more}."
+
+
+def named(name: str, endpoints: Iterable[Endpoint]) -> Endpoint | None:
+    """Return the endpoint of that name; capitals do not matter."""
+    folded = name.casefold()
+    return next((endpoint for endpoint in endpoints if endpoint.name.casefold() == folded), None)
+
+
+class Workbench:
+    """The configuration, the stores and the client of one run.
+
+    Args:
+        environ: the environment variables.
+        home: the user's home folder.
+        config: path of the configuration file, when the user named one.
+        data_dir: path of the data folder, when the user named one.
+        connect: makes the client.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        home: Path,
+        *,
+        config: str = "",
+        data_dir: str = "",
+        connect: Callable[[], Client] = connect,
+    ) -> None:
+        self.connect = connect
+        self._environ = environ
+        self._home = home
+        self._config = config
+        self._data_dir = data_dir
+
+    @cached_property
+    def config_path(self) -> Path:
+        """Where the configuration is, or would be."""
+        return configuration.config_path(self._environ, self._config)
+
+    @cached_property
+    def config(self) -> configuration.Config:
+        """The configuration, as far as it is valid.
+
+        Raises:
+            ConfigError: the file that the user named does not exist.
+        """
+        if self._config and not self.config_path.exists():
+            raise ConfigError(
+                f"There is no configuration file {self.config_path}.",
+                "Check the path behind --config.",
+                file=str(self.config_path),
+            )
+        return configuration.load(self.config_path)
+
+    @cached_property
+    def _offered(self) -> tuple[tuple[Endpoint, ...], tuple[ConfigError, ...]]:
+        return configuration.offered(self.config, self._environ, self._home)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """What can be talked to, in the order to offer it; the demo is last."""
+        return self._offered[0]
+
+    @property
+    def problems(self) -> tuple[ConfigError, ...]:
+        """What is wrong with the configuration, the environment and the profiles."""
+        return self._offered[1]
+
+    def problems_for_all(self) -> tuple[ConfigError, ...]:
+        """The problems that concern every request; a profile's own matter only to whoever looks for it."""
+        return tuple(p for p in self.problems if p.file in {"", str(self.config_path)})
+
+    @cached_property
+    def store(self) -> SessionStore:
+        """The sessions; nothing on the disk is touched yet."""
+        return SessionStore(configuration.data_dir(self._environ, self._data_dir) / "sessions")
+
+    def open_session(self, asked: str, *, write: bool) -> Session:
+        """Open the session that the user means.
+
+        Args:
+            asked: `latest`, an id, or the beginning of one.
+            write: whether it is to be written to.
+
+        Raises:
+            SessionNotFoundError: none is meant, or several.
+            StorageError: it cannot be read.
+        """
+        if asked == LATEST:
+            asked = self.store.latest() or ""
+            if not asked:
+                raise SessionNotFoundError("There is no session yet.", "Start one: fmtui, or fmtui ask.")
+        try:
+            return self.store.open(asked, write=write)
+        except SessionNotFoundError as error:
+            ids = [head.id for head in self.store.heads()]
+            matches = [session_id for session_id in ids if session_id.startswith(asked)]
+            if len(matches) == 1:
+                return self.store.open(matches[0], write=write)
+            if matches:
+                hint = "Several begin like that: " + ", ".join(matches[:5])
+            else:
+                hint = nearest(asked, ids, 3) or "There are no sessions yet."
+            raise SessionNotFoundError(f"There is no session “{asked}”.", hint) from error
+
+    @cached_property
+    def state(self) -> StateFile:
+        """What the program remembers."""
+        return StateFile(configuration.state_dir(self._environ) / "state.toml")
