@@ -7,7 +7,6 @@ texts are quoted only where they cannot hold a header.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 import certifi
 import httpx
 
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import Endpoint, is_loopback
 from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError
 from fmtui.core.failures import About, duration
 from fmtui.core.text import one_line
@@ -28,20 +27,6 @@ def host_of(url: str) -> str:
     """Return the host of a URL, with its port where one is given, and nothing of a password."""
     netloc = urlsplit(url).netloc if "//" in url else url.partition("/")[0]
     return one_line(netloc.rpartition("@")[2], 100) or one_line(url, 100)
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether a URL names this machine."""
-    try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,0 +1,189 @@
+"""Reading one answer whose status is 200: what it is, its events, and how it ended.
+
+The end rule: `[DONE]` or a reason to stop means complete; neither, at a clean end, means
+cut off; a broken connection or silence is an error; an answer in which nothing came is an
+error too, never an empty success. Whatever came before the end has been yielded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+
+import httpx
+
+from fmtui.core.chat import Event
+from fmtui.core.connection import transport_error
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import (
+    ConnectionLostError,
+    CutOffError,
+    FmtuiError,
+    IdleTimeoutError,
+    StreamFailedError,
+)
+from fmtui.core.failures import About, duration, not_an_api
+from fmtui.core.sse import server_sent_events
+from fmtui.core.wire import Decoder, decode_body, empty
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of an answer that is not streamed."""
+AFTER_FINISH_S = 5.0
+"""Seconds that token counts and `[DONE]` may take after the reason to stop."""
+_LAST_BYTES_S = 0.05
+"""Seconds that the end of the HTTP body may take after `[DONE]`, so that the connection can be used again."""
+_BURST = 32
+"""Events after which the event loop gets a turn: many may come in one chunk."""
+_BLANK = b" \t\r\n"
+_BOM = b"\xef\xbb\xbf"
+_FIELD = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry|error)?:")
+_HEAD = 1000
+_PAGE_START = 65_536
+"""Bytes of a web page that are read to quote it."""
+
+
+class Body:
+    """The bytes of a response as they come; silence and transport errors become ours."""
+
+    def __init__(self, response: httpx.Response, endpoint: Endpoint, about: About) -> None:
+        self.limit = endpoint.first_event_timeout
+        """Seconds of silence until the answer is given up."""
+        self.begun = False
+        """Whether an event has come."""
+        self.head = b""
+        """The first bytes, to quote when they turn out to be no answer."""
+        self._endpoint = endpoint
+        self._about = about
+        self._chunks = response.aiter_bytes()
+        self._pushed: list[bytes] = []
+
+    def __aiter__(self) -> Body:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._pushed:
+            return self._pushed.pop()
+        try:
+            async with asyncio.timeout(self.limit):
+                return await anext(self._chunks)
+        except TimeoutError:
+            raise self._silent() from None
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            raise transport_error(
+                error, self._about, connect_s=self._endpoint.connect_timeout, answering=True
+            ) from error
+
+    async def start(self) -> bytes:
+        """Return the first byte that is not blank, without using it up; empty when there is none."""
+        start = b""
+        try:
+            while not start.removeprefix(_BOM).lstrip(_BLANK) and len(start) < _PAGE_START:
+                start += await anext(self)
+        except StopAsyncIteration:
+            pass
+        self._pushed.append(start)
+        self.head = start[:_HEAD]
+        return start.removeprefix(_BOM).lstrip(_BLANK)[:1]
+
+    async def rest(self, most: int) -> bytes:
+        """Return the bytes that are left, or the first ones when there are more than `most`."""
+        kept = bytearray()
+        async for chunk in self:
+            kept += chunk
+            if len(kept) > most:
+                break
+        return bytes(kept[:most])
+
+    async def ended_soon(self) -> None:
+        """Let the end of the body come, when it is there already."""
+        self.limit = _LAST_BYTES_S
+        with suppress(StopAsyncIteration, FmtuiError):
+            await anext(self)
+
+    def _silent(self) -> IdleTimeoutError:
+        host, limit = self._about.host, duration(self.limit)
+        if self.begun:
+            return IdleTimeoutError(
+                f"{host} sent no data for {limit}, so the reply was given up.",
+                "What came is kept. Try again, or raise idle_timeout of the endpoint.",
+            )
+        return IdleTimeoutError(
+            f"{host} sent no answer for {limit}.",
+            "The model may be starting: try again, or raise first_event_timeout of the endpoint.",
+        )
+
+
+async def answer(response: httpx.Response, endpoint: Endpoint, about: About) -> AsyncGenerator[Event, None]:
+    """Yield the events of a 200; the caller closes the response.
+
+    What the answer is shows in its first byte: proxies and local servers put wrong content
+    types on right answers, and right ones on web pages.
+
+    Raises:
+        FmtuiError: see the end rule above.
+    """
+    body = Body(response, endpoint, about)
+    first = await body.start()
+    content_type = response.headers.get("content-type", "")
+    if not first:
+        raise empty(about)
+    if first in (b"{", b"["):
+        for event in decode_body(await body.rest(MAX_BODY), about, content_type):
+            yield event
+        return
+    if first == b"<":
+        raise not_an_api(await body.rest(_PAGE_START), content_type, about)
+    decoder = Decoder(about)
+    async with aclosing(_streamed(body, decoder, endpoint)) as events:
+        async for event in events:
+            yield event
+    if decoder.finish_reason == "error":
+        raise StreamFailedError(
+            f"{about.host} stopped with an error and did not say which.", "Try again in a while."
+        )
+    if decoder.done or decoder.finish_reason:
+        if not decoder.answered:
+            raise empty(about)
+    elif decoder.understood:
+        raise CutOffError(
+            f"{about.host} ended the stream before the answer was complete.", "What came is kept. Try again."
+        )
+    elif decoder.unreadable or not _FIELD.match(body.head):
+        raise not_an_api(body.head, content_type, about)
+    else:
+        raise empty(about)
+
+
+async def _streamed(body: Body, decoder: Decoder, endpoint: Endpoint) -> AsyncGenerator[Event, None]:
+    """Yield the events of a stream up to `[DONE]` or its end, then what was held back."""
+    failure: FmtuiError | None = None
+    count = 0
+    try:
+        async with aclosing(server_sent_events(body)) as received:
+            async for event in received:
+                for decoded in decoder.feed(event.data, event.event):
+                    yield decoded
+                if decoder.done:
+                    break
+                body.begun = True
+                body.limit = (
+                    min(AFTER_FINISH_S, endpoint.idle_timeout)
+                    if decoder.finish_reason
+                    else endpoint.idle_timeout
+                )
+                count += 1
+                if count % _BURST == 0:
+                    await asyncio.sleep(0)
+        if decoder.done:
+            await body.ended_soon()
+    except (ConnectionLostError, IdleTimeoutError) as error:
+        # After its reason to stop the answer is whole; only counts may be missing.
+        failure = None if decoder.finish_reason else error
+    except FmtuiError as error:
+        failure = error
+    for last in decoder.finish():
+        yield last
+    if failure is not None:
+        raise failure

@@ -1,0 +1,383 @@
+"""The one place that opens connections: a request goes out, events come in.
+
+Everything that can go wrong leaves here as a `FmtuiError` that names the host and what to
+do. A key goes to the host it belongs to and nowhere else: redirects are not followed, and
+plain http to another machine is refused. There is no limit on how long a reply takes,
+only on silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import difflib
+import os
+import random
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import metadata
+
+import httpx
+
+from fmtui.core.answer import answer
+from fmtui.core.auth import Credential
+from fmtui.core.auth_flow import TokenAuth, auth_for
+from fmtui.core.chat import Event, Model, Request, Retrying
+from fmtui.core.connection import check_safe, host_of, secret_headers, tls_context, transport_error
+from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint, completion_url, is_loopback, listing_url
+from fmtui.core.errors import (
+    AuthError,
+    FmtuiError,
+    IdleTimeoutError,
+    NotFoundError,
+    ProtocolError,
+    ServerError,
+    UsageError,
+)
+from fmtui.core.failures import About, duration, error_from, redirected, retry_wait
+from fmtui.core.listing import parse_listing
+from fmtui.core.wire import encode, encode_bytes
+
+_ERROR_BODY = 65_536
+"""Bytes of an error's body that are read."""
+_ERROR_BODY_S = 5.0
+"""Seconds that they may take."""
+_LISTING_BODY = 16 * 1024 * 1024
+_LISTING_S = 30.0
+_OFFER_S = 5.0
+"""Seconds that a listing may take whose only use is to make an error clearer."""
+_LOCAL_S = 0.4
+"""Seconds in which a server on this machine answers, or is taken not to be there."""
+_STREAM_HEADERS = {
+    "Accept": "text/event-stream",
+    "Cache-Control": "no-store",
+    "Content-Type": "application/json",
+}
+_WRITE_S = 30.0
+_POOL_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """What a server turned out not to take; remembered, so that it is asked once."""
+
+    stream_options: bool = True
+    new_max_tokens: bool = False
+
+    def after(self, error: ServerError) -> _Dialect | None:
+        """Return the dialect to try after a refusal, None when the refusal is about something else."""
+        if error.status not in (400, 422):
+            return None
+        if self.stream_options and "stream_options" in error.message:
+            return replace(self, stream_options=False)
+        if not self.new_max_tokens and "max_completion_tokens" in error.message:
+            return replace(self, new_max_tokens=True)
+        return None
+
+
+class Client:
+    """Streams replies and lists models; keeps connections open between requests.
+
+    Use it from one event loop, and `aclose` it there at the end.
+
+    Args:
+        transports: by name of endpoint, what stands in for the network: demo and tests.
+        sleep: waits the given number of seconds; a test's may be quicker.
+        environ: where token variables are looked up; the process's own by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._transports = dict(transports or {})
+        self._sleep = sleep
+        self._closed = False
+        self._environ = os.environ if environ is None else environ
+        self._https: dict[tuple[str, ...], httpx.AsyncClient] = {}
+        self._tls: dict[str, ssl.SSLContext] = {}
+        self._auths: dict[tuple[str, Credential], TokenAuth | None] = {}
+        self._dialects: dict[tuple[str, ...], _Dialect] = {}
+
+    async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
+        """Yield the events of one reply as they come; returning normally means: complete.
+
+        A request that failed before its answer began is made again, twice at most, when that
+        may help; `Retrying` says so before each wait.
+
+        Raises:
+            CutOffError: part of the answer is missing.
+            FmtuiError: anything else that went wrong; nothing else is raised.
+        """
+        attempt = 1
+        opened: tuple[httpx.Response, About] | None = None
+        while opened is None:
+            try:
+                opened = await self._ask(endpoint, request)
+                break
+            except FmtuiError as error:
+                failure = error
+            wait = retry_wait(failure, attempt, random.random())  # noqa: S311 - spreads retries, guards nothing
+            if wait is None:
+                raise failure
+            attempt += 1
+            yield Retrying(wait, _reason(failure), attempt)
+            await self._sleep(wait)
+        response, about = opened
+        try:
+            async with aclosing(answer(response, endpoint, about)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            await _close(response)
+
+    async def models(self, endpoint: Endpoint) -> list[Model]:
+        """Return the models that an endpoint lists; what is configured for it where it lists none.
+
+        Raises:
+            FmtuiError: they could not be listed. A model can still be named by hand.
+        """
+        try:
+            return await self._list(endpoint, _LISTING_S)
+        except (ServerError, ProtocolError) as error:
+            if endpoint.models and not isinstance(error, AuthError):
+                return [Model(name) for name in endpoint.models]
+            raise
+
+    async def local_servers(self) -> list[Endpoint]:
+        """Return the servers of this machine that answer at their usual ports; half a second at most."""
+
+        async def answers(endpoint: Endpoint) -> bool:
+            try:
+                await self._list(endpoint, _LOCAL_S)
+            except FmtuiError:
+                return False
+            return True
+
+        found = await asyncio.gather(*(answers(endpoint) for endpoint in LOCAL_SERVERS))
+        return [endpoint for endpoint, there in zip(LOCAL_SERVERS, found, strict=True) if there]
+
+    async def aclose(self) -> None:
+        """Close all connections; running replies end with an error."""
+        self._closed = True
+        clients = list(self._https.values())
+        self._https.clear()
+        for client in clients:
+            with contextlib.suppress(httpx.HTTPError, OSError):
+                await client.aclose()
+
+    # ---- one request ---------------------------------------------------------
+
+    async def _ask(self, endpoint: Endpoint, request: Request) -> tuple[httpx.Response, About]:
+        """Return the response to a prompt once its status is 200."""
+        url = completion_url(endpoint, request.params)
+        known = (endpoint.name, endpoint.url)
+        while True:
+            dialect = self._dialects.get(known, _Dialect())
+            body = encode(
+                request,
+                endpoint.kind,
+                extra=endpoint.body,
+                stream_options=dialect.stream_options,
+                new_max_tokens=dialect.new_max_tokens,
+            )
+            response, about = await self._send(
+                endpoint,
+                "POST",
+                url,
+                limit_s=endpoint.first_event_timeout,
+                headers=_STREAM_HEADERS,
+                content=encode_bytes(body),
+            )
+            about = replace(about, model=request.params.model)
+            if response.status_code == 200:
+                return response, about
+            error = await _refusal(response, about)
+            other = dialect.after(error) if isinstance(error, ServerError) else None
+            if other is None:
+                if isinstance(error, NotFoundError):
+                    await self._offer(error, endpoint, request.params.model)
+                raise error
+            self._dialects[known] = other
+
+    async def _list(self, endpoint: Endpoint, limit_s: float) -> list[Model]:
+        about = About(host_of(endpoint.url), endpoint.name)
+        try:
+            async with asyncio.timeout(limit_s):
+                response, about = await self._send(
+                    endpoint, "GET", listing_url(endpoint), headers={"Accept": "application/json"}
+                )
+                if response.status_code != 200:
+                    raise await _refusal(response, about)
+                body = await _read(response, _LISTING_BODY)
+        except TimeoutError:
+            raise IdleTimeoutError(
+                f"{host_of(endpoint.url)} did not list its models within {duration(limit_s)}.",
+                "Try again; a model can still be named by hand.",
+            ) from None
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            raise transport_error(error, about, connect_s=endpoint.connect_timeout, answering=True) from error
+        return parse_listing(endpoint.kind, body)
+
+    async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
+        """Add to an error which models there are, the names most like the wanted one first."""
+        try:
+            found = await self._list(endpoint, _OFFER_S)
+        except FmtuiError:
+            names: tuple[str, ...] = endpoint.models
+        else:
+            names = tuple(entry.name for entry in found if entry.ready)
+        if not names:
+            return
+        if model in names:
+            error.hint = (
+                f"“{model}” is listed all the same: it may be starting, or another region's. {error.hint}"
+            )
+            return
+        close = difflib.get_close_matches(model, names, n=5, cutoff=0.3)
+        error.offered = (*close, *(name for name in names if name not in close))
+        shown = ", ".join(error.offered[:5])
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        error.hint = f"Offered here: {shown}{more}."
+
+    async def _send(
+        self,
+        endpoint: Endpoint,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        limit_s: float | None = None,
+    ) -> tuple[httpx.Response, About]:
+        """Send one request and return its response, of which only the headers have come."""
+        check_safe(endpoint)
+        http = await self._http(endpoint)
+        auth = self._auth(endpoint)
+        about = About(host_of(endpoint.url), endpoint.name, _key_source(endpoint))
+        limits = httpx.Timeout(None, connect=endpoint.connect_timeout, write=_WRITE_S, pool=_POOL_S)
+        try:
+            # `identity`, so that no proxy gathers the stream to compress it; gzip is understood.
+            combined = httpx.Headers({"Accept-Encoding": "identity", "User-Agent": _user_agent(), **headers})
+            combined.update(endpoint.headers)
+            sent = http.build_request(method, url, content=content, headers=combined, timeout=limits)
+            async with asyncio.timeout(limit_s):
+                response = await http.send(sent, auth=auth, stream=True)
+        except TimeoutError:
+            raise IdleTimeoutError(
+                f"{about.host} sent no answer for {duration(limit_s or 0)}.",
+                "The model may be starting: try again, or raise first_event_timeout of the endpoint.",
+            ) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            raise transport_error(
+                error, about, connect_s=endpoint.connect_timeout, answering=False
+            ) from error
+        secrets = (*(auth.secrets if auth is not None else ()), *secret_headers(endpoint.headers))
+        return response, replace(about, secrets=tuple(sorted(secrets, key=len, reverse=True)))
+
+    async def _http(self, endpoint: Endpoint) -> httpx.AsyncClient:
+        """Return the connections to an endpoint's server; they are made at the first request."""
+        if self._closed:
+            raise UsageError("The client is closed already.")
+        key = (endpoint.name, endpoint.url, endpoint.ca_file)
+        known = self._https.get(key)
+        if known is not None:
+            return known
+        transport = self._transports.get(endpoint.name)
+        if transport is not None or not endpoint.url.lower().startswith("https:"):
+            # Trusts no certificate at all, in case a proxy is to be reached by TLS; costs nothing.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        else:
+            if endpoint.ca_file not in self._tls:
+                made = await asyncio.to_thread(tls_context, endpoint.ca_file, self._environ)
+                self._tls[endpoint.ca_file] = made
+            context = self._tls[endpoint.ca_file]
+        if key not in self._https:  # another request may have made it meanwhile
+            try:
+                self._https[key] = httpx.AsyncClient(
+                    transport=transport,
+                    verify=context,
+                    follow_redirects=False,
+                    # A proxy of the environment cannot reach the servers of this machine.
+                    trust_env=not is_loopback(endpoint.url),
+                    limits=httpx.Limits(max_connections=None, keepalive_expiry=60.0),
+                )
+            except (ImportError, ValueError, httpx.InvalidURL) as error:
+                raise transport_error(
+                    httpx.ProxyError("the proxy's URL cannot be used"),
+                    About(host_of(endpoint.url), endpoint.name),
+                    connect_s=endpoint.connect_timeout,
+                    answering=False,
+                ) from error
+        return self._https[key]
+
+    def _auth(self, endpoint: Endpoint) -> TokenAuth | None:
+        key = (endpoint.name, endpoint.credential)
+        if key not in self._auths:
+            self._auths[key] = auth_for(endpoint.credential, self._environ)
+        return self._auths[key]
+
+
+async def _refusal(response: httpx.Response, about: About) -> FmtuiError:
+    """Return the error of a response that is not 200, and close it."""
+    status = response.status_code
+    body = bytearray()
+    with contextlib.suppress(TimeoutError, httpx.HTTPError, httpx.StreamError, OSError):
+        async with asyncio.timeout(_ERROR_BODY_S):
+            body += await _read(response, _ERROR_BODY)
+    await _close(response)
+    if 300 <= status < 400:
+        return redirected(status, response.headers.get("location", ""), about)
+    if status < 300:
+        return ProtocolError(f"{about.host} answered with status {status} and no reply.", "", status)
+    return error_from(status, response.headers, bytes(body), about)
+
+
+async def _read(response: httpx.Response, most: int) -> bytes:
+    """Return the body, or its first bytes when there are more than `most`, and close the response."""
+    kept = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            kept += chunk
+            if len(kept) > most:
+                break
+    finally:
+        await _close(response)
+    return bytes(kept[:most])
+
+
+async def _close(response: httpx.Response) -> None:
+    with contextlib.suppress(httpx.HTTPError, OSError, RuntimeError):
+        await response.aclose()
+
+
+def _key_source(endpoint: Endpoint) -> str:
+    credential = endpoint.credential
+    if credential.kind == "none":
+        return "headers" if secret_headers(endpoint.headers) else ""
+    return credential.source or credential.env or "the configuration"
+
+
+def _reason(error: FmtuiError) -> str:
+    """Return why a request is made again, in a few words."""
+    if error.status == 429:
+        return "429: too many requests"
+    if error.status == 503:
+        return "503: the model is starting or busy"
+    if error.status is not None:
+        return f"{error.status}: the server failed"
+    return error.message.rstrip(".")
+
+
+@lru_cache(maxsize=1)
+def _user_agent() -> str:
+    try:
+        return f"fmtui/{metadata.version('fmtui')}"
+    except metadata.PackageNotFoundError:  # run from a copy that was never installed
+        return "fmtui"
