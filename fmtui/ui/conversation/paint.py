@@ -1,0 +1,89 @@
+"""Lines to strips: the only place where the conversation meets colours.
+
+A strip is made for a row that is on the screen and kept while it may come back; scrolling
+by one line makes one strip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.strip import Strip
+
+from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.styles import Style
+
+MARGIN = 1
+"""Empty columns at the left; as many stand between the text and the scroll bar."""
+MAX_TEXT = 116
+"""Columns of text at most: longer lines are hard to read."""
+THUMB = "▐"
+
+COMPONENTS: dict[Style, str] = {
+    style: f"conversation--{style.name.lower().replace('_', '-')}" for style in Style
+}
+"""The component class that styles each kind of run, by its name."""
+THUMB_COMPONENT = "conversation--thumb"
+
+_KEPT_STRIPS = 1_000
+
+
+def text_width(width: int) -> int:
+    """Return the columns that text may use in a widget of that width."""
+    return max(1, min(width - 2 * MARGIN - 1, MAX_TEXT))
+
+
+class Painter:
+    """Makes the strips of one width and one set of styles; another of either needs another painter.
+
+    Args:
+        width: columns of the whole widget.
+        styles: the style of each kind of run.
+        thumb: the style of the scroll bar's thumb.
+    """
+
+    def __init__(self, width: int, styles: dict[Style, RichStyle], thumb: RichStyle) -> None:
+        self.made = 0
+        """How many strips were made."""
+        self._width = width
+        self._styles: Sequence[RichStyle] = [styles[Style(number)] for number in range(len(Style))]
+        self._base = styles[Style.PLAIN]
+        self._margin = Segment(" " * MARGIN, self._base)
+        self._thumb = Segment(THUMB, thumb)
+        self._strips: dict[tuple[Line, bool], Strip] = {}
+
+    def strip(self, line: Line | None, *, thumb: bool) -> Strip:
+        """Return the strip of one row; None is an empty one.
+
+        Args:
+            line: what the row shows.
+            thumb: whether the scroll bar's thumb is in its last column.
+        """
+        key = line or (), thumb
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) >= _KEPT_STRIPS:
+                self._strips.clear()
+            strip = self._strips[key] = self._make(*key)
+        return strip
+
+    def _make(self, line: Line, thumb: bool) -> Strip:  # noqa: FBT001 - both come from the key
+        self.made += 1
+        styles = self._styles
+        segments = [self._margin]
+        used = MARGIN
+        for text, style in line:
+            if text:
+                segments.append(Segment(text, styles[style]))
+                used += len(text) if text.isascii() else cell_len(text)
+        room = self._width - 1
+        if used < room:
+            segments.append(Segment(" " * (room - used), self._base))
+        body = Strip(segments, max(used, room))
+        if used > room:
+            body = body.crop(0, room)
+        end = self._thumb if thumb else Segment(" ", self._base)
+        return Strip([*body, end], self._width)

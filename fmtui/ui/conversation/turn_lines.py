@@ -1,0 +1,164 @@
+"""What a turn looks like as lines: a header, the text, and how it ended.
+
+A finished turn and a live one are laid out by the same functions here, so that the end of
+a reply moves nothing. Every text of others passes `printable` or `one_line` on its way in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from fmtui.core.chat import ToolCall, Turn
+from fmtui.core.text import one_line
+from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.markdown import render, render_plain
+from fmtui.ui.conversation.styles import Style
+from fmtui.ui.figures import Tone, ended_line
+
+BLANK: Line = ()
+REASONING_LABEL: Line = (("reasoning", Style.META),)
+_TONES: dict[Tone, Style] = {
+    "plain": Style.META,
+    "good": Style.META,
+    "warning": Style.WARNING,
+    "error": Style.ERROR,
+}
+
+
+def local_now() -> datetime:
+    """Return the time that headers are dated against."""
+    return datetime.now().astimezone()
+
+
+def turn_lines(turn: Turn, width: int, *, now: Callable[[], datetime] = local_now) -> list[Line]:
+    """Return all lines of a finished turn, each at most `width` columns wide."""
+    reasoning = reasoning_lines(turn.reasoning, width) if turn.reasoning else []
+    return assembled(turn, width, reasoning, text_lines(turn, width), now=now)
+
+
+def assembled(
+    turn: Turn,
+    width: int,
+    reasoning: Sequence[Line],
+    text: Sequence[Line],
+    *,
+    now: Callable[[], datetime] = local_now,
+) -> list[Line]:
+    """Return all lines of a finished turn whose reasoning and text are lines already."""
+    return [
+        *header(turn, width, now()),
+        *reasoning_block(reasoning, followed=bool(text)),
+        *text,
+        *tool_lines(turn.tool_calls, width),
+        *notice_lines(turn.notices, width),
+        *ending_lines(turn, width),
+    ]
+
+
+def header(turn: Turn, width: int, now: datetime) -> list[Line]:
+    """Return the empty line before a turn, and the line that says who speaks and when."""
+    if turn.role == "user":
+        mark, style, name = "❯ ", Style.USER_MARK, "You"
+    elif turn.role == "assistant":
+        model = turn.params.model if turn.params is not None else ""
+        mark, style, name = "● ", Style.ASSISTANT_MARK, one_line(model, 80) or "Assistant"
+    else:
+        mark, style, name = "● ", Style.META, "System"
+    time = _time(turn.created, now)
+    room = width - cell_len(mark) - cell_len(name) - cell_len(time)
+    if room >= 2:
+        return [BLANK, ((mark + name, style), (" " * room, Style.PLAIN), (time, Style.META))]
+    return [BLANK, *render_plain(mark + name, width, style)]
+
+
+def _time(when: datetime, now: datetime) -> str:
+    local = when.astimezone(now.tzinfo)
+    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
+
+
+def text_lines(turn: Turn, width: int) -> list[Line]:
+    """Return the lines of a turn's text: markdown for chat replies, verbatim for all else."""
+    if is_markdown(turn):
+        return trimmed(render(turn.text, width))
+    style = Style.USER if turn.role == "user" else Style.PLAIN
+    return trimmed(render_plain(turn.text, width, style)) if turn.text else []
+
+
+def is_markdown(turn: Turn) -> bool:
+    """Whether a turn's text is markdown: completions continue plain text, prompts are shown as typed."""
+    return turn.role == "assistant" and (turn.params is None or turn.params.mode == "chat")
+
+
+def reasoning_lines(text: str, width: int) -> list[Line]:
+    """Return the lines of a model's reasoning, dimmed and verbatim."""
+    return trimmed(render_plain(text, width, Style.REASONING))
+
+
+def reasoning_block(lines: Sequence[Line], *, followed: bool) -> list[Line]:
+    """Return reasoning under its label, apart from the answer that follows."""
+    if not lines:
+        return []
+    return [REASONING_LABEL, *lines, *([BLANK] if followed else [])]
+
+
+def tool_lines(calls: Sequence[ToolCall], width: int) -> list[Line]:
+    """Return one `[tool call name(arguments)]` a call."""
+    lines: list[Line] = []
+    for call in calls:
+        shown = f"[tool call {one_line(call.name, 200)}({one_line(call.arguments, 4_000)})]"
+        lines += render_plain(shown, width, Style.META)
+    return lines
+
+
+def notice_lines(notices: Sequence[str], width: int) -> list[Line]:
+    """Return what was odd about the stream, dimmed."""
+    lines: list[Line] = []
+    for notice in notices:
+        lines += render_plain(f"note: {one_line(notice, 600)}", width, Style.META)
+    return lines
+
+
+def ending_lines(turn: Turn, width: int) -> list[Line]:
+    """Return the error of a turn, if any, and the line of figures that ends a reply."""
+    lines: list[Line] = []
+    failure = turn.error
+    if failure is not None:
+        style = Style.ERROR if turn.outcome == "error" else Style.WARNING
+        lines += render_plain(f"✗ {one_line(failure.message, 1_000)}", width, style)
+        if failure.hint:
+            lines += render_plain(f"  {one_line(failure.hint, 600)}", width, Style.PLAIN)
+    words, tone = ended_line(replace(turn, error=None) if failure is not None else turn)
+    if words:
+        # The error was said in its own lines already; the figures under it stay quiet.
+        style = _TONES[tone] if failure is None else Style.META
+        lines += render_plain(words, width, style)
+    return lines
+
+
+def trimmed(lines: list[Line]) -> list[Line]:
+    """Return the lines without the empty ones at the start and the end."""
+    start, stop = content(lines)
+    return lines if stop - start == len(lines) else lines[start:stop]
+
+
+def content(lines: Sequence[Line]) -> tuple[int, int]:
+    """Return where the lines that are not empty start and end."""
+    start, stop = 0, len(lines)
+    while start < stop and _is_empty(lines[start]):
+        start += 1
+    while stop > start and _is_empty(lines[stop - 1]):
+        stop -= 1
+    return start, stop
+
+
+def _is_empty(line: Line) -> bool:
+    return not any(text.strip() for text, _ in line)
+
+
+def restyled(line: Line, style: Style) -> Line:
+    """Return the line in one style."""
+    return (("".join(text for text, _ in line), style),) if line else line

@@ -1,0 +1,297 @@
+"""What part of a conversation is on the screen, as pure arithmetic over turns and lines.
+
+The position is a turn and a line of it, never a number of rows from the top: heights of
+turns that were never drawn are guesses, and correcting one must not move what is being
+read. Knows nothing of Textual, so every rule here is tested in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fmtui.core.chat import Event, Turn, Turns
+from fmtui.ui.conversation.entries import Entries, Live, Render
+from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.styles import DECORATION
+
+
+class Position(NamedTuple):
+    """A line of the conversation; one past the last line of the last turn is its end."""
+
+    turn: int
+    line: int
+
+
+class Place(NamedTuple):
+    """A place in the text of a turn, which stays when the text is wrapped anew."""
+
+    turn: int
+    characters: int
+    """How many characters that count come before it."""
+    blanks: int
+    """How many lines without such characters come right before it."""
+
+
+START = Position(0, 0)
+
+
+class View:
+    """A window of `height` rows over the lines of one path of turns.
+
+    It follows the end only while it is there: scrolling up lets go, reaching the end
+    takes hold again. While it does not follow, the line at its top stays, whatever grows,
+    shrinks, settles or is measured above and below.
+    """
+
+    def __init__(self, render: Render, live: Callable[[Turn], Live]) -> None:
+        self.height = 0
+        """Rows of the window; 0 until it is known."""
+        self.following = True
+        """Whether the window sticks to the end."""
+        self._render = render
+        self._live = live
+        self.entries = Entries(render, live)
+        self._top = START
+        self._seen = START
+        self._kept = START, Place(0, 0, 0)
+
+    # ---- what is shown
+
+    def show(self, turns: Turns) -> None:
+        """Show another path, at its end, and follow it."""
+        width = self.entries.width
+        self.entries = Entries(self._render, self._live, turns)
+        if width:
+            self.entries.resize(width)
+        self._top = self._seen = START
+        self.following = True
+
+    def begin(self, turn: Turn) -> None:
+        """Add a finished turn at the end."""
+        self.entries.append(turn)
+
+    def begin_reply(self, turn: Turn) -> None:
+        """Add a reply that is coming at the end."""
+        self.entries.append_live(turn)
+
+    def add(self, turn_id: str, event: Event) -> bool:
+        """Take in an event of a live reply; return False when no reply of that id is shown."""
+        live = self.entries.live(turn_id)
+        if live is None:
+            return False
+        live.add(event)
+        return True
+
+    def settle(self, turn: Turn) -> bool:
+        """Put the final turn in the place of the live one; return False when it is not shown."""
+        return self.entries.settle(turn)
+
+    def drop_after(self, turn_id: str) -> None:
+        """Forget the turns after the one of that id, all for an empty id, none for an unknown one."""
+        index = self.entries.index(turn_id) if turn_id else -1
+        if index is None:
+            return
+        self.entries.truncate(index + 1)
+        end = Position(len(self.entries), 0)
+        self._seen = min(self._seen, self._end())
+        if self._top >= end:
+            self.following = True
+
+    def resize(self, width: int, height: int) -> None:
+        """Take another size, in columns and rows; the line at the top stays, as near as wrapping allows.
+
+        Only where that would leave rows empty at the bottom does the end come to the bottom.
+        """
+        self.height = height
+        if width != self.entries.width:
+            self._rewrap(width)
+        self._hold()
+
+    def _rewrap(self, width: int) -> None:
+        entries = self.entries
+        if not entries.width or self.following:
+            entries.resize(width)
+            return
+        # A place in the text outlives its line: taken again after the next resize, opening and
+        # closing the sidebar comes back to the very same line.
+        kept, place = self._kept
+        top = place if kept == self._top else self._place(self._top)
+        seen = self._place(self._seen)
+        entries.resize(width)
+        self._top = self._line_at(top)
+        self._seen = self._line_at(seen)
+        self._kept = self._top, top
+
+    def _place(self, position: Position) -> Place:
+        if position.turn >= len(self.entries):
+            return Place(position.turn, 0, 0)
+        characters = blanks = 0
+        for line in self.entries.window(position.turn, 0, position.line):
+            inside = _characters(line)
+            characters += inside
+            blanks = 0 if inside else blanks + 1
+        return Place(position.turn, characters, blanks)
+
+    def _line_at(self, place: Place) -> Position:
+        if place.turn >= len(self.entries):
+            return Position(place.turn, 0)
+        height = self.entries.height(place.turn)
+        before = 0
+        for number, line in enumerate(self.entries.window(place.turn, 0, height)):
+            if before == place.characters:
+                return Position(place.turn, min(number + place.blanks, height))
+            before += _characters(line)
+            if before > place.characters:
+                return Position(place.turn, number)
+        return Position(place.turn, height)
+
+    # ---- moving
+
+    def follow(self) -> None:
+        """Go to the end and stay there."""
+        self.following = True
+
+    def scroll_lines(self, count: int) -> None:
+        """Move down by lines, up for a negative number; reaching the end follows it."""
+        if self._ready:
+            self._go(self._moved(self.top, count))
+
+    def scroll_pages(self, count: int) -> None:
+        """Move by windows that share one line."""
+        self.scroll_lines(count * max(1, self.height - 1))
+
+    def scroll_to_start(self) -> None:
+        """Move to the first line."""
+        if self._ready:
+            self._go(START)
+
+    def scroll_turns(self, count: int) -> None:
+        """Put the start of a later turn at the top, or for a negative number of this or an earlier one."""
+        if not self._ready:
+            return
+        turn, line = self.top
+        target = turn + count
+        if count < 0 and line:
+            target += 1
+        self._go(Position(max(0, target), 0))
+
+    def scroll_to_part(self, part: float) -> None:
+        """Move to a part of the whole, from 0 at the start to 1 at the end: for the scroll bar."""
+        if not self._ready:
+            return
+        heights = self.entries.heights
+        turn, line = heights.find(round(part * max(0, heights.total - self.height)))
+        if turn < len(self.entries):
+            line = min(line, self.entries.height(turn) - 1)
+        self._go(Position(turn, line))
+
+    def _go(self, position: Position) -> None:
+        if self.following:
+            self._seen = self._end()
+        self.following = False
+        self._top = position
+        self._hold()
+
+    def _hold(self) -> None:
+        """Follow when the window reaches the end or past it."""
+        if not self.following and self._ready and self._top >= self._last_top():
+            self.following = True
+
+    @property
+    def _ready(self) -> bool:
+        return bool(self.height and self.entries.width and len(self.entries))
+
+    # ---- what is on the screen
+
+    @property
+    def top(self) -> Position:
+        """The line in the first row."""
+        if self.following and self._ready:
+            self._top = self._last_top()
+        return self._top
+
+    def flush(self) -> bool:
+        """Draw what came for the live replies; return whether any line may have changed."""
+        return self.entries.flush()
+
+    def window(self) -> list[Line | None]:
+        """Return the lines on the screen, one a row; None for the rows below the end."""
+        rows: list[Line | None] = []
+        if self._ready:
+            turn, line = self.top
+            while turn < len(self.entries) and len(rows) < self.height:
+                part = self.entries.window(turn, line, line + self.height - len(rows))
+                rows += part
+                line += len(part)
+                if len(rows) < self.height:
+                    turn, line = turn + 1, 0
+            # The end is a line of the last turn, as that turn may grow.
+            self._seen = max(self._seen, self._end() if turn == len(self.entries) else Position(turn, line))
+        rows += [None] * (self.height - len(rows))
+        return rows
+
+    @property
+    def lines_below(self) -> int:
+        """How many lines came at the end and have not been on the screen yet."""
+        if self.following or not self._ready:
+            return 0
+        turn, line = self._seen
+        heights = self.entries.heights
+        return max(0, heights.total - heights.before(turn) - line)
+
+    def thumb(self) -> tuple[int, int]:
+        """Return the first row of the scroll bar's thumb and how many rows it has: none when all is shown."""
+        if not self._ready:
+            return 0, 0
+        heights = self.entries.heights
+        turn, line = self.top
+        total, height = heights.total, self.height
+        if total <= height:
+            return 0, 0
+        size = max(1, height * height // total)
+        above = heights.before(turn) + line
+        first = round((height - size) * min(1.0, above / (total - height)))
+        if first == 0 and (turn, line) != START and height > size:
+            first = 1  # only the start may look like the start
+        return first, size
+
+    # ---- walking
+
+    def _end(self) -> Position:
+        last = len(self.entries) - 1
+        return Position(last, self.entries.height(last)) if self._ready else START
+
+    def _last_top(self) -> Position:
+        """Return the line at the top when the end is in the last row."""
+        entries = self.entries
+        need = self.height
+        for turn in range(len(entries) - 1, -1, -1):
+            height = entries.height(turn)
+            if height >= need:
+                return Position(turn, height - need)
+            need -= height
+        return START
+
+    def _moved(self, start: Position, count: int) -> Position:
+        """Return the line `count` lines further on; the end when there are fewer."""
+        entries = self.entries
+        turn, line = start
+        line += count
+        while line < 0:
+            if turn == 0:
+                return START
+            turn -= 1
+            line += entries.height(turn)
+        while turn < len(entries):
+            height = entries.height(turn)
+            if line < height:
+                break
+            line -= height
+            turn += 1
+        return Position(turn, line if turn < len(entries) else 0)
+
+
+def _characters(line: Line) -> int:
+    """Count what wrapping anew keeps: neither spaces nor what is drawn around the text."""
+    return sum(len(text) - text.count(" ") for text, style in line if style not in DECORATION)

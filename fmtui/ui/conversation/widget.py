@@ -1,0 +1,243 @@
+"""The conversation on the screen: one widget for all of it, no child for a turn.
+
+It answers `render_lines` itself, so a turn costs nothing until its lines are on the screen.
+Streaming only marks it dirty; one timer draws, at most once a frame, and only rows whose
+line changed are painted again. When nothing happens, nothing runs: no timer, no animation.
+Borders and paddings by CSS are not provided for: the widget draws its own margins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+
+from fmtui.core.chat import Event, Turn, Turns
+from fmtui.ui.conversation.colours import CSS
+from fmtui.ui.conversation.live import LiveTurn
+from fmtui.ui.conversation.moving import Moving
+from fmtui.ui.conversation.paint import COMPONENTS, THUMB_COMPONENT, Painter, text_width
+from fmtui.ui.conversation.placeholder import placeholder
+from fmtui.ui.conversation.turn_lines import turn_lines
+from fmtui.ui.conversation.view import View
+
+
+class Conversation(Moving, can_focus=True):
+    """Shows one path of turns, the replies that are coming included.
+
+    Every method is called from the event loop that runs the app. Methods take effect at
+    once; what they change is drawn with the next frame.
+
+    Args:
+        frame_interval: seconds between two frames while text comes.
+        empty: what an empty conversation says, line by line.
+        id: the widget's id.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*COMPONENTS.values(), THUMB_COMPONENT}
+    FOCUS_ON_CLICK = False  # a click must not take the keys away from the prompt
+    ALLOW_SELECT = False  # the framework's selection knows widgets that render themselves as text only
+    DEFAULT_CSS = CSS
+
+    @dataclass
+    class Chunk(Message):
+        """Posted to the conversation: an event of a live reply. Unknown turns are ignored."""
+
+        turn_id: str
+        event: Event
+
+    @dataclass
+    class Ended(Message):
+        """Posted to the conversation: what a live reply has become."""
+
+        turn: Turn
+
+    @dataclass
+    class FollowChanged(Message):
+        """Posted by the conversation, at most once a frame."""
+
+        following: bool
+        """Whether the view sticks to the end."""
+        lines_below: int
+        """Lines that came at the end and have not been seen; 0 while it follows."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Return whether this state makes the one in `message` pointless."""
+            return isinstance(message, Conversation.FollowChanged)
+
+    def __init__(
+        self,
+        *,
+        frame_interval: float = 1 / 30,
+        empty: Sequence[str] = (),
+        id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
+    ) -> None:
+        super().__init__(View(turn_lines, LiveTurn), id)
+        self.frames = 0
+        """How many times rows were compared with what is shown."""
+        self.rows_repainted = 0
+        """How many rows the screen was asked to paint again."""
+        self._frame_interval = frame_interval
+        self._placeholder = tuple(empty)
+        self._painter: Painter | None = None
+        self._laid_out = Size(0, 0)
+        self._reported = (True, 0)
+        self._reported_at = float("-inf")
+        self._frame: asyncio.TimerHandle | None = None
+        self._drawn_at = float("-inf")
+
+    # ---- what is shown
+
+    def show(self, turns: Turns) -> None:
+        """Show a whole path of turns, at its end, and follow it; fetches only what the screen needs."""
+        self._view.show(turns)
+        self._arm()
+
+    def begin(self, turn: Turn) -> None:
+        """Add a finished turn at the end."""
+        self._view.begin(turn)
+        self._arm()
+
+    def begin_reply(self, turn: Turn) -> None:
+        """Add a live reply at the end; the turn may hold what has come of it already."""
+        self._view.begin_reply(turn)
+        self._arm()
+
+    def feed(self, turn_id: str, event: Event) -> None:
+        """Take in an event of a live reply: what `Chunk` does, without the way through the queue."""
+        if self._view.add(turn_id, event):
+            self._arm()
+
+    def finish(self, turn: Turn) -> None:
+        """Put the final turn in the place of the live one, and draw it at once."""
+        if self._view.settle(turn):
+            self._draw()
+
+    def drop_after(self, turn_id: str) -> None:
+        """Forget the turns after the one of that id, all of them for an empty id."""
+        self._view.drop_after(turn_id)
+        self._arm()
+
+    def set_empty(self, lines: Sequence[str]) -> None:
+        """Say something else while there is no turn."""
+        self._placeholder = tuple(lines)
+        self._arm()
+
+    def _on_conversation_chunk(self, message: Chunk) -> None:
+        message.stop()
+        self.feed(message.turn_id, message.event)
+
+    def _on_conversation_ended(self, message: Ended) -> None:
+        message.stop()
+        self.finish(message.turn)
+
+    # ---- counters for tests and benchmarks
+
+    @property
+    def renders(self) -> int:
+        """How many turns of the path shown were rendered, so far."""
+        return self._view.entries.rendered
+
+    @property
+    def fetches(self) -> int:
+        """How many turns were asked of the path shown, so far."""
+        return self._view.entries.fetched
+
+    # ---- drawing
+
+    def _arm(self) -> None:
+        """Have a frame drawn: now when the last one is long ago, else when its time has come."""
+        if self._frame is None and self.is_running:
+            loop = asyncio.get_running_loop()
+            wait = self._drawn_at + self._frame_interval - loop.time()
+            self._frame = loop.call_later(max(0.0, wait), self._draw)
+
+    def _draw(self) -> None:
+        """Bring what is shown up to date, and have the rows that changed painted again."""
+        if not self.is_running:
+            return
+        if self._frame is not None:
+            self._frame.cancel()
+            self._frame = None
+        self._drawn_at = asyncio.get_running_loop().time()
+        if not self._laid_out:
+            return
+        changed = self._update_rows()
+        if changed:
+            self.refresh(*changed)
+        self._report()
+
+    def _update_rows(self) -> list[Region]:
+        """Take what the rows should show now; return the regions that differ from what they showed."""
+        self.frames += 1
+        view, (width, height) = self._view, self._laid_out
+        view.flush()
+        lines = (
+            view.window() if len(view.entries) else placeholder(self._placeholder, text_width(width), height)
+        )
+        spans = self._rows.update(lines, view.thumb())
+        self.rows_repainted += sum(stop - start for start, stop in spans)
+        return [Region(0, start, width, stop - start) for start, stop in spans]
+
+    def _report(self) -> None:
+        state = self._view.following, self._view.lines_below
+        if state == self._reported:
+            return
+        if self._drawn_at < self._reported_at + self._frame_interval:
+            self._arm()  # the frame that this makes reports it
+            return
+        self._reported = state
+        self._reported_at = self._drawn_at
+        # A frame is drawn outside of any message, so who sends it has to be said.
+        self.post_message(self.FollowChanged(*state).set_sender(self))
+
+    def _lay_out(self) -> None:
+        """Take the size and the styles that the widget has now."""
+        size = self.size
+        if self._painter is None:
+            styles = {style: self.get_component_rich_style(name) for style, name in COMPONENTS.items()}
+            self._painter = Painter(size.width, styles, self.get_component_rich_style(THUMB_COMPONENT))
+        if size != self._laid_out:
+            self._laid_out = size
+            self._view.resize(text_width(size.width), size.height)
+            self._update_rows()
+
+    def notify_style_update(self) -> None:
+        """Paint anew after the theme or the focus has changed."""
+        super().notify_style_update()
+        self._painter = None
+        self.refresh()
+
+    def _on_resize(self) -> None:
+        self._painter = None
+        self._draw()
+
+    def _on_unmount(self) -> None:
+        if self._frame is not None:
+            self._frame.cancel()
+            self._frame = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the strips of a region of the widget; called by the compositor for every repaint."""
+        if self._painter is None or self.size != self._laid_out:
+            if not self.is_running:  # painted once more on its way out, when its styles are gone already
+                return [Strip.blank(crop.width)] * crop.height
+            # The screen may be painted before the message about the new size is handled.
+            self._lay_out()
+        painter = self._painter
+        if painter is None:
+            return []
+        rows = self._rows
+        strips = [painter.strip(rows.line(y), thumb=rows.in_thumb(y)) for y in range(crop.y, crop.bottom)]
+        if crop.x or crop.width != self._laid_out.width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row."""
+        return self.render_lines(Region(0, y, self.size.width, 1))[0]

@@ -1,0 +1,84 @@
+"""Turns whose lines can be told apart, for tests of the conversation's arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fmtui.core.chat import Event, TextDelta, Turn
+from fmtui.ui.conversation.lines import Line
+
+
+def wrapped(text: str, width: int) -> list[Line]:
+    """Cut every line of the text at the width."""
+    return [
+        ((line[at : at + width], 0),) if line else ()
+        for line in text.split("\n")
+        for at in range(0, len(line) or 1, width)
+    ]
+
+
+def render(turn: Turn, width: int) -> list[Line]:
+    """Render a turn as its text, cut at the width, under an empty line."""
+    return [(), *wrapped(turn.text, width)]
+
+
+class FakeLive:
+    """A live reply whose lines are those of `render`."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.id = turn.id
+        self.flushes = 0
+        self._text = turn.text
+        self._drawn: tuple[str, int] | None = None
+        self._lines: list[Line] = []
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, TextDelta):
+            self._text += event.text
+
+    def flush(self, width: int) -> bool:
+        if self._drawn == (self._text, width):
+            return False
+        self._drawn = self._text, width
+        self.flushes += 1
+        self._lines = [(), *wrapped(self._text, width)]
+        return True
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def window(self, start: int, stop: int) -> Sequence[Line]:
+        return self._lines[start:stop]
+
+    def settle(self, turn: Turn, width: int) -> list[Line]:
+        return render(turn, width)
+
+
+class CountingTurns:
+    """A long path that notes which turns were fetched."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self.fetched: list[int] = []
+        self._turns = turns
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def __getitem__(self, index: int, /) -> Turn:
+        self.fetched.append(index)
+        return self._turns[index]
+
+    def weight(self, index: int) -> int:
+        return len(self._turns[index].text)
+
+
+def numbered(count: int, lines: int = 3) -> list[Turn]:
+    """Return turns of so many lines, each line naming its turn and its number."""
+    return [
+        Turn(f"t{n}", "user", "\n".join(f"{n}.{line}" for line in range(1, lines + 1))) for n in range(count)
+    ]
+
+
+def shown(rows: Sequence[Line | None]) -> list[str]:
+    """Return what rows say."""
+    return ["".join(text for text, _ in row or ()) for row in rows]
