@@ -1,0 +1,140 @@
+"""The command line as a value: what is accepted where, and what is said about the rest."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from fmtui.core.errors import UsageError
+from fmtui.options import Options, parse, wants_json
+
+COMMON = [
+    ("--config", "c.toml", "config", "c.toml"),
+    ("--data-dir", "d", "data_dir", "d"),
+    ("-e", "work", "endpoint", "work"),
+    ("--endpoint", "work", "endpoint", "work"),
+    ("-m", "tiny", "model", "tiny"),
+    ("--model", "tiny", "model", "tiny"),
+    ("--max-tokens", "64", "max_tokens", 64),
+    ("--mode", "completion", "mode", "completion"),
+]
+COMMANDS = [
+    ["ask", "hi"],
+    ["models"],
+    ["sessions"],
+    ["sessions", "list"],
+    ["sessions", "show", "x"],
+    ["sessions", "export", "x"],
+    ["sessions", "search", "x"],
+    ["sessions", "path"],
+    ["endpoints"],
+    ["config", "path"],
+]
+
+
+def complaint(*argv: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        parse(argv)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("option", "command"), itertools.product(COMMON, COMMANDS))
+def test_common_options_are_taken_before_and_after_the_command(
+    option: tuple[str, str, str, object], command: list[str]
+) -> None:
+    flag, text, name, value = option
+    before = parse([flag, text, *command])
+    after = parse([*command, flag, text])
+    assert before == after
+    assert getattr(after, name) == value
+
+
+def test_an_option_after_the_command_wins_over_one_before_it() -> None:
+    assert parse(["-m", "first", "ask", "-m", "second", "hi"]).model == "second"
+
+
+def test_an_option_before_the_command_stays_when_others_follow_it() -> None:
+    options = parse(["-e", "work", "--max-tokens", "9", "ask", "hi", "-m", "tiny"])
+    assert (options.endpoint, options.max_tokens, options.model) == ("work", 9, "tiny")
+
+
+def test_without_a_command_the_app_is_meant() -> None:
+    assert parse([]) == Options()
+    options = parse(["--theme", "nord", "--no-mouse", "-s", "20261122"])
+    assert (options.theme, options.mouse, options.session) == ("nord", False, "20261122")
+    assert parse(["--continue"]).session == "latest"
+
+
+def test_ask_takes_its_own_options() -> None:
+    options = parse(["ask", "hi", "--system", "Be brief.", "--json", "--no-save", "--temperature", "0.5"])
+    assert (options.system, options.json, options.save, options.temperature) == (
+        "Be brief.",
+        True,
+        False,
+        0.5,
+    )
+    assert parse(["ask", "hi", "--continue"]).session == "latest"
+    assert parse(["ask", "hi", "-s", "abc"]).session == "abc"
+
+
+@pytest.mark.parametrize(
+    ("argv", "prompt"),
+    [
+        (["ask"], None),
+        (["ask", "-"], "-"),
+        (["ask", "two words"], "two words"),
+        (["ask", "tell", "me", "more"], "tell me more"),
+        (["ask", "- a list item"], "- a list item"),
+        (["ask", "--", "--json"], "--json"),
+        (["ask", "-m", "tiny", "hi"], "hi"),
+    ],
+)
+def test_the_prompt_is_what_stands_there(argv: list[str], prompt: str | None) -> None:
+    assert parse(argv).prompt == prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("0", "max_tokens must be at least 1."),
+        ("-1", "max_tokens must be at least 1."),
+        ("abc", "max_tokens must be a whole number, such as 2048."),
+        ("1e3", "max_tokens must be a whole number, such as 2048."),
+        ("", "max_tokens must be a whole number, such as 2048."),
+        ("1000000000", "max_tokens must be at most 10,000,000."),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_a_max_tokens_that_cannot_be_used_is_explained(text: str, sentence: str, *, before: bool) -> None:
+    option = ["--max-tokens", text]
+    assert complaint(*([*option, "ask", "hi"] if before else ["ask", "hi", *option])).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["modles"], "Did you mean models?"),
+        (["hello"], 'fmtui ask "hello"'),
+        (["sessions", "lst"], "Did you mean list?"),
+        (["ask", "hi", "--mode", "chatty"], "Did you mean chat?"),
+        (["ask", "hi", "--colour"], "--colour"),
+        (["ask", "a", "-m", "x", "b"], "quotes"),
+        (["ask", "hi", "-e"], "See: fmtui ask --help"),
+        (["ask", "hi", "-e", ""], "--endpoint was given an empty value"),
+        (["-s", "x", "--continue"], "not allowed with"),
+        (["config"], "ACTION"),
+        (["sessions", "show"], "ID"),
+        (["sessions", "export", "x", "--format", "pdf"], "Choose from: md, json, toml."),
+        (["ask", "hi", "--temperature", "3"], "temperature must be"),
+        (["ask", "hi", "--max", "3"], "--max"),
+    ],
+)
+def test_what_is_not_understood_gets_a_sentence_and_a_hint(argv: list[str], said: str) -> None:
+    assert said in complaint(*argv)
+
+
+def test_wanting_json_is_seen_in_a_command_line_that_is_wrong() -> None:
+    assert wants_json(["ask", "--json", "--max-tokens", "0"])
+    assert not wants_json(["ask", "--", "--json"])
+    assert not wants_json(["models", "--json"])
