@@ -1,0 +1,332 @@
+"""A scripted server on a loopback socket that says exactly what a test wrote.
+
+A `Scripted` answer is a list of steps: bytes to send, seconds to wait, an `asyncio.Event`
+to wait for, an ending. `ScriptedServer` plays them over a real socket and records what was
+asked and when the client went away; `tests.in_process.InProcess` plays the same answers as
+an httpx transport, where each piece of bytes is exactly one network chunk.
+
+    gate = asyncio.Event()
+    async with ScriptedServer(stream(E("a"), gate, E("b"), F("stop"), D)) as server:
+        ...                              # talk to server.url; "a" arrives, "b" does not
+        gate.set()
+        ...
+        assert server.requests[0].json["max_tokens"] == 2048
+
+Answers are given in order, the last one again and again; `routes` answer by path instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, Self
+
+DATA = Path(__file__).parent / "data"
+SSE = {"Content-Type": "text/event-stream"}
+JSON = {"Content-Type": "application/json"}
+D = "data: [DONE]\n\n"
+
+
+class Wait(NamedTuple):
+    """Send nothing for so many seconds."""
+
+    seconds: float
+
+
+class Ending(Enum):
+    """What happens to the connection; an answer without one ends properly."""
+
+    CLOSE = "close"
+    """Closed at once, wherever the HTTP message is."""
+    RESET = "reset"
+    """Reset, so that the client sees an error."""
+    HANG = "hang"
+    """Kept open in silence until the client goes."""
+
+
+Step = bytes | str | Wait | asyncio.Event | Ending
+Framing = Literal["until_close", "chunked", "length", "raw"]
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """One answer."""
+
+    steps: Sequence[Step]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    framing: Framing = "until_close"
+    """How the body ends: with the connection, in HTTP chunks (one a step), by its length (bytes only);
+    `raw` sends the steps and nothing else, so they hold the status line too."""
+    before_headers: Sequence[Step] = ()
+    """Played before the status line is sent."""
+
+
+@dataclass
+class Recorded:
+    """One request, and how far its answer got."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    arrived: float = field(default_factory=time.monotonic)
+    played: int = 0
+    """How many steps of the answer are done."""
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the client has closed the connection."""
+
+    @property
+    def json(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.body)
+
+
+# ---- what to send ------------------------------------------------------------
+
+
+def data(value: object) -> str:
+    """Return one event with JSON data."""
+    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"
+
+
+def delta(finish_reason: str | None = None, **fields: object) -> str:
+    """Return one chat event with these fields in its delta."""
+    return data({"choices": [{"index": 0, "delta": fields, "finish_reason": finish_reason}]})
+
+
+def E(text: str) -> str:  # noqa: N802 - the notation of the protocol's description
+    """Return one chat event with more text."""
+    return delta(content=text)
+
+
+def F(reason: str) -> str:  # noqa: N802 - likewise
+    """Return the chat event that says why the answer ends."""
+    return delta(reason)
+
+
+def stream(
+    *steps: Step, framing: Framing = "until_close", headers: Mapping[str, str] | None = None
+) -> Scripted:
+    """Return an answer of server-sent events."""
+    return Scripted(steps, headers=SSE | dict(headers or {}), framing=framing)
+
+
+def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Scripted:
+    """Return an answer in JSON; text and bytes are sent as they are."""
+    body = value if isinstance(value, bytes | str) else json.dumps(value)
+    kind = {} if isinstance(value, bytes | str) else JSON
+    return Scripted([body], status, kind | dict(headers or {}), "length")
+
+
+def hang() -> Scripted:
+    """Return an answer of which not even the headers come."""
+    return Scripted([], before_headers=[Ending.HANG])
+
+
+def seed(name: Literal["chat", "completion"]) -> list[str]:
+    """Return the events recorded from Databricks models in early 2024, byte for byte.
+
+    The chat texts are `1`, `.`, ` G`, ` they`, ` are`, ` soft`, with usage up to 28/724/752; the
+    completion texts are `Sure`, `,`, ` you`, `’`, ` and`, ` bake`, ` for`, with usage up to 39/84/123.
+    The recordings do not include an end.
+    """
+    content = (DATA / f"seed_{name}.sse").read_text("utf-8")
+    return [event + "\n\n" for event in content.split("\n\n") if event]
+
+
+# ---- over a socket -----------------------------------------------------------
+
+
+class ScriptedServer:
+    """Listens on a free port of 127.0.0.1 while it is entered.
+
+    Args:
+        answers: in order; the last one is given again and again.
+        routes: answers by path, for requests that may come at any time.
+        tls: to speak https.
+    """
+
+    def __init__(
+        self,
+        *answers: Scripted,
+        routes: Mapping[str, Scripted] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.answers = list(answers)
+        self.routes = dict(routes or {})
+        self.requests: list[Recorded] = []
+        """What was asked, leaving out what `routes` answered."""
+        self.routed: list[Recorded] = []
+        """What `routes` answered."""
+        self.connections = 0
+        """How many connections were made so far."""
+        self.port = 0
+        self._tls = tls
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._asked = asyncio.Condition()
+
+    @property
+    def origin(self) -> str:
+        """The URL without a path."""
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The base URL of an OpenAI-compatible endpoint."""
+        return f"{self.origin}/v1"
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def asked(self, count: int = 1, *, within_s: float = 5.0) -> Recorded:
+        """Wait until so many requests have come and return the last of them."""
+        async with asyncio.timeout(within_s), self._asked:
+            await self._asked.wait_for(lambda: len(self.requests) >= count)
+        return self.requests[count - 1]
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._serve(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun = b""
+        while True:
+            request = await _request(reader, begun)
+            if request is None:
+                return
+            path = request.target.partition("?")[0]
+            if path in self.routes:
+                script = self.routes[path]
+                self.routed.append(request)
+            else:
+                script = self.answers[min(len(self.requests), len(self.answers) - 1)]
+                async with self._asked:
+                    self.requests.append(request)
+                    self._asked.notify_all()
+            # Whatever comes now is the next request, or the client going away.
+            coming = asyncio.ensure_future(_nextas_bytes(reader, request))
+            try:
+                if not await _play(script, writer, request):
+                    return
+                begun = await coming
+            finally:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+
+
+async def _request(reader: asyncio.StreamReader, begun: bytes) -> Recorded | None:
+    if not begun and not (begun := await reader.read(65536)):
+        return None
+    while b"\r\n\r\n" not in begun:
+        begun += await reader.readuntil(b"\r\n\r\n")
+    head, _, rest = begun.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    missing = int(headers.get("content-length", 0)) - len(rest)
+    body = rest + (await reader.readexactly(missing) if missing > 0 else b"")
+    return Recorded(method, target, headers, body)
+
+
+async def _nextas_bytes(reader: asyncio.StreamReader, request: Recorded) -> bytes:
+    try:
+        coming = await reader.read(65536)
+    except ConnectionError:
+        coming = b""
+    if not coming:
+        request.gone.set()
+    return coming
+
+
+async def _play(script: Scripted, writer: asyncio.StreamWriter, request: Recorded) -> bool:
+    """Send an answer; return whether the connection can be used again."""
+    for step in script.before_headers:
+        if not await _one(step, writer, request, chunked=False):
+            return False
+    if script.framing != "raw":
+        headers = dict(script.headers)
+        if script.framing == "chunked":
+            headers["Transfer-Encoding"] = "chunked"
+        elif script.framing == "length":
+            headers["Content-Length"] = str(sum(len(as_bytes(step)) for step in script.steps))
+        lines = [f"HTTP/1.1 {script.status} Scripted", *(f"{k}: {v}" for k, v in headers.items())]
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        await writer.drain()
+    for step in script.steps:
+        if not await _one(step, writer, request, chunked=script.framing == "chunked"):
+            return False
+        request.played += 1
+    if script.framing == "chunked":
+        writer.write(b"0\r\n\r\n")
+    await writer.drain()
+    if script.framing in ("chunked", "length"):
+        return True
+    if writer.can_write_eof():
+        writer.write_eof()
+        await request.gone.wait()
+    else:
+        writer.close()
+        await writer.wait_closed()
+    return False
+
+
+async def _one(step: Step, writer: asyncio.StreamWriter, request: Recorded, *, chunked: bool) -> bool:
+    """Play one step; return False when it ended the connection."""
+    if isinstance(step, bytes | str):
+        sent = as_bytes(step)
+        writer.write(b"%x\r\n%b\r\n" % (len(sent), sent) if chunked else sent)
+        await writer.drain()
+    elif isinstance(step, Wait):
+        await asyncio.sleep(step.seconds)
+    elif isinstance(step, asyncio.Event):
+        await step.wait()
+    elif step is Ending.HANG:
+        await request.gone.wait()
+        return False
+    elif step is Ending.RESET:
+        raw = writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+        return False
+    else:
+        writer.close()
+        return False
+    return True
+
+
+def as_bytes(step: Step) -> bytes:
+    """Return what a step sends; nothing for steps that only wait."""
+    return step.encode() if isinstance(step, str) else step if isinstance(step, bytes) else b""
