@@ -1,0 +1,236 @@
+"""One open session: every turn that was kept can be read, and no failing disk ends a conversation.
+
+Memory first: a turn is taken in before it is written, and one that the disk refuses is
+written with the next that it takes. Two locks: `_disk_use` is held while the disk works,
+which may take long, `_lock` while memory is touched, which never does. They are taken in
+this order only, and reading a turn needs the second alone.
+"""
+
+from __future__ import annotations
+
+import errno
+from contextlib import suppress
+from pathlib import Path
+
+from fmtui.core.chat import Turn
+from fmtui.core.errors import SessionLockedError, StorageError
+from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_error
+from fmtui.core.session_live import LiveReader
+from fmtui.core.session_reading import SessionReader
+from fmtui.core.text import one_line
+
+TITLE_LENGTH = 60
+
+
+class Session(SessionReader):
+    """One open session. Every method may be called from any thread."""
+
+    def __init__(self, folder: Path, session_id: str, disk: Disk) -> None:
+        super().__init__(folder, session_id, disk)
+        self._owned: Lock | None = None
+        self._deleted = False
+
+    def verify(self) -> bool:
+        """Parse the whole file, put right what the quick look at it got wrong, and mend what is damaged.
+
+        Takes about a second for 10 MB, most of it without holding up anyone.
+
+        Returns:
+            False when the turns are not what they seemed, so that they should be shown anew.
+        """
+        right = super().verify()
+        if not right:
+            with self._disk_use:
+                try:
+                    self._write_out()
+                except OSError as error:
+                    self.notices.append(str(storage_error(error, self.path.parent, "mend the session")))
+        return right
+
+    # ---- writing ----
+
+    def append(self, turn: Turn) -> None:
+        """Keep a turn. Appending one of a known id only makes sure that it is written.
+
+        Raises:
+            SessionLockedError: another window writes to this session; the turn is not kept.
+            StorageError: it could not be written; it is kept in memory and written as soon
+                as the disk takes something again.
+        """
+        self._allow()
+        with self._lock:
+            if turn.id not in self._index:
+                if turn.role == "user" and not self._file.head.title and not self._index.entries:
+                    self._file.head.title = one_line(turn.text, TITLE_LENGTH)
+                self._index.unwritten[turn.id] = turn
+        self.flush()
+
+    def flush(self) -> None:
+        """Write whatever the disk has not taken yet; nothing happens when there is none.
+
+        Raises:
+            StorageError: it is still not possible.
+        """
+        with self._disk_use:
+            try:
+                self._write_out()
+            except OSError as error:
+                raise storage_error(error, self.path.parent) from error
+
+    def checkpoint(self, head: Turn, text: str, reasoning: str) -> None:
+        """Keep more of a running reply; see `fmtui.core.exchange.Keeps`."""
+        self._allow()
+        with self._lock:
+            self._live.add(head, text, reasoning)
+        with self._disk_use:
+            try:
+                self._write_out()  # the prompt first: a checkpoint means nothing without its session
+                self._live.write(head.id)
+            except OSError as error:
+                raise storage_error(error, self.path.parent) from error
+
+    def finish(self, turn: Turn) -> None:
+        """Keep the turn that a reply became and drop its checkpoint; raises what `append` does."""
+        self.append(turn)
+
+    def abandon(self, turn_id: str) -> None:
+        """Drop the checkpoint of a reply of which nothing came."""
+        with self._disk_use:
+            self._live.drop(turn_id)
+
+    def rename(self, title: str) -> None:
+        """Give the session another title.
+
+        Raises:
+            SessionLockedError: another window writes to this session.
+            StorageError: the file could not be written; the title holds in this window.
+        """
+        self._allow()
+        with self._disk_use:
+            try:
+                self._write_out()
+                self._file.retitle(one_line(title))
+            except OSError as error:
+                raise storage_error(error, self.path.parent, "rename the session") from error
+
+    def _allow(self) -> None:
+        if self._deleted:
+            raise StorageError("This session is in the trash.", "Start a new session to go on.")
+        if self._file.is_newer:
+            raise StorageError(
+                "A newer fmtui wrote this session; it can only be read here.",
+                "Update fmtui to go on with it.",
+            )
+        if self.read_only:
+            whose = self.owner or "another window"
+            raise SessionLockedError(
+                f"This session is open in another window ({whose}).", "Go on there, or close it there first."
+            )
+
+    def _write_out(self) -> None:
+        """Write turns that are in memory alone, and drop the checkpoints of replies that are kept now."""
+        if self._deleted or (self._owned is None and not self._index.unwritten):
+            return
+        if self._owned is None:
+            make_folder(self.path.parent)
+            if not self._take_lock():
+                raise OSError(errno.EBUSY, f"{self.owner} has this session open")
+        for turn_id in self._file.write_out():
+            self._live.drop(turn_id)
+
+    # ---- opening and two windows ----
+
+    def load(self, *, write: bool) -> None:
+        """Read the file, take the lock, and recover what a crash left behind.
+
+        Args:
+            write: whether appending is wanted; otherwise nothing on the disk is changed.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self._disk_use:
+            self.read_only = not write
+            if write:
+                try:
+                    self._take_lock()
+                except OSError as error:
+                    self.notices.append(str(storage_error(error, self.path.parent)))
+            self._file.reload(quiet=bool(self.owner))
+            if self._file.is_newer:
+                self.notices.append("A newer fmtui wrote this session; it can only be read here.")
+                self.read_only = True
+                self._release()
+            self._recover()
+        self.follow()
+
+    def own(self) -> bool:
+        """Take the lock, also before there is a file; return whether this window has it now.
+
+        A read-only window whose owner has gone becomes the one that writes.
+
+        Raises:
+            StorageError: the lock cannot be made.
+        """
+        with self._disk_use:
+            if self._owned is None and not self._deleted and not self._file.is_newer:
+                try:
+                    make_folder(self.path.parent)
+                    if self._take_lock():
+                        self.read_only, self.owner = False, ""
+                        with self._lock:
+                            self._index.live.clear()
+                        self._file.reload()
+                        self._recover()
+                except OSError as error:
+                    raise storage_error(error, self.path.parent) from error
+            return self._owned is not None
+
+    def close(self) -> None:
+        """Write what is still to be written if the disk lets that be, and let other windows write."""
+        with suppress(StorageError):
+            self.flush()
+        with self._disk_use:
+            self._release()
+
+    def forget(self) -> None:
+        """Refuse every further write: the file has been moved to the trash."""
+        self._deleted = True
+
+    def _take_lock(self) -> bool:
+        if self._owned is None:
+            taken = Lock.take(self.path.with_name(f"{self.id}.lock"))
+            if isinstance(taken, str):
+                self.read_only, self.owner = True, taken
+                return False
+            self._owned = taken
+        return True
+
+    def _release(self) -> None:
+        if self._owned is not None:
+            self._owned.release()
+            self._owned = None
+
+    def _recover(self) -> None:
+        """Mend the file and fold in what crashed replies left; what fails waits for the next turn."""
+        if self._owned is None:
+            return
+        with suppress(OSError):
+            self._write_out()
+        with suppress(OSError):
+            for reader in self._live.left():
+                self._fold_in(reader)
+
+    def _fold_in(self, reader: LiveReader) -> None:
+        turn = reader.turn(running=False)
+        if turn is not None and turn.id not in self._index:
+            with self._lock:
+                self._index.unwritten[turn.id] = turn
+            self._live.adopt(reader, turn)
+            self.notices.append("A reply was interrupted; what had come of it was kept.")
+            self._write_out()
+            return
+        if turn is None and reader.size > reader.end:
+            aside = put_aside(reader.path, f"{reader.path}.damaged-{{}}")
+            self.notices.append(f"What was left of a reply could not be read; it was saved as {aside.name}.")
+        reader.path.unlink()

@@ -1,0 +1,141 @@
+"""Reading an open session: its turns, when they are asked for, and what another window adds.
+
+Two locks: `_disk_use` is held while the disk works, which may take long, `_lock` while
+memory is touched, which never does. They are taken in this order only, and reading a turn
+needs the second alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from pathlib import Path
+
+from fmtui.core.chat import Turn, Turns
+from fmtui.core.errors import StorageError
+from fmtui.core.session_disk import Disk, storage_error
+from fmtui.core.session_index import BranchPath
+from fmtui.core.session_live import LiveFiles
+from fmtui.core.session_turnfile import TurnFile
+from fmtui.core.text import one_line
+
+
+class SessionReader:
+    """The turns of one session. Every method may be called from any thread.
+
+    Attributes:
+        id: name of the file without its ending; sorts by time.
+        path: its file, which is made with the first turn.
+        read_only: whether appending is refused.
+        owner: who writes to it when that is another window, such as `pid 123 on host`.
+        notices: what recovery did, as sentences for people.
+    """
+
+    def __init__(self, folder: Path, session_id: str, disk: Disk) -> None:
+        self.id = session_id
+        self.path = folder / f"{session_id}.toml"
+        self.read_only = False
+        self.owner = ""
+        self._disk = disk
+        self._file = TurnFile(self.path, session_id, disk)
+        self.notices = self._file.notices
+        self._disk_use = threading.Lock()
+        self._lock = self._file.lock
+        self._index = self._file.index
+        self._live = LiveFiles(self.path, disk)
+
+    @property
+    def title(self) -> str:
+        """The title for people, made of the first prompt; may be empty."""
+        return one_line(self._file.head.title)
+
+    @property
+    def created(self) -> datetime:
+        """When the session was begun."""
+        return self._file.head.created
+
+    @property
+    def unwritten(self) -> int:
+        """How many turns are in memory alone because the disk did not take them."""
+        with self._lock:
+            return len(self._index.unwritten)
+
+    # ---- reading ----
+
+    def path_to(self, leaf: str = "") -> Turns:
+        """Return the turns from the first to `leaf`, or to the newest; each is parsed when asked for."""
+        with self._lock:
+            return BranchPath(self._index.path(leaf), self.turn)
+
+    def turn(self, turn_id: str) -> Turn:
+        """Return one turn.
+
+        Raises:
+            StorageError: there is none of this id, or it cannot be read.
+        """
+        held: Turn | None = None
+        for attempt in (1, 2):
+            with self._lock:
+                held, entry = self._index.held(turn_id), self._index.entry(turn_id)
+            if held is not None or entry is None:
+                break
+            try:
+                held = self._file.parsed(entry)
+            except OSError as error:
+                raise storage_error(error, self.path.parent, "read the session") from error
+            if held is not None:
+                with self._lock:
+                    self._index.remember(held)
+                break
+            if attempt == 1:
+                self.verify()  # the file is not what it was when it was indexed
+        if held is None:
+            raise StorageError(
+                f"Turn {one_line(turn_id, 40)} cannot be read.", f"See the file of the session: {self.path}"
+            )
+        return held
+
+    def all_turns(self) -> list[Turn]:
+        """Return every turn of every branch, in the order they were kept; parses the whole file.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        self.verify()
+        with self._lock:
+            ids = self._index.ids()
+        return [self.turn(turn_id) for turn_id in ids]
+
+    def verify(self) -> bool:
+        """Parse the whole file; return False when the turns were not what they seemed and were read anew."""
+        try:
+            if not self._file.exists or self._file.agrees():
+                return True
+            with self._disk_use:
+                self._file.reload(thorough=True, quiet=bool(self.owner))
+        except OSError as error:
+            self.notices.append(str(storage_error(error, self.path.parent, "check the session")))
+        return False
+
+    def follow(self) -> bool:
+        """Take in what another window wrote since; return whether that was anything.
+
+        Cheap: only bytes that are new are read. A window that writes itself has nothing to follow.
+        """
+        if not self.read_only:
+            return False
+        with self._disk_use:
+            try:
+                changed = self._file.take_added()
+                return self._show_live() or changed
+            except OSError:
+                return False  # moved away, or just being replaced: the next call will see
+
+    def _show_live(self) -> bool:
+        """Take in what is new of the replies that another window receives."""
+        changed = self._live.follow()
+        turns = [turn for turn in self._live.turns(running=bool(self.owner)) if turn.id not in self._index]
+        with self._lock:
+            self._index.live.clear()
+            self._index.live.update((turn.id, turn) for turn in turns)
+        return changed

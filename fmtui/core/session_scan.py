@@ -1,0 +1,230 @@
+"""Finds the turns of a session file as bytes, so that opening a long one parses almost nothing.
+
+What our writer wrote is recognised by its shape and not parsed. Anything else, such as
+what a person changed by hand, is parsed at once; `thorough` parses every turn. Pure: a
+damaged file is described by the result, never raised, and nothing is cut off here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from fmtui.core.session_file import (
+    BrokenError,
+    Head,
+    block,
+    head_bytes,
+    head_from,
+    tables,
+    tables_of,
+    turn_from,
+    turn_tables,
+)
+
+BOM = b"\xef\xbb\xbf"
+JOINS = 64
+"""Most pieces that are tried together, for texts into which a person put header lines."""
+JOINED_BYTES = 1_000_000
+
+_HEADER = re.compile(rb"""\[\[[ \t]*(?:turns|"turns"|'turns')[ \t]*\]\]""")
+# The parent follows the id; a turn without one is only believed to have none when all of
+# its keys are seen to be others, as in a prompt of ours.
+_OURS = re.compile(
+    rb'\[\[turns\]\]\r?\nid = "([\w.:-]+)"\r?\n'
+    rb'(?:parent = "([\w.:-]+)"\r?\n|role = "user"\r?\ncreated = [^\r\n]*\r?\ntext = )'
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """Where one turn is."""
+
+    id: str
+    parent: str
+    start: int
+    """First byte of the piece of the file that holds it; -1 while it is in memory alone."""
+    end: int
+    nth: int = 0
+    """Which of the turns of that piece it is; a piece mostly has one."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a session file holds."""
+
+    head: Head
+    entries: list[Entry]
+    first: int
+    """Where the head ends."""
+    end: int
+    """Bytes up to here are good."""
+    trouble: str = ""
+    """What is wrong, for people; empty when nothing is."""
+    mended: list[bytes] = field(default_factory=list)
+    """The pieces of the file as it should be written, when something is wrong."""
+
+
+@dataclass(slots=True)
+class _Blocks:
+    entries: list[Entry] = field(default_factory=list)
+    end: int = 0
+    reason: str = ""
+
+
+def scan(data: bytes, session_id: str, *, thorough: bool = False) -> Scan:
+    """Return what the bytes of a session file hold.
+
+    Args:
+        data: the whole file.
+        session_id: the id that its name says.
+        thorough: parse every turn, not only those that look odd.
+    """
+    base = len(BOM) if data.startswith(BOM) else 0
+    starts = _starts(data, base)
+    first = starts[0] if starts else len(data)
+    head, head_trouble = head_from(data[base:first], session_id)
+    in_head = [] if head_trouble else tables_of(head.table)
+    entries = [_entry(table, nth, base, first, []) for nth, table in enumerate(in_head)]
+    found = scan_blocks(data, starts, entries, thorough=thorough)
+    result = Scan(head, found.entries, first, found.end)
+    if found.reason:
+        row = data.count(b"\n", 0, found.end) + 1
+        result.trouble = f"The file of this session is damaged from line {row} on ({found.reason})."
+    new_head = data[base:first]
+    if head_trouble:
+        result.trouble = f"{result.trouble} Its head is damaged ({head_trouble}).".strip()
+        new_head = head_bytes(head)
+    elif "turns" in head.table and not _can_follow(data[base:first]):
+        result.trouble = result.trouble or "Its turns are written in a form that nothing can be added to."
+        new_head = head_bytes(head) + b"".join(
+            block(turn_from(table, entry.id, entry.parent))
+            for table, entry in zip(in_head, entries, strict=False)
+        )
+    if result.trouble:
+        result.mended = [new_head, data[first : max(first, found.end)]]
+    return result
+
+
+def scan_added(data: bytes, shift: int, before: list[Entry]) -> tuple[list[Entry], int]:
+    """Return the whole turns at the beginning of bytes that were added to a file, and where they end.
+
+    Args:
+        data: the bytes from `shift` on.
+        shift: where in the file they begin.
+        before: the turns before them.
+    """
+    found = scan_blocks(data, _starts(data, 0), [], thorough=True, before=before)
+    for entry in found.entries:
+        entry.start += shift
+        entry.end += shift
+    return found.entries, shift + (found.end if found.entries else 0)
+
+
+def scan_blocks(
+    data: bytes,
+    starts: list[int],
+    entries: list[Entry],
+    *,
+    thorough: bool,
+    before: list[Entry] | None = None,
+) -> _Blocks:
+    """Return the turns of the blocks that begin at `starts`, up to the first broken one."""
+    found = _Blocks(list(entries), len(data))
+    edges = [*starts, len(data)]
+    last = len(starts) - 1
+    k = 0
+    while k <= last:
+        start, end = edges[k], edges[k + 1]
+        if not thorough and k < last:
+            ours = _OURS.match(data, start)
+            # A text ends in a quote, so another ending is a slip of someone's hand.
+            if ours is not None and data[max(start, end - 8) : end].rstrip().endswith(b'"'):
+                name, parent = ours.groups(b"")
+                found.entries.append(
+                    Entry(name.decode("ascii", "replace"), parent.decode("ascii", "replace"), start, end)
+                )
+                k += 1
+                continue
+        pieces, inside, reason = _read(data, edges, k, joining=thorough)
+        if (
+            reason
+            and not thorough
+            and not (k == last and k and not _read(data, edges, k - 1, joining=False)[2])
+        ):
+            # Somewhere before, the pieces may be cut at a wrong place: look at all of them.
+            return scan_blocks(data, starts, entries, thorough=True, before=before)
+        if reason:
+            found.end = start
+            found.reason = reason
+            break
+        end = edges[k + pieces]
+        earlier = found.entries or (before or [])
+        for nth, table in enumerate(inside):
+            found.entries.append(_entry(table, nth, start, end, earlier))
+            earlier = found.entries
+        k += pieces
+    return found
+
+
+def _read(data: bytes, edges: list[int], k: int, *, joining: bool) -> tuple[int, list[dict[str, Any]], str]:
+    """Return how many pieces belong together from `k` on, their tables, and what is wrong or nothing."""
+    reason = ""
+    for pieces in range(1, JOINS if joining else 2):
+        if k + pieces >= len(edges) or (pieces > 1 and edges[k + pieces] - edges[k] > JOINED_BYTES):
+            break
+        piece = data[edges[k] : edges[k + pieces]]
+        try:
+            inside = turn_tables(piece)
+        except BrokenError as error:
+            reason = reason or str(error)
+            continue
+        torn = edges[k + pieces] == len(data) and _is_torn(piece, inside[-1])
+        return pieces, inside, "the last turn is incomplete" if torn else ""
+    return 1, [], reason or "no turn in it"
+
+
+def _is_torn(piece: bytes, table: dict[str, Any]) -> bool:
+    """Return whether the last piece of a file was cut though it can be read.
+
+    Its text comes last and is closed by three quotes. An editor may leave out the line
+    break behind them; an empty text without one is the beginning of three quotes.
+    """
+    if "text" not in table:
+        return True
+    return not piece.endswith(b"\n") and not (table["text"] and piece.endswith((b'"', b"'")))
+
+
+def _starts(data: bytes, base: int) -> list[int]:
+    """Return where lines begin that look like the header of a turn."""
+    starts = [base] if _HEADER.match(data, base) else []
+    find, match = data.find, _HEADER.match
+    at = find(b"\n[[", base)
+    while at >= 0:
+        if match(data, at + 1):
+            starts.append(at + 1)
+        at = find(b"\n[[", at + 3)
+    return starts
+
+
+def _entry(table: dict[str, Any], nth: int, start: int, end: int, earlier: list[Entry]) -> Entry:
+    """Return the entry of a parsed turn.
+
+    A turn without an id was written by a person, who means it to follow the one before.
+    """
+    turn_id, parent = table.get("id"), table.get("parent", "")
+    if not isinstance(turn_id, str) or not turn_id:
+        turn_id = f"turn-{len(earlier) + 1}"
+        if "parent" not in table and earlier:
+            parent = earlier[-1].id
+    return Entry(turn_id, parent if isinstance(parent, str) else "", start, end, nth)
+
+
+def _can_follow(head: bytes) -> bool:
+    """Return whether blocks of turns may follow this head: not when it has an inline list of them."""
+    try:
+        tables(head + b"\n[[turns]]\n")
+    except BrokenError:
+        return False
+    return True

@@ -1,0 +1,221 @@
+"""One session file on the disk and the index of it: added to at its end, mended, read again.
+
+Whoever calls a method that reads or writes the file holds the session's disk lock; the
+index is touched under `lock` alone, for moments. Nothing is ever thrown away here: a
+damaged file keeps a name of its own before a mended one takes its place.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fmtui.core.chat import Turn
+from fmtui.core.session_disk import ChangedError, Disk, FileState, make_folder, put_aside
+from fmtui.core.session_file import (
+    EPOCH,
+    FORMAT,
+    BrokenError,
+    Head,
+    block,
+    head_bytes,
+    retitled,
+    turn_from,
+    turn_tables,
+)
+from fmtui.core.session_index import Index
+from fmtui.core.session_scan import BOM, Entry, scan, scan_added
+
+THOROUGH_BYTES = 64_000
+"""Files up to this size are parsed whole when opened, which takes a few milliseconds."""
+ATTEMPTS = 5
+"""How often to begin again when someone changes the file while it is being written."""
+
+
+class TurnFile:
+    """The file of one session."""
+
+    def __init__(self, path: Path, session_id: str, disk: Disk) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        self.index = Index()
+        self.head = Head(session_id, created=datetime.now(UTC))
+        self.notices: list[str] = []
+        self._disk = disk
+        self._state: FileState | None = None
+        self._first = 0
+        """Where the head ends."""
+        self._end = 0
+        """Where the last turn that could be read ends."""
+        self._mended: list[bytes] = []
+        """The pieces of the file as it should be; empty when it is."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file was there when it was last looked at."""
+        return self._state is not None
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a later format than ours wrote it, which must not be added to."""
+        return self.head.format > FORMAT
+
+    # ---- reading ----
+
+    def parsed(self, entry: Entry) -> Turn | None:
+        """Return the turn at this place of the file, None when it is not there.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        data, _ = self._disk.read(self.path, entry.start, entry.end)
+        try:
+            table = turn_tables(data.removeprefix(BOM))[entry.nth]
+        except (BrokenError, IndexError):
+            return None
+        if table.get("id", entry.id) != entry.id and table["id"]:
+            return None
+        return turn_from(table, entry.id, entry.parent)
+
+    def reload(self, *, thorough: bool = False, quiet: bool = False) -> None:
+        """Read the file again; turns that are not written yet stay.
+
+        Args:
+            thorough: parse every turn, also in a long file.
+            quiet: say nothing about damage: another window may just be writing.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        try:
+            data, state = self._disk.read(self.path)
+        except FileNotFoundError:
+            with self.lock:
+                self._state, self._end = None, 0
+                self.index.load([])
+            return
+        found = scan(data, self.head.id, thorough=thorough or len(data) <= THOROUGH_BYTES)
+        with self.lock:
+            found.head.title = found.head.title or self.head.title
+            if found.head.created == EPOCH:
+                found.head.created = self.head.created
+            self.head = found.head
+            self._state, self._first, self._end = state, found.first, found.end
+            self.index.load(found.entries)
+        self._mended = found.mended
+        if found.trouble and not quiet:
+            count = len(found.entries)
+            self.notices.append(f"{found.trouble} {count} turn{'' if count == 1 else 's'} could be read.")
+
+    def agrees(self) -> bool:
+        """Parse the whole file, holding nothing up, and return whether the index is right.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self.lock:
+            end, before = self._end, self._state
+            mine = [_shape(entry) for entry in self.index.entries]
+        data, state = self._disk.read(self.path)
+        found = scan(data, self.head.id, thorough=True)
+        theirs = [_shape(entry) for entry in found.entries if entry.start < end]  # ours may be adding to it
+        return before is not None and before[:2] == state[:2] and not found.mended and mine == theirs
+
+    def take_added(self) -> bool:
+        """Read what another window added; return whether that was anything.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        stat = self.path.stat()
+        state = FileState.of(stat)
+        if state == self._state:
+            return False
+        if self._state is None or state[:2] != self._state[:2] or state.size < self._end:
+            self.reload(quiet=True)
+            return True
+        data, state = self._disk.read(self.path, self._end)
+        with self.lock:
+            entries, end = scan_added(data, self._end, self.index.entries)
+            self.index.extend(entries)
+            self._state, self._end = state, max(end, self._end)
+        return bool(entries)
+
+    # ---- writing ----
+
+    def write_out(self) -> list[str]:
+        """Mend the file where it is damaged, write what is in memory alone, return the ids of those turns.
+
+        Raises:
+            OSError: the disk refused; every turn is still here.
+        """
+        for _ in range(ATTEMPTS):
+            with self.lock:
+                waiting = list(self.index.unwritten.values())
+            try:
+                if self._mended:
+                    self._mend()
+                if waiting:
+                    self._add(waiting)
+            except (ChangedError, FileNotFoundError):
+                self.reload()  # someone edited, replaced or removed it
+                continue
+            return [turn.id for turn in waiting]
+        raise OSError(errno.EBUSY, "another program keeps changing the file")
+
+    def _add(self, turns: list[Turn]) -> None:
+        blocks = [block(turn) for turn in turns]
+        if self._state is None or not self.index.entries:
+            self._unchanged()
+            make_folder(self.path.parent)
+            before = head_bytes(self.head)
+            state = self._disk.replace(self.path, b"".join([before, *blocks]))
+            self._first = at = len(before)
+        else:
+            at = self._state.size
+            state = self._disk.append(self.path, b"".join(blocks), self._state)
+        entries: list[Entry] = []
+        for turn, data in zip(turns, blocks, strict=True):
+            entries.append(Entry(turn.id, turn.parent, at + 1, at + len(data)))
+            at += len(data)
+        with self.lock:
+            self.index.extend(entries)
+            self._state, self._end = state, at
+
+    def _mend(self) -> None:
+        """Give the damaged file a name of its own and put its good part in its place."""
+        self._unchanged()
+        aside = put_aside(self.path, f"{self.path}.damaged-{{}}")
+        self._disk.replace(self.path, b"".join(self._mended))
+        self.notices.append(f"The damaged file was saved as {aside.name}.")
+        self.reload()
+
+    def retitle(self, title: str) -> None:
+        """Write another title into the head.
+
+        Raises:
+            OSError: the disk refused; the title holds in memory.
+        """
+        self.head.title = title
+        if self._state is None:
+            return
+        if self._state != FileState.of(self.path.stat()):
+            self.reload()
+            self.head.title = title
+        data, _ = self._disk.read(self.path)
+        start = len(BOM) if data.startswith(BOM) else 0
+        head = retitled(data[start : self._first], self.head)
+        self._disk.replace(self.path, head + data[self._first :], like=self.path)
+        self.reload()
+
+    def _unchanged(self) -> None:
+        """Raise `ChangedError` when replacing the file would lose what someone else wrote."""
+        left = self._state
+        if self.path.exists() if left is None else FileState.of(self.path.stat()) != left:
+            raise ChangedError
+
+
+def _shape(entry: Entry) -> tuple[str, str, int, int]:
+    return entry.id, entry.parent, entry.start, entry.nth

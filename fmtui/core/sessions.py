@@ -1,0 +1,274 @@
+"""The folder of sessions: makes, lists, opens, searches and puts away session files.
+
+One TOML file a session, plain to read and edit, added to at its end. Synchronous and
+thread-safe: the screen calls it from threads. Nothing is ever deleted, a damaged file is
+never refused, and while the disk refuses to work everything goes on in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
+from fmtui.core.session_disk import Disk, Lock, make_folder, move_aside, storage_error
+from fmtui.core.session_heads import SessionHead, first_match, read_head
+from fmtui.core.session_live import SUFFIX
+from fmtui.core.session_open import Session
+from fmtui.core.text import one_line
+
+__all__ = ["Session", "SessionHead", "SessionStore"]
+
+_ENDING = ".toml"
+
+
+class SessionStore:
+    """The sessions of one folder. Every method may be called from any thread.
+
+    Args:
+        folder: where the files are; made when first needed, nothing is touched before.
+        disk: how they are written; a test passes one that fails.
+    """
+
+    def __init__(self, folder: Path, *, disk: Disk | None = None) -> None:
+        self.folder = folder
+        self._disk = disk or Disk()
+        self._lock = threading.Lock()
+        self._open: WeakValueDictionary[str, Session] = WeakValueDictionary()
+        """Sessions that this store opened for writing."""
+        self._last_id_at = 0.0
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner alone, and prove that it can be written to.
+
+        Raises:
+            StorageError: it cannot; sessions still work, in memory.
+        """
+        probe = self.folder / f".probe-{os.getpid()}.tmp"
+        try:
+            make_folder(self.folder)
+            self._disk.append(probe, b"fmtui\n", None)
+        except OSError as error:
+            raise storage_error(error, self.folder, "write its sessions") from error
+        finally:
+            with suppress(OSError):
+                probe.unlink()
+
+    # ---- lists ----
+
+    def heads(self) -> list[SessionHead]:
+        """Return what a list shows of every session, last changed first; reads heads only."""
+        drafts = self._drafts()
+        folder = str(self.folder)
+        heads = [
+            read_head(f"{folder}/{session_id}{_ENDING}", session_id, draft=session_id in drafts)
+            for session_id in self._ids()
+        ]
+        heads.sort(key=lambda head: (head.updated, head.id), reverse=True)
+        return heads
+
+    def latest(self) -> str | None:
+        """Return the id of the session that was changed last, None when there is none."""
+        found: list[tuple[float, str]] = []
+        for session_id in self._ids():
+            with suppress(OSError):
+                found.append((self._path(session_id).stat().st_mtime, session_id))
+        return max(found)[1] if found else None
+
+    def search(self, text: str) -> Iterator[tuple[SessionHead, str]]:
+        """Yield each session that holds the text, last changed first, with the first line that does.
+
+        Upper and lower case are the same; titles, texts and reasoning are looked at.
+        """
+        if not text:
+            return
+        for head in self.heads():
+            row = first_match(self._path(head.id), text)
+            if row is not None:
+                yield head, row
+
+    # ---- sessions ----
+
+    def new(self, session_id: str = "") -> Session:
+        """Return a session without a file, which is made with its first turn.
+
+        Args:
+            session_id: take up this id, such as the one of a draft that was left; a new one otherwise.
+        """
+        with self._lock:
+            session_id = session_id or self._next_id()
+            session = Session(self.folder, session_id, self._disk)
+            self._open[session_id] = session
+        return session
+
+    def open(self, session_id: str, *, write: bool = True) -> Session:
+        """Open a session: mend its file after a crash and take in what was left of running replies.
+
+        Args:
+            session_id: which one.
+            write: whether turns will be added; otherwise nothing on the disk is changed. A
+                session that another window writes to comes back read-only all the same.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            StorageError: its file cannot be read.
+        """
+        if not _is_id(session_id) or not os.path.lexists(self._path(session_id)):
+            raise SessionNotFoundError(
+                f"There is no session {one_line(session_id, 60)}.", "`fmtui sessions list` shows all of them."
+            )
+        session = Session(self.folder, session_id, self._disk)
+        try:
+            session.load(write=write)
+        except OSError as error:
+            session.close()
+            raise storage_error(error, self.folder, "read the session") from error
+        if not session.read_only:
+            with self._lock:
+                self._open[session_id] = session
+        return session
+
+    def rename(self, session_id: str, title: str) -> None:
+        """Give a session another title.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            SessionLockedError: another window writes to it.
+            StorageError: its file cannot be written.
+        """
+        mine = self._mine(session_id)
+        session = mine or self.open(session_id)
+        try:
+            session.rename(title)
+        finally:
+            if mine is None:
+                session.close()
+
+    def delete(self, session_id: str) -> None:
+        """Move a session and what belongs to it into the folder `trash`; nothing is removed for good.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            SessionLockedError: another window writes to it.
+            StorageError: it cannot be moved.
+        """
+        session = self._mine(session_id) or self.open(session_id)
+        if session.owner:
+            session.close()
+            raise SessionLockedError(
+                f"This session is open in another window ({session.owner}).", "Close it there first."
+            )
+        session.close()
+        session.forget()
+        trash = self.folder / "trash"
+        try:
+            make_folder(trash)
+            left = [
+                self.folder / name
+                for name in self._names()
+                if name.startswith(f"{session_id}.") and (name.endswith(SUFFIX) or ".damaged-" in name)
+            ]
+            for path in (self._path(session_id), self._draft_path(session_id), *left):
+                if path.exists():
+                    move_aside(path, f"{trash / path.name.replace('{', '_').replace('}', '_')}.{{}}")
+        except OSError as error:
+            raise storage_error(error, self.folder, "move the session to the trash") from error
+
+    # ---- drafts ----
+
+    def draft(self, session_id: str) -> str:
+        """Return the unsent prompt that was kept for a session, empty when there is none."""
+        try:
+            data, _ = self._disk.read(self._draft_path(session_id))
+        except (OSError, ValueError):
+            return ""
+        return data.decode(errors="replace")
+
+    def save_draft(self, session_id: str, text: str) -> None:
+        """Keep the unsent prompt of a session; an empty one removes what was kept.
+
+        The session need not have a file yet. Returns once the text is on the disk.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        path = self._draft_path(session_id)
+        try:
+            if not text:
+                path.unlink(missing_ok=True)
+                return
+            session = self._mine(session_id)
+            if session is not None:
+                # Other windows then know that someone is still typing here.
+                with suppress(StorageError):
+                    session.own()
+            make_folder(self.folder)
+            make_folder(path.parent)
+            self._disk.replace(path, text.encode(errors="replace"))
+        except OSError as error:
+            raise storage_error(error, self.folder, "keep the unsent prompt") from error
+
+    def left_draft(self) -> str | None:
+        """Return the id of the newest draft whose session has no file and that no living window owns."""
+        found: list[tuple[float, str]] = []
+        for session_id in self._drafts():
+            with suppress(OSError):
+                if not self._path(session_id).exists():
+                    found.append((self._draft_path(session_id).stat().st_mtime, session_id))
+        for _, session_id in sorted(found, reverse=True):
+            with suppress(OSError):
+                taken = Lock.take(self.folder / f"{session_id}.lock")
+                if isinstance(taken, Lock):
+                    taken.release()
+                    return session_id
+        return None
+
+    # ---- names ----
+
+    def _next_id(self) -> str:
+        """Return a new id that sorts by time: the second in UTC and how much of it has gone by."""
+        while True:
+            # Never before the last one, also when the clock is set back.
+            self._last_id_at = now = max(time.time(), self._last_id_at + 1 / 0x8000)
+            second = datetime.fromtimestamp(int(now), UTC)
+            session_id = f"{second:%Y%m%d-%H%M%S}-{int(now % 1 * 0x10000):04x}"
+            if not self._path(session_id).exists():
+                return session_id
+
+    def _mine(self, session_id: str) -> Session | None:
+        with self._lock:
+            return self._open.get(session_id)
+
+    def _path(self, session_id: str) -> Path:
+        return self.folder / f"{session_id}{_ENDING}"
+
+    def _draft_path(self, session_id: str) -> Path:
+        return self.folder / "drafts" / f"{session_id}.txt"
+
+    def _names(self) -> list[str]:
+        try:
+            # Names alone: an object for each of 10,000 files would take longer than the listing.
+            return os.listdir(self.folder)  # noqa: PTH208
+        except OSError:
+            return []
+
+    def _ids(self) -> list[str]:
+        return [name[: -len(_ENDING)] for name in self._names() if name.endswith(_ENDING) and name[0] != "."]
+
+    def _drafts(self) -> set[str]:
+        folder = self.folder / "drafts"
+        try:
+            return {path.stem for path in folder.iterdir() if path.suffix == ".txt" and path.name[0] != "."}
+        except OSError:
+            return set()
+
+
+def _is_id(session_id: str) -> bool:
+    """Return whether this may be the name of a file in the folder, and of none elsewhere."""
+    return bool(session_id) and session_id[0] != "." and not set(session_id) & set("/\\\0")
