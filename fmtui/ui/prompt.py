@@ -98,7 +98,7 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def __init__(
         self,
-        placeholder: str = "",
+        placeholder: str = "Ask anything",
         *,
         send_keys: Sequence[str] = ("enter",),
         newline_keys: Sequence[str] = ("ctrl+j", "alt+enter"),

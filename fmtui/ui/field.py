@@ -1,0 +1,231 @@
+"""One line of a form: a label and a value that can be chosen or typed.
+
+Textual's Select and Input cost some milliseconds each before the first frame. A field is
+one line of text; an Input appears in it while it is edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from textual import on
+from textual.actions import SkipAction
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Blur, Click, Key, Paste
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input
+
+from fmtui.core.text import one_line
+from fmtui.ui.fitting import fit, fit_middle
+
+LABEL_WIDTH = 13
+Kind = Literal["typed", "chosen"]
+
+
+class Field(Widget, can_focus=True):
+    """A label and its value, in one row; Enter changes it.
+
+    A `typed` field is edited in place: Enter or leaving it keeps the text, Esc the old one.
+    A `chosen` field only reports that the user wants to choose.
+    """
+
+    BINDINGS = [
+        Binding("enter", "change", show=False),
+        Binding("escape", "revert", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Field {
+        height: 1;
+        &:focus {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+        & > Input {
+            margin: 0 1 0 13;
+            width: 1fr;
+            background: $panel;
+        }
+    }
+    """
+
+    value = reactive("")
+    """What is shown and, in a typed field, edited."""
+
+    @dataclass
+    class Typed(Message):
+        """The user typed another value."""
+
+        field: Field
+        text: str
+
+        @property
+        def control(self) -> Field:
+            """The field."""
+            return self.field
+
+    @dataclass
+    class Asked(Message):
+        """The user wants to choose another value."""
+
+        field: Field
+
+        @property
+        def control(self) -> Field:
+            """The field."""
+            return self.field
+
+    @dataclass
+    class Refused(Message):
+        """What the user typed is no value; the sentence is for people, empty when all is well again."""
+
+        field: Field
+        sentence: str
+
+        @property
+        def control(self) -> Field:
+            """The field."""
+            return self.field
+
+    def __init__(
+        self,
+        label: str,
+        kind: Kind,
+        *,
+        empty: str = "",
+        check: Callable[[str], object] = lambda text: text,
+        middle: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """Make a field.
+
+        Args:
+            label: shown at the left, at most twelve cells.
+            kind: how it is changed.
+            empty: shown for an empty value.
+            check: raises ValueError, with a sentence for people, for a text that is no value.
+            middle: cut a long value in its middle, as names of models need it.
+            id: the widget's id.
+        """
+        super().__init__(id=id)
+        self._label = label
+        self._kind = kind
+        self._empty = empty
+        self._check = check
+        self._middle = middle
+        self._input: Input | None = None
+
+    def render(self) -> Content:
+        """Return the row."""
+        room = max(0, self.size.width - LABEL_WIDTH - (3 if self._kind == "chosen" else 1))
+        text = one_line(self.value, 400)
+        shown = (fit_middle if self._middle else fit)(text or self._empty, room)
+        muted = "" if self.has_focus else "$text-muted"
+        label = f" {self._label}".ljust(LABEL_WIDTH)
+        parts: list[tuple[str, str]] = [(label, muted), (shown, "" if text else muted)]
+        if self._kind == "chosen":
+            parts.append((" ▾", muted))
+        return Content.assemble(*parts)
+
+    def get_content_height(self, *_: object) -> int:
+        """Return its height: always one row."""
+        return 1
+
+    @property
+    def editing(self) -> bool:
+        """Whether the value is being typed."""
+        return self._input is not None
+
+    def action_change(self) -> None:
+        """Start to edit, or ask for a choice."""
+        if self._kind == "chosen":
+            self.post_message(self.Asked(self))
+        else:
+            self._edit(self.value)
+
+    def action_revert(self) -> None:
+        """Give up what was typed; when nothing is being typed the key goes on to the screen.
+
+        Raises:
+            SkipAction: nothing is being typed.
+        """
+        if not self.editing:
+            raise SkipAction
+        self.post_message(self.Refused(self, ""))
+        self._close()
+
+    def on_key(self, event: Key) -> None:
+        """Begin to edit with the first character, which replaces the value as in a spreadsheet."""
+        if self._kind == "typed" and not self.editing and event.is_printable and event.character:
+            event.stop()
+            self._edit(event.character)
+        elif self._kind == "chosen" and event.key == "space":
+            event.stop()
+            self.action_change()
+
+    def on_paste(self, event: Paste) -> None:
+        """Take a pasted value."""
+        if self._kind == "typed" and not self.editing:
+            event.stop()
+            self._edit(one_line(event.text))
+
+    def on_click(self, event: Click) -> None:
+        """Change the value."""
+        if not self.editing:
+            event.stop()
+            self.action_change()
+
+    def _edit(self, text: str) -> None:
+        field = Input(text, compact=True, select_on_focus=False)
+        field.cursor_blink = False
+        field.cursor_position = len(text)
+        self._input = field
+        self.mount(field)
+        field.focus()
+
+    def _close(self) -> None:
+        had_focus = self.has_focus_within
+        self._input = None
+        self.remove_children()
+        if had_focus:
+            self.focus()
+
+    def _keep(self, text: str) -> bool:
+        """Report a text if it is a value; return whether it is."""
+        try:
+            self._check(text)
+        except ValueError as error:
+            self.post_message(self.Refused(self, str(error)))
+            return False
+        self.post_message(self.Refused(self, ""))
+        if text != self.value:
+            self.value = text
+            self.post_message(self.Typed(self, text))
+        return True
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._keep(event.value.strip()):
+            self._close()
+
+    @on(Input.Blurred)
+    def _left(self, event: Input.Blurred) -> None:
+        event.stop()
+        if event.input is self._input:
+            self._keep(event.value.strip())
+            self._close()
+
+    def _on_blur(self, event: Blur) -> None:
+        self.refresh()
+        super()._on_blur(event)

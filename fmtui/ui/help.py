@@ -1,0 +1,111 @@
+"""The screen that shows every key and command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from fmtui.ui.commands import COMMANDS, Command, key_label
+
+_NOTES = (
+    "A line that starts with a slash and a command's name runs it: /new.",
+    "Tab and Shift+Tab go from part to part; Esc comes back to the prompt.",
+    "Keys can be changed in the table [keys] of the configuration.",
+)
+
+
+class HelpText(Static):
+    """The table of commands, laid out for the width there is."""
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__(markup=False)
+        self._commands = commands
+
+    def on_resize(self, event: Resize) -> None:
+        """Lay it out anew."""
+        self.update(self.table(event.size.width))
+
+    def table(self, width: int) -> Content:
+        """Return the help for a width in cells: with whole sentences where they fit."""
+        lines: list[Content] = []
+        keys_width = max(len(self._keys(command)) for command in self._commands) + 2
+        slash_width = max(len(command.slash) for command in self._commands) + 3
+        text_width = max(12, width - keys_width - slash_width - 2)
+        whole = all(len(command.help) <= text_width for command in self._commands)
+        for group, members in groupby(self._commands, key=lambda command: command.group):
+            if lines:
+                lines.append(Content())
+            lines.append(Content.styled(group, "bold $text-primary"))
+            for command in members:
+                slash = f"/{command.slash}" if command.slash else ""
+                lines.append(
+                    Content.assemble(
+                        f"  {self._keys(command):{keys_width}}",
+                        (f"{slash:{slash_width}}", "$text-accent"),
+                        (command.help if whole else command.title, "$text-muted" if whole else ""),
+                    )
+                )
+        notes = [Content.styled(note, "$text-muted") for note in _NOTES]
+        return Content("\n").join([*lines, Content(), *notes])
+
+    def _keys(self, command: Command) -> str:
+        return " ".join(key_label(key) for key in command.keys) or "–"
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows the commands; any of Esc, F1, Enter and q leaves."""
+
+    BINDINGS = [
+        Binding("escape,f1,enter,q", "leave", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+    }
+    HelpScreen > VerticalScroll {
+        width: 92;
+        max-width: 96%;
+        height: auto;
+        max-height: 90%;
+        padding: 0 1;
+        background: $surface;
+        border: round $primary;
+        border-title-color: $text;
+        border-subtitle-color: $text-muted;
+        scrollbar-size-vertical: 1;
+    }
+    """
+
+    def __init__(self, commands: Sequence[Command] = COMMANDS) -> None:
+        """Make the screen.
+
+        Args:
+            commands: the table, with the keys as the user has them.
+        """
+        super().__init__()
+        self._commands = commands
+
+    def compose(self) -> ComposeResult:
+        """Lay out the table in something that scrolls."""
+        with VerticalScroll():
+            yield HelpText(self._commands)
+
+    def on_mount(self) -> None:
+        """Make the arrows scroll at once."""
+        box = self.query_one(VerticalScroll)
+        box.border_title = Content("Keys and commands")
+        box.border_subtitle = Content("Esc leaves · ↑ ↓ scroll")
+        box.focus()
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.dismiss()

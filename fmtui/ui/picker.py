@@ -1,0 +1,172 @@
+"""The dialog for choosing one of many by typing a part of its name."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from fmtui.core.text import one_line
+from fmtui.ui.rows import Row, RowList
+
+Result = TypeVar("Result")
+
+
+class Picker(ModalScreen[Result | None]):
+    """A field above a list: typing filters, arrows move, Enter chooses, Esc leaves.
+
+    The field keeps the focus all the time, so there is no mode to be in.
+    """
+
+    BINDINGS = [
+        Binding("escape", "cancel", show=False),
+        Binding("up", "steer('move', -1)", show=False),
+        Binding("down", "steer('move', 1)", show=False),
+        Binding("pageup", "steer('page', -1)", show=False),
+        Binding("pagedown", "steer('page', 1)", show=False),
+        Binding("ctrl+home", "steer('first')", show=False),
+        Binding("ctrl+end", "steer('last')", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Picker {
+        align: center middle;
+    }
+    Picker > Vertical {
+        width: 92;
+        max-width: 96%;
+        height: 80%;
+        min-height: 9;
+        max-height: 32;
+        padding: 0 1;
+        background: $surface;
+        border: round $primary;
+        border-title-color: $text;
+        border-subtitle-color: $text-muted;
+    }
+    Picker Input {
+        margin: 0 1;
+        background: $surface;
+        &:focus {
+            background-tint: $foreground 0%;
+        }
+    }
+    Picker RowList {
+        margin: 1 0 0 0;
+    }
+    Picker .note {
+        height: 1;
+        margin: 0 1;
+        color: $text-muted;
+    }
+    """
+
+    def __init__(self, title: str, placeholder: str, *, query: str = "", current: str = "") -> None:
+        """Make a picker.
+
+        Args:
+            title: what is being chosen.
+            placeholder: shown in the empty field.
+            query: what the field starts with.
+            current: id of the row that the cursor starts on.
+        """
+        super().__init__()
+        self._title = title
+        self._placeholder = placeholder
+        self._query = query
+        self._current = current
+        self._note = ""
+        self._list = RowList(always_active=True)
+        self._list.can_focus = False
+
+    @abstractmethod
+    def matching(self, query: str) -> Sequence[Row]:
+        """Return the rows to show for what was typed, best first."""
+
+    @abstractmethod
+    def result_of(self, row: Row) -> Result | None:
+        """Return what choosing a row means."""
+
+    @abstractmethod
+    def total(self) -> int:
+        """Return how many rows there are in all."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the dialog."""
+        with Vertical():
+            field = Input(self._query, placeholder=self._placeholder, compact=True)
+            field.cursor_blink = False
+            yield field
+            yield self._list
+            yield Static(classes="note", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the rows, the cursor on the current one."""
+        box = self.query_one(Vertical)
+        box.border_title = Content(self._title)
+        box.border_subtitle = Content("Enter chooses · Esc leaves")
+        self.filter_now(self._current)
+
+    def filter_now(self, cursor: str | None = None) -> None:
+        """Show the rows that match the field.
+
+        Args:
+            cursor: id of the row to put the cursor on; it stays where it is by default.
+        """
+        rows = self.matching(self.query_one(Input).value.strip())
+        self._list.set_empty("nothing matches" if self.total() else "nothing to choose from")
+        self._list.set_rows(rows, cursor)
+        self._show_note()
+
+    def set_note(self, note: str) -> None:
+        """Say something below the list."""
+        self._note = note
+        if self.is_mounted:
+            self._show_note()
+
+    def _show_note(self) -> None:
+        shown, total = len(self._list.rows), self.total()
+        count = f"{shown:,} of {total:,}" if self.query_one(Input).value.strip() else f"{total:,}"
+        note = one_line(self._note, 200)
+        self.query_one(".note", Static).update(Content(f"{count} · {note}" if note else count))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_mounted and event.value != self._query:
+            self._query = event.value
+            self.filter_now("")  # the best match is the first
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._list.action_choose()
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        event.stop()
+        self.dismiss(self.result_of(event.row))
+
+    def action_steer(self, how: str, by: int = 0) -> None:
+        """Move the cursor of the list."""
+        match how:
+            case "move":
+                self._list.action_move(by)
+            case "page":
+                self._list.action_page(by)
+            case "first":
+                self._list.action_first()
+            case _:
+                self._list.action_last()
+
+    def action_cancel(self) -> None:
+        """Leave without choosing."""
+        self.dismiss(None)

@@ -1,0 +1,266 @@
+"""A list of one-line rows that costs the same with ten rows and with ten thousand.
+
+Textual's OptionList lays out every option to know its height; here every row is one
+line, so only the rows on the screen are ever made into text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual.actions import SkipAction
+from textual.binding import Binding
+from textual.cache import LRUCache
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from fmtui.core.text import one_line
+from fmtui.ui.fitting import cells, fit, fit_middle
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list. The texts may be anyone's: they are made printable when drawn."""
+
+    id: str
+    """What the list reports; unique within it."""
+    text: str
+    detail: str = ""
+    """Stands at the right edge, dimmed; gives way when the text needs the room."""
+    mark: str = ""
+    """One cell before the text."""
+    dim: bool = False
+    """Whether it is of little use now."""
+    matches: tuple[int, ...] = ()
+    """Positions in `text` to emphasise."""
+    middle: bool = False
+    """Whether a text that is too long loses its middle rather than its end."""
+
+
+class RowList(ScrollView, can_focus=True):
+    """A scrolling list with a cursor."""
+
+    COMPONENT_CLASSES = {
+        "rows--cursor",
+        "rows--cursor-active",
+        "rows--detail",
+        "rows--mark",
+        "rows--match",
+        "rows--empty",
+    }
+
+    BINDINGS = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("home", "first", show=False),
+        Binding("end", "last", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    RowList {
+        height: 1fr;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & .rows--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+        }
+        & .rows--cursor-active {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+        & .rows--detail, & .rows--empty {
+            color: $text-muted;
+        }
+        & .rows--mark, & .rows--match {
+            color: $text-accent;
+        }
+        & .rows--match {
+            text-style: bold;
+        }
+    }
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """The user chose a row."""
+
+        rows: RowList
+        row: Row
+
+        @property
+        def control(self) -> RowList:
+            """The list."""
+            return self.rows
+
+    def __init__(
+        self,
+        *,
+        empty: str = "",
+        always_active: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """Make an empty list.
+
+        Args:
+            empty: what it says while it has no rows.
+            always_active: draw the cursor as if focused: the field beside it steers the list.
+            id: the widget's id.
+        """
+        super().__init__(id=id)
+        self._rows: Sequence[Row] = ()
+        self._cursor = 0
+        self._empty = empty
+        self._always_active = always_active
+        self._strips: LRUCache[tuple[int, bool, bool], Strip] = LRUCache(256)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows."""
+        return self._rows
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor; None in an empty list."""
+        return self._rows[self._cursor] if self._rows else None
+
+    def set_rows(self, rows: Sequence[Row], cursor: str | None = None) -> None:
+        """Show other rows.
+
+        Args:
+            rows: they must not change afterwards.
+            cursor: id of the row to put the cursor on; by default it stays with the row it is on,
+                or goes to the first when that is gone.
+        """
+        wanted = cursor if cursor is not None else (self.current.id if self.current else "")
+        self._rows = rows
+        self._cursor = next((index for index, row in enumerate(rows) if row.id == wanted), 0)
+        self._strips.clear()
+        self.virtual_size = Size(0, len(rows))
+        self.refresh()
+        self._show_cursor()
+
+    def set_empty(self, text: str) -> None:
+        """Change what an empty list says."""
+        self._empty = text
+        self.refresh()
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, or on the nearest there is."""
+        index = max(0, min(index, len(self._rows) - 1))
+        if index != self._cursor:
+            self.refresh_line(self._cursor)
+            self._cursor = index
+            self.refresh_line(index)
+        self._show_cursor()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor; at either end of the list the key is left to whoever holds the list.
+
+        Raises:
+            SkipAction: there is no row there.
+        """
+        if not 0 <= self._cursor + by < len(self._rows):
+            raise SkipAction
+        self.move_to(self._cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by what can be seen."""
+        self.move_to(self._cursor + by * max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        """Move the cursor to the first row."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the last row."""
+        self.move_to(len(self._rows) - 1)
+
+    def action_choose(self) -> None:
+        """Report the row under the cursor."""
+        if (row := self.current) is not None:
+            self.post_message(self.Chosen(self, row))
+
+    def on_click(self, event: Click) -> None:
+        """Choose the row that was clicked."""
+        index = event.y + self.scroll_offset.y
+        if event.y >= 0 and index < len(self._rows):
+            event.stop()
+            self.move_to(index)
+            self.action_choose()
+
+    def on_focus(self) -> None:
+        """Draw the cursor as the one that keys move."""
+        self.refresh_line(self._cursor)
+
+    def on_blur(self) -> None:
+        """Draw the cursor as one that waits."""
+        self.refresh_line(self._cursor)
+
+    def on_resize(self, _: Resize) -> None:
+        """Forget what fitted the old width."""
+        self._strips.clear()
+        self._show_cursor()
+
+    def notify_style_update(self) -> None:
+        """Forget what had the old colours."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _show_cursor(self) -> None:
+        if self.is_mounted and self._rows:
+            self.scroll_to_region(Region(0, self._cursor, 1, 1), animate=False, force=True, x_axis=False)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line as it is drawn."""
+        width = self.scrollable_content_region.width
+        index = y + self.scroll_offset.y
+        if index >= len(self._rows):
+            text = fit(self._empty, width - 2) if not self._rows and y == 0 else ""
+            style = self.get_component_rich_style("rows--empty")
+            return Strip([Segment(" " + text, style)]).extend_cell_length(width, self.rich_style)
+        active = self.has_focus or self._always_active
+        key = index, index == self._cursor, active
+        strip = self._strips.get(key)
+        if strip is None:
+            cursor = ("rows--cursor-active" if active else "rows--cursor") if key[1] else ""
+            strip = self._strips[key] = self._drawn(self._rows[index], width, cursor)
+        return strip
+
+    def _drawn(self, row: Row, width: int, cursor: str) -> Strip:
+        """Return a row: mark, text, blanks, detail; the detail leaves at least half to the text."""
+        room = max(1, width - 3)
+        text, detail = one_line(row.text, 400), one_line(row.detail, 200)
+        left = cells(text)
+        detail = fit(detail, max(room // 3, room - left - 2)) if detail else ""
+        right = cells(detail)
+        left_room = room - (right + 2 if right else 0)
+        shown = fit_middle(text, left_room) if row.middle else fit(text, left_room)
+        matches = row.matches if shown == row.text else ()
+        gap = max(0, room - cells(shown) - right)
+        if cursor:
+            style = self.get_component_rich_style(cursor)
+            whole = f"{row.mark or ' '} {shown}{' ' * gap}{detail} "
+            return Strip([Segment(whole, style)]).adjust_cell_length(width, style)
+        base = self.rich_style
+        muted = self.get_component_rich_style("rows--detail")
+        mark = self.get_component_rich_style("rows--mark")
+        match = self.get_component_rich_style("rows--match")
+        plain = muted if row.dim else base
+        segments = [Segment(f"{row.mark or ' '} ", mark)]
+        if matches:
+            bold = set(matches)
+            segments += [Segment(letter, match if at in bold else plain) for at, letter in enumerate(shown)]
+        else:
+            segments.append(Segment(shown, plain))
+        segments += [Segment(" " * gap, base), Segment(f"{detail} ", muted)]
+        return Strip(segments).simplify().adjust_cell_length(width, base)

@@ -1,0 +1,317 @@
+"""The panel with what the next reply is asked with, and the sessions below it.
+
+Made of one-line widgets only: it is part of the first frame. Whatever needs more, a list
+to choose from or an editor, appears while it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import DescendantBlur
+from textual.message import Message
+from textual.widgets import Static
+
+from fmtui.core.chat import Params, parse_max_tokens, parse_temperature
+from fmtui.core.text import one_line
+from fmtui.ui.field import Field
+from fmtui.ui.prompt import Prompt
+from fmtui.ui.rows import Row, RowList
+from fmtui.ui.session_picker import SessionRow
+
+ModeChoice = Literal["auto", "chat", "completion"]
+_MODES: tuple[tuple[ModeChoice, str], ...] = (
+    ("auto", "as the model's task says"),
+    ("chat", "messages"),
+    ("completion", "plain text"),
+)
+_CURRENT = "▸"
+
+
+class SystemEditor(Prompt):
+    """The editor of the system prompt, which may be emptied too."""
+
+    def submit(self) -> None:
+        """Take the text, whatever it is."""
+        self.post_message(self.Submitted(self.take()))
+
+
+class Sidebar(VerticalScroll, can_focus=False):
+    """Endpoint, model, mode, limits and system prompt; below them the sessions.
+
+    It keeps no truth: it shows what `show` and the setters gave it and reports what the
+    user wants. Arrows and Tab go from field to field, Enter changes one.
+    """
+
+    BINDINGS = [
+        Binding("up", "go(-1)", show=False),
+        Binding("down", "go(1)", show=False),
+        Binding("escape", "close_inner", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Sidebar {
+        width: 34;
+        height: 1fr;
+        background: $surface;
+        border-right: vkey $border-blurred;
+        scrollbar-size-vertical: 1;
+        & > .heading {
+            height: 1;
+            padding: 0 1;
+            color: $text-muted;
+            text-style: bold;
+        }
+        & > .gap {
+            margin-top: 1;
+        }
+        & > .note {
+            height: auto;
+            padding: 0 1 0 13;
+            color: $text-muted;
+            display: none;
+        }
+        & > .problem {
+            padding: 0 1;
+            height: auto;
+            color: $text-error;
+        }
+        & > #sessions {
+            min-height: 4;
+        }
+        & > .choices {
+            height: auto;
+            max-height: 8;
+            background: $panel;
+        }
+        & > SystemEditor {
+            max-height: 8;
+            background: $panel;
+        }
+    }
+    """
+
+    @dataclass
+    class ParamsChanged(Message):
+        """The user changed max_tokens, the temperature or the system prompt."""
+
+        params: Params
+
+    @dataclass
+    class EndpointChosen(Message):
+        """The user chose an endpoint."""
+
+        name: str
+
+    @dataclass
+    class ModeChosen(Message):
+        """The user chose how prompts are sent."""
+
+        choice: ModeChoice
+
+    @dataclass
+    class ModelPickerRequested(Message):
+        """The user wants to choose a model."""
+
+    @dataclass
+    class SessionChosen(Message):
+        """The user chose a session."""
+
+        session_id: str
+
+    def __init__(self, endpoints: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        """Make a sidebar.
+
+        Args:
+            endpoints: name of each endpoint and where it came from, in the order to offer them.
+            id: the widget's id.
+        """
+        super().__init__(id=id)
+        self._endpoints = tuple(endpoints)
+        self._params = Params()
+        self._mode_choice: ModeChoice = "auto"
+        self._inner: RowList | SystemEditor | None = None
+        self._endpoint = Field("endpoint", "chosen", id="endpoint")
+        self._model = Field("model", "chosen", empty="choose one", middle=True, id="model")
+        self._mode = Field("mode", "chosen", id="mode")
+        self._max_tokens = Field("max_tokens", "typed", check=parse_max_tokens, id="max_tokens")
+        self._temperature = Field(
+            "temperature", "typed", empty="default", check=parse_temperature, id="temperature"
+        )
+        self._system = Field("system", "chosen", empty="none", id="system")
+        self._note = Static(classes="note", markup=False)
+        self._sessions = RowList(empty="none yet", id="sessions")
+        self._problems: dict[Field, Static] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields and the list."""
+        yield self._endpoint
+        yield self._model
+        yield self._note
+        yield self._mode
+        yield self._max_tokens
+        yield self._temperature
+        yield self._system
+        yield Static("sessions", classes="heading gap", markup=False)
+        yield self._sessions
+
+    # ---- what it is told -------------------------------------------------------
+
+    def show(self, params: Params, mode_choice: ModeChoice) -> None:
+        """Show what the next reply is asked with."""
+        self._params = params
+        self._mode_choice = mode_choice
+        self._endpoint.value = params.endpoint
+        self._model.value = params.model
+        self._mode.value = f"auto ({params.mode})" if mode_choice == "auto" else mode_choice
+        self._max_tokens.value = str(params.max_tokens)
+        self._temperature.value = "" if params.temperature is None else f"{params.temperature:g}"
+        self._system.value = one_line(params.system)
+
+    def set_endpoints(self, endpoints: Sequence[tuple[str, str]]) -> None:
+        """Offer other endpoints: name and where it came from."""
+        self._endpoints = tuple(endpoints)
+        if isinstance(self._inner, RowList) and self._inner.id == "endpoint-choices":
+            self._inner.set_rows(self._endpoint_rows())
+
+    def set_models(self, count: int, note: str = "") -> None:
+        """Say how many models the endpoint offers, or why that is not known."""
+        offered = f"{count:,} {'model' if count == 1 else 'models'} offered" if count else ""
+        text = one_line(note, 200) or offered
+        self._note.update(Content(text))
+        self._note.display = bool(text)
+
+    def set_sessions(self, rows: Sequence[SessionRow], current: str) -> None:
+        """List the sessions; the cursor goes to the current one unless the user is in the list."""
+        listed = [
+            replace(row.row(), mark=_CURRENT) if row.id == current and not row.running else row.row()
+            for row in rows
+        ]
+        self._sessions.set_rows(listed, None if self._sessions.has_focus else current)
+
+    def focus_first(self) -> None:
+        """Take the focus, on the first field."""
+        self._endpoint.focus()
+
+    # ---- going about -----------------------------------------------------------
+
+    def action_go(self, by: int) -> None:
+        """Move the focus to the field above or below."""
+        stops = [stop for stop in self.children if stop.focusable]
+        here = next((index for index, stop in enumerate(stops) if stop.has_focus_within), None)
+        if here is not None and 0 <= here + by < len(stops):
+            stops[here + by].focus()
+
+    def action_close_inner(self) -> None:
+        """Close the open list or editor; when none is open, Esc is the screen's.
+
+        Raises:
+            SkipAction: nothing is open.
+        """
+        if self._inner is None:
+            raise SkipAction
+        self._close_inner()
+
+    def _open(self, inner: RowList | SystemEditor, below: Field) -> None:
+        """Show a list or an editor below the field that asked for it."""
+        self._close_inner()
+        self._inner = inner
+        self.mount(inner, after=below)
+        inner.focus()
+
+    def _close_inner(self) -> None:
+        inner, self._inner = self._inner, None
+        if inner is None:
+            return
+        owner = self.children[self.children.index(inner) - 1]
+        had_focus = inner.has_focus
+        inner.remove()
+        if had_focus:
+            owner.focus()
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Close what was open when the user goes elsewhere; a written system prompt is kept."""
+        if self._inner is not None and event.widget is self._inner:
+            if isinstance(self._inner, SystemEditor):
+                self._inner.submit()
+            else:
+                self._close_inner()
+
+    # ---- what the user wants ------------------------------------------------------
+
+    @on(Field.Asked)
+    def _asked(self, event: Field.Asked) -> None:
+        event.stop()
+        if event.field is self._model:
+            self.post_message(self.ModelPickerRequested())
+        elif event.field is self._system:
+            editor = SystemEditor("Enter keeps it, Ctrl+J adds a line")
+            editor.restore(self._params.system)
+            self._open(editor, below=self._system)
+        elif event.field is self._endpoint:
+            self._choose("endpoint-choices", self._endpoint_rows(), self._params.endpoint, self._endpoint)
+        else:
+            rows = [Row(choice, choice, detail) for choice, detail in _MODES]
+            self._choose("mode-choices", rows, self._mode_choice, self._mode)
+
+    def _endpoint_rows(self) -> list[Row]:
+        return [Row(name, name, source) for name, source in self._endpoints]
+
+    def _choose(self, id_: str, rows: Sequence[Row], current: str, below: Field) -> None:
+        choices = RowList(id=id_)
+        choices.add_class("choices")
+        choices.set_rows([replace(row, mark=_CURRENT if row.id == current else "") for row in rows], current)
+        self._open(choices, below=below)
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        event.stop()
+        if event.rows is self._sessions:
+            self.post_message(self.SessionChosen(event.row.id))
+            return
+        self._close_inner()
+        if event.rows.id == "endpoint-choices":
+            self.post_message(self.EndpointChosen(event.row.id))
+        else:
+            choice = next(choice for choice, _ in _MODES if choice == event.row.id)
+            self.post_message(self.ModeChosen(choice))
+
+    @on(Prompt.Submitted)
+    def _system_written(self, event: Prompt.Submitted) -> None:
+        event.stop()
+        self._close_inner()
+        if event.text != self._params.system:
+            self._system.value = one_line(event.text)
+            self._report(system=event.text)
+
+    @on(Field.Typed)
+    def _typed(self, event: Field.Typed) -> None:
+        event.stop()
+        if event.field is self._max_tokens:
+            number = parse_max_tokens(event.text)
+            self._max_tokens.value = str(number)
+            self._report(max_tokens=number)
+        else:
+            self._report(temperature=parse_temperature(event.text))
+
+    @on(Field.Refused)
+    def _refused(self, event: Field.Refused) -> None:
+        event.stop()
+        problem = self._problems.pop(event.field, None)
+        if problem is not None:
+            problem.remove()
+        if event.sentence:
+            self._problems[event.field] = Static(Content(event.sentence), classes="problem")
+            self.mount(self._problems[event.field], after=event.field)
+
+    def _report(self, **changes: object) -> None:
+        self._params = replace(self._params, **changes)  # type: ignore[arg-type]  # each caller names a field and its value
+        self.post_message(self.ParamsChanged(self._params))
