@@ -1,0 +1,106 @@
+"""Running `fmtui` as a user does: a process of its own, with a home folder that is empty."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fmtui.core.chat import Turn
+from fmtui.core.sessions import SessionStore
+from tests.servers import ScriptedServer
+
+LIMIT_S = 30.0
+"""Far more than any command takes, so that a busy machine does not fail a test."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Standard output, read as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Home:
+    """A home folder and what fmtui has in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config" / "fmtui" / "config.toml"
+        self.store = SessionStore(folder / "data" / "fmtui" / "sessions")
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "PYTHONWARNINGS": "error",
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+        }
+
+    def configure(self, server: ScriptedServer | None = None, text: str = "", **endpoint: object) -> None:
+        """Write a configuration; with a server, its endpoint is called `local` and has the model `tiny`."""
+        if server is not None:
+            settings = {"url": server.url, "kind": "openai", "model": "tiny"} | endpoint
+            rows = "".join(
+                f"{name} = {json.dumps(value)}\n" for name, value in settings.items() if value is not None
+            )
+            text += f"\n[endpoints.local]\n{rows}"
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text)
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line that runs fmtui."""
+        return [sys.executable, "-m", "fmtui", *arguments]
+
+    def run(
+        self, *arguments: str, stdin: str | bytes | None = None, environ: Mapping[str, str] | None = None
+    ) -> Result:
+        """Run fmtui to its end."""
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.environ | dict(environ or {}),
+            input=given,
+            stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    async def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> asyncio.subprocess.Process:
+        """Start fmtui and return at once, its output in pipes."""
+        return await asyncio.create_subprocess_exec(
+            *self.command(*arguments),
+            env=self.environ,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    async def ask(self, *arguments: str, stdin: str | bytes | None = None) -> Result:
+        """Run fmtui while the test's own loop goes on, as its server must."""
+        return await asyncio.to_thread(lambda: self.run(*arguments, stdin=stdin))
+
+    def turns(self, session_id: str = "") -> list[Turn]:
+        """Return the turns of a session as they are on the disk; the newest session's by default."""
+        session = self.store.open(session_id or self.store.latest() or "", write=False)
+        try:
+            return session.all_turns()
+        finally:
+            session.close()

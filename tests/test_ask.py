@@ -1,0 +1,449 @@
+"""`fmtui ask` as a user runs it: a process, a server on loopback, pipes, signals, a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.command import LIMIT_S, Home
+from tests.servers import D, E, Ending, F, Scripted, ScriptedServer, answer, seed, stream
+from tests.terminal import Terminal
+
+COOKIES = "Tell me in detail how to make chocolate chip cookies."
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home folder."""
+    return Home(tmp_path)
+
+
+async def read_until(process: asyncio.subprocess.Process, text: str) -> str:
+    """Return what standard output holds once it holds the text."""
+    assert process.stdout is not None
+    got = b""
+    async with asyncio.timeout(LIMIT_S):
+        while text.encode() not in got:
+            piece = await process.stdout.read(1000)
+            assert piece, f"standard output ended: {got!r}"
+            got += piece
+    return got.decode()
+
+
+async def rest_of(process: asyncio.subprocess.Process) -> tuple[int, str, str]:
+    """Return status, and what is left of standard output and error."""
+    async with asyncio.timeout(LIMIT_S):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, (out or b"").decode(), err.decode()
+
+
+def wait_for_turns(home: Home, count: int) -> None:
+    """Return when the newest session has so many turns on the disk."""
+    deadline = time.monotonic() + LIMIT_S
+    while home.store.latest() is None or len(home.turns()) < count:
+        assert time.monotonic() < deadline, "they never came"
+        time.sleep(0.01)
+
+
+# ---- the answer -------------------------------------------------------------
+
+
+async def test_the_recorded_chat_comes_out_word_for_word_and_is_kept(home: Home) -> None:
+    async with ScriptedServer(stream(*seed("chat"), F("stop"), D)) as server:
+        home.configure(server)
+        done = await home.ask("ask", COOKIES, "--max-tokens", "64", "--system", "Be brief.")
+    assert (done.status, done.out, done.err) == (0, "1. G they are soft", "")
+    body = server.requests[0].json
+    assert body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": COOKIES},
+    ]
+    assert (body["model"], body["max_tokens"], body["stream"]) == ("tiny", 64, True)
+    prompt, reply = home.turns()
+    assert (prompt.text, reply.text, reply.outcome) == (COOKIES, "1. G they are soft", "complete")
+    assert reply.parent == prompt.id
+    assert reply.usage is not None
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.total_tokens) == (
+        28,
+        724,
+        752,
+    )
+
+
+async def test_the_recorded_completion_comes_out_word_for_word(home: Home) -> None:
+    async with ScriptedServer(stream(*seed("completion"), D)) as server:
+        home.configure(server)
+        done = await home.ask("ask", "--mode", "completion", COOKIES, "--json")
+    assert done.status == 0
+    assert server.requests[0].target == "/v1/completions"
+    assert server.requests[0].json["prompt"] == COOKIES
+    end = done.lines[-1]
+    assert end["text"] == "Sure, you’ and bake for"
+    assert (end["usage"]["prompt_tokens"], end["usage"]["completion_tokens"]) == (39, 84)
+    assert "".join(line["text"] for line in done.lines if line["event"] == "text") == end["text"]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_the_first_text_is_out_before_the_second_was_sent(home: Home, *, as_json: bool) -> None:
+    gate = asyncio.Event()
+    async with ScriptedServer(stream(E("first"), gate, E(" second"), F("stop"), D)) as server:
+        home.configure(server)
+        process = await home.start("ask", "hi", *(["--json"] if as_json else []))
+        seen = await read_until(process, "first")
+        assert "second" not in seen
+        gate.set()
+        status, out, _ = await rest_of(process)
+    assert status == 0
+    assert "second" in out
+
+
+async def test_the_prompt_is_on_the_disk_before_the_request_leaves(home: Home) -> None:
+    async with ScriptedServer(stream(Ending.HANG)) as server:
+        home.configure(server)
+        process = await home.start("ask", "remember me")
+        await server.asked(within_s=LIMIT_S)
+        assert [turn.text for turn in home.turns()] == ["remember me"]
+        process.kill()
+        await rest_of(process)
+
+
+# ---- where the prompt comes from --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "prompt"),
+    [
+        (["-"], "from a pipe\n", "from a pipe"),
+        ([], "from a pipe\r\n", "from a pipe"),
+        (["summarise"], "line 1\nline 2\n", "summarise\n\nline 1\nline 2"),
+        (["two", "words"], "", "two words"),
+        (["é"], b"\xff\xfe ok", "é\n\n\ufffd\ufffd ok"),
+    ],
+)
+async def test_prompt_and_standard_input_make_one_prompt(
+    home: Home, arguments: list[str], stdin: str | bytes, prompt: str
+) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        await home.ask("ask", *arguments, stdin=stdin)
+    assert server.requests[0].json["messages"][-1]["content"] == prompt
+
+
+@pytest.mark.parametrize("arguments", [["ask"], ["ask", "-"], ["ask", "  "]])
+def test_no_prompt_is_wrong_use(home: Home, arguments: list[str]) -> None:
+    done = home.run(*arguments, stdin="")
+    assert (done.status, done.out) == (2, "")
+    assert "prompt is empty" in done.err
+
+
+# ---- sessions ---------------------------------------------------------------
+
+
+async def test_continue_sends_the_conversation_so_far(home: Home) -> None:
+    async with ScriptedServer(stream(E("first answer"), F("stop"), D)) as server:
+        home.configure(server)
+        await home.ask("ask", "one", "--system", "Be brief.", "--max-tokens", "77")
+        await home.ask("ask", "--continue", "two")
+        session_id = home.store.latest() or ""
+        await home.ask("ask", "-s", session_id[:-1], "three", "--no-save")
+    second = server.requests[1].json
+    assert [message["content"] for message in second["messages"]] == [
+        "Be brief.",
+        "one",
+        "first answer",
+        "two",
+    ]
+    assert second["max_tokens"] == 77
+    assert [m["content"] for m in server.requests[2].json["messages"]][-2:] == ["first answer", "three"]
+    assert [turn.text for turn in home.turns()] == ["one", "first answer", "two", "first answer"]
+    assert len(home.store.heads()) == 1
+
+
+async def test_no_save_leaves_nothing_behind(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        done = await home.ask("ask", "secret", "--no-save")
+    assert done.out == "x"
+    assert not [path for path in home.folder.rglob("*") if path.is_file() and path != home.config]
+
+
+async def test_continuing_without_a_session_starts_one(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        done = await home.ask("ask", "--continue", "hello")
+    assert (done.status, done.out) == (0, "x")
+    assert "new one" in done.err
+    assert len(home.turns()) == 2
+
+
+def test_a_session_that_does_not_exist_is_wrong_use(home: Home) -> None:
+    done = home.run("ask", "-s", "nothing", "hi")
+    assert (done.status, done.out) == (2, "")
+    assert "There is no session “nothing”." in done.err
+
+
+async def test_a_session_open_in_another_window_is_left_alone(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        await home.ask("ask", "one")
+        session = home.store.open(home.store.latest() or "")
+        try:
+            done = await home.ask("ask", "--continue", "two")
+        finally:
+            session.close()
+    assert done.status == 1
+    assert "--no-save" in done.err
+    assert len(home.turns()) == 2
+
+
+async def test_a_data_folder_that_cannot_be_written_costs_only_the_keeping(home: Home) -> None:
+    (home.folder / "data").write_text("a file is in the way")
+    async with ScriptedServer(stream(E("all the same"), F("stop"), D)) as server:
+        home.configure(server)
+        done = await home.ask("ask", "hi")
+    assert (done.status, done.out) == (0, "all the same")
+    assert done.err.startswith("fmtui: ")
+    assert "Traceback" not in done.err
+
+
+# ---- stopping ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_stops_it_and_keeps_what_came(home: Home, number: signal.Signals) -> None:
+    async with ScriptedServer(stream(E("partial"), Ending.HANG)) as server:
+        home.configure(server)
+        process = await home.start("ask", "hi")
+        await read_until(process, "partial")
+        process.send_signal(number)
+        status, out, err = await rest_of(process)
+        await asyncio.wait_for(server.requests[0].gone.wait(), LIMIT_S)
+    assert (status, out) == (130, "")
+    assert "kept in session" in err
+    assert "Traceback" not in err
+    reply = home.turns()[-1]
+    assert (reply.text, reply.outcome) == ("partial", "stopped")
+
+
+async def test_stopping_before_the_answer_keeps_the_prompt(home: Home) -> None:
+    async with ScriptedServer(Scripted([], before_headers=[Ending.HANG])) as server:
+        home.configure(server)
+        process = await home.start("ask", "hi", "--json")
+        await server.asked(within_s=LIMIT_S)
+        process.send_signal(signal.SIGINT)
+        status, out, err = await rest_of(process)
+    end = json.loads(out.splitlines()[-1])
+    assert (status, err) == (130, "")
+    assert (end["event"], end["outcome"], end["text"]) == ("end", "stopped", "")
+    assert [turn.text for turn in home.turns()] == ["hi"]
+
+
+async def test_a_signal_that_is_ignored_from_the_start_stays_ignored(home: Home) -> None:
+    gate = asyncio.Event()
+    async with ScriptedServer(stream(E("a"), gate, E("b"), F("stop"), D)) as server:
+        home.configure(server)
+        previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+        try:
+            process = await home.start("ask", "hi")
+        finally:
+            signal.signal(signal.SIGHUP, previous)
+        await read_until(process, "a")
+        process.send_signal(signal.SIGHUP)
+        gate.set()
+        status, out, _ = await rest_of(process)
+    assert (status, out) == (0, "b")
+
+
+async def test_a_reader_that_leaves_ends_it_quietly_and_the_reply_is_kept(home: Home) -> None:
+    gate = asyncio.Event()
+    async with ScriptedServer(stream(E("first"), gate, E(" second"), Ending.HANG)) as server:
+        home.configure(server)
+        reading, writing = os.pipe()
+        process = await asyncio.create_subprocess_exec(
+            *home.command("ask", "hi"),
+            env=home.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+        )
+        os.close(writing)
+        assert await asyncio.to_thread(os.read, reading, 100) == b"first"
+        os.close(reading)
+        gate.set()
+        status, _, err = await rest_of(process)
+    assert (status, err) == (130, "")
+    reply = home.turns()[-1]
+    assert (reply.text, reply.outcome) == ("first second", "stopped")
+
+
+async def test_ctrl_c_works_while_the_reader_takes_nothing(home: Home) -> None:
+    """A pager that waits must not keep fmtui from stopping, nor from receiving."""
+    flood = "x" * 500_000
+    async with ScriptedServer(stream(E(flood), E("last"), F("stop"), D)) as server:
+        home.configure(server)
+        reading, writing = os.pipe()
+        process = await asyncio.create_subprocess_exec(
+            *home.command("ask", "hi"),
+            env=home.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+        )
+        os.close(writing)
+
+        await asyncio.to_thread(wait_for_turns, home, 2)
+        process.send_signal(signal.SIGINT)
+        status, _, _ = await rest_of(process)
+        os.close(reading)
+    assert status == 130
+    assert home.turns()[-1].text == flood + "last"
+
+
+def test_a_full_disk_behind_standard_output_is_an_error_in_a_sentence(home: Home) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            home.command("ask", "-e", "demo", "hi"),
+            env=home.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.decode() == "fmtui: Standard output cannot be written: No space left on device.\n"
+
+
+# ---- errors -----------------------------------------------------------------
+
+
+async def test_a_cut_stream_is_status_3_with_the_text_kept(home: Home) -> None:
+    async with ScriptedServer(stream(E("par"))) as server:
+        home.configure(server)
+        done = await home.ask("ask", "hi")
+    assert (done.status, done.out) == (3, "par")
+    assert done.err.startswith("fmtui: ")
+    assert home.turns()[-1].outcome == "cut_off"
+
+
+async def test_a_refused_request_is_status_1_with_the_servers_sentence(home: Home) -> None:
+    async with ScriptedServer(
+        answer({"error_code": "BAD_REQUEST", "message": "bad \x1b[2J thing"}, 400)
+    ) as server:
+        home.configure(server)
+        text = await home.ask("ask", "hi")
+        lines = await home.ask("ask", "hi", "--json")
+    assert (text.status, text.out) == (1, "")
+    assert "bad ␛[2J thing" in text.err
+    assert "--mode completion" in text.err
+    end = lines.lines[-1]
+    assert (lines.status, lines.err) == (1, "")
+    assert (end["event"], end["outcome"], end["error"]["status"]) == ("end", "error", 400)
+
+
+async def test_an_unknown_model_names_the_nearest(home: Home) -> None:
+    listing = answer({"object": "list", "data": [{"id": "tiny-chat"}, {"id": "other"}]})
+    missing = answer({"error": {"message": "The model does not exist."}}, 404)
+    async with ScriptedServer(missing, routes={"/v1/models": listing}) as server:
+        home.configure(server)
+        done = await home.ask("ask", "-m", "tiny-chatt", "hi")
+    assert done.status == 1
+    assert "tiny-chat" in done.err
+
+
+async def test_a_key_that_is_not_there_is_told_before_anything_is_sent(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), D)) as server:
+        home.configure(server, token_env="NOT_SET_ANYWHERE")
+        done = await home.ask("ask", "hi")
+    assert (done.status, done.out) == (2, "")
+    assert "NOT_SET_ANYWHERE" in done.err
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_unknown_endpoint_names_the_nearest(home: Home, *, as_json: bool) -> None:
+    done = home.run("ask", "-e", "demmo", "hi", *(["--json"] if as_json else []))
+    assert done.status == 2
+    told = done.lines[-1]["error"]["hint"] if as_json else done.err
+    assert "Did you mean demo?" in told
+
+
+def test_wrong_use_has_an_end_in_json_too(home: Home) -> None:
+    done = home.run("ask", "hi", "--json", "--max-tokens", "0")
+    assert (done.status, done.err) == (2, "")
+    assert done.lines[-1]["error"] == {
+        "type": "usage",
+        "message": "max_tokens must be at least 1.",
+        "status": None,
+        "hint": "Given: --max-tokens 0",
+    }
+
+
+async def test_a_broken_configuration_is_told_and_what_is_valid_is_used(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server, "temprature = 1\n")
+        done = await home.ask("ask", "hi")
+    assert (done.status, done.out) == (0, "x")
+    assert "temprature" in done.err
+    assert "line 1" in done.err
+
+
+def test_a_configuration_file_that_is_named_must_exist(home: Home) -> None:
+    done = home.run("ask", "hi", "--config", "/nowhere/config.toml")
+    assert (done.status, done.out) == (2, "")
+    assert "/nowhere/config.toml" in done.err
+
+
+# ---- the demo and the terminal ----------------------------------------------
+
+
+def test_the_demo_never_stands_in_silently(home: Home) -> None:
+    done = home.run("ask", "hi")
+    assert done.status == 0
+    assert "canned text, no model" in done.out
+    assert "built-in demo answers" in done.err
+    named = home.run("ask", "-e", "demo", "hi")
+    assert named.err == ""
+
+
+def test_the_mode_follows_the_models_task(home: Home) -> None:
+    done = home.run("ask", "-e", "demo", "-m", "demo-completion", "cookies", "--max-tokens", "30")
+    assert "canned text" in done.out
+    params = home.turns()[-1].params
+    assert params is not None
+    assert params.mode == "completion"
+
+
+def test_on_a_terminal_nothing_of_a_hostile_answer_acts(home: Home) -> None:
+    command = home.command("ask", "-e", "demo", "escape")
+    with Terminal(command, home.environ, columns=100, rows=30) as terminal:
+        terminal.wait()
+    assert terminal.status == 0
+    assert b"\x1b" not in terminal.raw
+    assert b"\x07" not in terminal.raw
+    assert "\u202e".encode() not in terminal.raw
+    assert "\x9b".encode() not in terminal.raw
+    assert bytes(terminal.raw).endswith(b"\r\n")
+
+
+def test_ask_never_imports_textual(home: Home) -> None:
+    program = (
+        "import sys; from fmtui.cli import main; status = main(['ask', '-e', 'demo', 'help']);"
+        "sys.exit(status or 10 * any(name.partition('.')[0] in ('textual', 'rich') for name in sys.modules))"
+    )
+    done = subprocess.run(
+        [*home.command()[:1], "-c", program],
+        env=home.environ,
+        capture_output=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
