@@ -28,15 +28,14 @@ from fmtui.ui.conversation.stream import StreamDoc
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.turn_lines import (
     BLANK,
-    REASONING_LABEL,
     assembled,
     content,
     header,
     is_markdown,
     local_now,
     notice_lines,
+    reasoning_label,
     reasoning_lines,
-    restyled,
     text_lines,
     tool_lines,
     trimmed,
@@ -46,8 +45,9 @@ from fmtui.ui.conversation.turn_lines import (
 class _Growing:
     """A text that grows, and its lines at one width."""
 
-    def __init__(self, text: str, *, plain: bool) -> None:
+    def __init__(self, text: str, *, plain: bool, style: Style = Style.PLAIN) -> None:
         self.plain = plain
+        self._style = style
         self.start = self.stop = 0
         """The lines that are shown: those from the first to the last that is not empty."""
         self.lines: Sequence[Line] = ()
@@ -68,7 +68,7 @@ class _Growing:
         self._fresh = True
 
     def rewrap(self, width: int) -> None:
-        self._doc = StreamDoc(width, plain=self.plain)
+        self._doc = StreamDoc(width, plain=self.plain, style=self._style)
         self._doc.feed(self.text)
         self._fresh = True
 
@@ -98,7 +98,6 @@ class _Part(NamedTuple):
     lines: Sequence[Line]
     start: int
     stop: int
-    style: Style | None = None
 
 
 class LiveTurn:
@@ -115,7 +114,7 @@ class LiveTurn:
         self._now = now
         self._width = 0
         self._dirty = True
-        self._reasoning = _Growing(turn.reasoning, plain=True)
+        self._reasoning = _Growing(turn.reasoning, plain=True, style=Style.REASONING)
         self._text = _Growing(turn.text, plain=not is_markdown(turn))
         self._calls: dict[int, tuple[str, list[str]]] = {
             index: (call.name, [call.arguments]) for index, call in enumerate(turn.tool_calls)
@@ -162,8 +161,9 @@ class LiveTurn:
         reasoning, text = self._reasoning, self._text
         parts = [_Part(self._head, 0, len(self._head))]
         if reasoning.stop > reasoning.start:
-            parts.append(_Part((REASONING_LABEL,), 0, 1))
-            parts.append(_Part(reasoning.lines, reasoning.start, reasoning.stop, Style.REASONING))
+            label = reasoning_label(self._width)
+            parts.append(_Part(label, 0, len(label)))
+            parts.append(_Part(reasoning.lines, reasoning.start, reasoning.stop))
             if text.stop > text.start:
                 parts.append(_Part((BLANK,), 0, 1))
         parts.append(_Part(text.lines, text.start, text.stop))
@@ -188,8 +188,7 @@ class LiveTurn:
         for part in self._parts:
             first, last = part.start + max(0, start), min(part.stop, part.start + stop)
             if first < last:
-                chosen = part.lines[first:last]
-                rows += chosen if part.style is None else [restyled(line, part.style) for line in chosen]
+                rows += part.lines[first:last]
             height = part.stop - part.start
             start -= height
             stop -= height
@@ -205,9 +204,7 @@ class LiveTurn:
         return assembled(
             turn,
             width,
-            reasoning_lines(turn.reasoning, width)
-            if thought is None
-            else [restyled(line, Style.REASONING) for line in thought],
+            reasoning_lines(turn.reasoning, width) if thought is None else thought,
             text_lines(turn, width) if text is None else text,
             now=self._now,
         )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
-from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.lines import Line, width_of
 from fmtui.ui.conversation.styles import Style
 
 MARGIN = 1
@@ -78,7 +77,7 @@ class Painter:
         for text, style in line:
             if text:
                 segments.append(Segment(text, styles[style]))
-                used += len(text) if text.isascii() else cell_len(text)
+                used += width_of(text)
         room = self._width - 1
         if used < room:
             segments.append(Segment(" " * (room - used), self._base))

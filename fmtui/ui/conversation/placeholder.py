@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-
-from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.lines import Line, width_of_runs
 from fmtui.ui.conversation.markdown import render_plain
 from fmtui.ui.conversation.styles import Style
 
@@ -17,7 +15,7 @@ def placeholder(texts: Sequence[str], width: int, height: int) -> list[Line | No
     for text in texts:
         lines += render_plain(text, width, Style.META) if text else [None]
     lines = lines[:height]
-    block = max((sum(cell_len(text) for text, _ in line) for line in lines if line), default=0)
+    block = max((width_of_runs(line) for line in lines if line), default=0)
     indent = ((" " * ((width - block) // 2), Style.PLAIN),) if block < width else ()
     above: list[Line | None] = [None] * ((height - len(lines)) // 3)
     below: list[Line | None] = [None] * (height - len(lines) - len(above))

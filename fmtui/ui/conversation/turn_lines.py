@@ -10,17 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from rich.cells import cell_len
-
 from fmtui.core.chat import ToolCall, Turn
 from fmtui.core.text import one_line
-from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.lines import Line, fill_runs, width_of
 from fmtui.ui.conversation.markdown import render, render_plain
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.figures import Tone, ended_line
 
 BLANK: Line = ()
-REASONING_LABEL: Line = (("reasoning", Style.META),)
 _TONES: dict[Tone, Style] = {
     "plain": Style.META,
     "good": Style.META,
@@ -51,7 +48,9 @@ def assembled(
     """Return all lines of a finished turn whose reasoning and text are lines already."""
     return [
         *header(turn, width, now()),
-        *reasoning_block(reasoning, followed=bool(text)),
+        *(reasoning_label(width) if reasoning else []),
+        *reasoning,
+        *([BLANK] if reasoning and text else []),
         *text,
         *tool_lines(turn.tool_calls, width),
         *notice_lines(turn.notices, width),
@@ -69,10 +68,10 @@ def header(turn: Turn, width: int, now: datetime) -> list[Line]:
     else:
         mark, style, name = "● ", Style.META, "System"
     time = _time(turn.created, now)
-    room = width - cell_len(mark) - cell_len(name) - cell_len(time)
+    room = width - width_of(mark + name) - width_of(time)
     if room >= 2:
         return [BLANK, ((mark + name, style), (" " * room, Style.PLAIN), (time, Style.META))]
-    return [BLANK, *render_plain(mark + name, width, style)]
+    return [BLANK, *fill_runs([(mark + name, style)], width)]
 
 
 def _time(when: datetime, now: datetime) -> str:
@@ -98,11 +97,9 @@ def reasoning_lines(text: str, width: int) -> list[Line]:
     return trimmed(render_plain(text, width, Style.REASONING))
 
 
-def reasoning_block(lines: Sequence[Line], *, followed: bool) -> list[Line]:
-    """Return reasoning under its label, apart from the answer that follows."""
-    if not lines:
-        return []
-    return [REASONING_LABEL, *lines, *([BLANK] if followed else [])]
+def reasoning_label(width: int) -> list[Line]:
+    """Return what stands above reasoning."""
+    return render_plain("reasoning", width, Style.META)
 
 
 def tool_lines(calls: Sequence[ToolCall], width: int) -> list[Line]:
@@ -157,8 +154,3 @@ def content(lines: Sequence[Line]) -> tuple[int, int]:
 
 def _is_empty(line: Line) -> bool:
     return not any(text.strip() for text, _ in line)
-
-
-def restyled(line: Line, style: Style) -> Line:
-    """Return the line in one style."""
-    return (("".join(text for text, _ in line), style),) if line else line

@@ -1,0 +1,213 @@
+"""What turns look like as lines, finished and while they come."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fmtui.core.chat import (
+    Event,
+    Failure,
+    Finished,
+    Mode,
+    Notice,
+    Outcome,
+    Params,
+    ReasoningDelta,
+    Retrying,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Turn,
+    Usage,
+    UsageUpdate,
+)
+from fmtui.ui.conversation.lines import Line, width_of_runs
+from fmtui.ui.conversation.live import LiveTurn
+from fmtui.ui.conversation.placeholder import placeholder
+from fmtui.ui.conversation.styles import Style
+from fmtui.ui.conversation.turn_lines import turn_lines
+from tests.bench.corpus import answer
+from tests.ui.conversation_fakes import shown
+
+ZONE = timezone(timedelta(hours=1))
+CREATED = datetime(2026, 11, 22, 20, 14, 57, tzinfo=UTC)
+
+
+def now() -> datetime:
+    """Return a time on the evening of the day that the turns were made."""
+    return datetime(2026, 11, 22, 23, 0, tzinfo=ZONE)
+
+
+def reply(text: str, *, mode: Mode = "chat", reasoning: str = "", model: str = "m") -> Turn:
+    return Turn("r", "assistant", text, created=CREATED, reasoning=reasoning, params=Params("e", model, mode))
+
+
+def styles(lines: list[Line], text: str) -> set[int]:
+    """Return the styles of the runs that hold the text."""
+    return {style for line in lines for said, style in line if text in said}
+
+
+def test_the_header_says_who_and_when() -> None:
+    lines = turn_lines(Turn("p", "user", "hi", created=CREATED), 40, now=now)
+    assert shown(lines)[:2] == ["", "❯ You" + " " * 30 + "21:14"]
+    assert lines[1][-1][1] == Style.META
+    later = now() + timedelta(days=1)
+    lines = turn_lines(Turn("p", "user", "hi", created=CREATED), 40, now=lambda: later)
+    assert shown(lines)[1].endswith(" 2026-11-22 21:14")
+
+
+def test_a_long_model_name_pushes_the_time_out_and_wraps() -> None:
+    lines = turn_lines(reply("hi", model="databricks-meta-llama-3-3-70b-instruct"), 20, now=now)
+    assert shown(lines)[1:3] == ["● databricks-meta-ll", "ama-3-3-70b-instruct"]
+    assert all(width_of_runs(line) <= 20 for line in lines)
+
+
+def test_reasoning_stands_dimmed_before_the_answer() -> None:
+    lines = turn_lines(reply("the answer", reasoning="\nlet me *think*\n\n"), 40, now=now)
+    assert shown(lines)[2:6] == ["reasoning", "let me *think*", "", "the answer"]
+    assert styles(lines, "think") == {Style.REASONING}
+
+
+@pytest.mark.parametrize(("outcome", "style"), [("error", Style.ERROR), ("cut_off", Style.WARNING)])
+def test_a_failure_is_said_once_with_its_hint_below(outcome: Outcome, style: Style) -> None:
+    turn = Turn(
+        "r", "assistant", "part of it", outcome=outcome,
+        error=Failure("X", "It broke.", hint="Try again."),
+    )  # fmt: skip
+    lines = turn_lines(turn, 60, now=now)
+    said = shown(lines)
+    assert said[3:5] == ["✗ It broke.", "  Try again."]
+    assert styles(lines, "It broke") == {style}
+    assert sum("It broke" in line for line in said) == 1
+    assert len(said) == 6, "how it ended comes below"
+
+
+def test_max_tokens_is_a_warning() -> None:
+    turn = Turn("r", "assistant", "x", params=Params(), outcome="complete", finish_reason="length")
+    lines = turn_lines(turn, 60, now=now)
+    assert styles(lines, "max_tokens (2048)") == {Style.WARNING}
+
+
+def test_a_prompt_has_no_line_of_figures() -> None:
+    assert shown(turn_lines(Turn("p", "user", "hi"), 40, now=now))[2:] == ["hi"]
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, 30])
+def test_no_line_is_wider_than_asked_for(width: int) -> None:
+    turn = Turn(
+        "r", "assistant", answer(3_000), reasoning="世界 " * 20, params=Params(model="世界の名前"),
+        outcome="error", error=Failure("X", "世界" * 30, hint="y" * 90),
+        tool_calls=(ToolCall("f", '{"x": "' + "z" * 100 + '"}'),), notices=("odd " * 30,),
+        usage=Usage(1, 2),
+    )  # fmt: skip
+    for line in turn_lines(turn, width, now=now):
+        assert width_of_runs(line) <= width
+
+
+words = st.text("ab \n#-*`|>1.\t世", max_size=12)
+events = st.lists(
+    st.one_of(
+        words.map(TextDelta),
+        words.map(TextDelta),
+        words.map(ReasoningDelta),
+        words.map(Notice),
+        st.builds(ToolCallDelta, st.integers(0, 2), st.just(""), words, words),
+        st.just(UsageUpdate(Usage(1, 2))),
+        st.just(Finished("stop")),
+        st.just(Retrying(1.0, "429", 2)),
+    ),
+    max_size=20,
+)
+
+
+def folded(before: Turn, given_: list[Event]) -> Turn:
+    """Return the turn that the events make of another."""
+    calls: dict[int, tuple[str, str]] = {}
+    for event in given_:
+        if isinstance(event, ToolCallDelta):
+            name, arguments = calls.get(event.index, ("", ""))
+            calls[event.index] = name or event.name, arguments + event.arguments
+    return Turn(
+        "r",
+        "assistant",
+        before.text + "".join(event.text for event in given_ if isinstance(event, TextDelta)),
+        created=CREATED,
+        reasoning=before.reasoning
+        + "".join(event.text for event in given_ if isinstance(event, ReasoningDelta)),
+        params=before.params,
+        outcome="complete",
+        tool_calls=tuple(ToolCall(*calls[index]) for index in sorted(calls)),
+        notices=tuple(event.message for event in given_ if isinstance(event, Notice)),
+    )
+
+
+@settings(deadline=None)
+@given(
+    coming=events,
+    flushes=st.sets(st.integers(0, 19)),
+    mode=st.sampled_from(["chat", "completion"]),
+    resized_at=st.integers(0, 30),
+    width=st.integers(1, 30),
+    before=words,
+)
+def test_a_reply_looks_at_its_end_as_it_does_when_opened_again(
+    *, coming: list[Event], flushes: set[int], mode: Mode, resized_at: int, width: int, before: str
+) -> None:
+    started = reply(before, mode=mode, reasoning=before)
+    live = LiveTurn(started, now=now)
+    for number, event in enumerate(coming):
+        live.add(event)
+        if number in flushes:
+            live.flush(width)
+        if number == resized_at:
+            live.flush(width + 9)
+    final = folded(started, coming)
+    expected = turn_lines(final, width, now=now)
+    assert live.settle(final, width) == expected
+    assert live.window(0, len(live))[:3] == expected[: len(live)][:3]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=200), st.integers(0, 50))
+def test_windows_of_a_live_reply_are_slices_of_it(cuts: list[int], start: int) -> None:
+    text, at = answer(1_500), 0
+    live = LiveTurn(reply("", reasoning="some thoughts\n" * 3), now=now)
+    for cut in cuts:
+        live.add(TextDelta(text[at : at + cut]))
+        at += cut
+    assert live.flush(40)
+    assert not live.flush(40), "nothing came since"
+    everything = live.window(0, 10_000)
+    assert len(everything) == len(live)
+    for stop in (start, start + 1, start + 7, start + 1_000):
+        assert live.window(start, stop) == everything[start:stop]
+
+
+def test_another_final_text_replaces_what_was_drawn() -> None:
+    live = LiveTurn(reply(""), now=now)
+    live.add(TextDelta("what\r\ncame"))
+    live.flush(40)
+    final = reply("what was kept", reasoning="and why")
+    assert live.settle(final, 40) == turn_lines(final, 40, now=now)
+
+
+def test_the_end_of_a_long_answer_is_not_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = answer(5_000)
+    live = LiveTurn(reply(""), now=now)
+    live.add(TextDelta(text))
+    live.flush(80)
+    final = reply(text)
+    expected = turn_lines(final, 80, now=now)
+    monkeypatch.setattr("fmtui.ui.conversation.turn_lines.render", lambda *_: pytest.fail("rendered again"))
+    assert live.settle(final, 80) == expected
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 20), (5, 3), (1, 1), (40, 0)])
+def test_the_placeholder_fills_the_screen_exactly(width: int, height: int) -> None:
+    rows = placeholder(("Welcome to fmtui", "", "Type a prompt"), width, height)
+    assert len(rows) == height
+    assert all(width_of_runs(row) <= width for row in rows if row)
