@@ -1,0 +1,274 @@
+"""Lines of styled runs, and how text is laid out in them.
+
+A line is a tuple of runs, a run is a text and a number of `styles.Style`. Cell widths are
+those of `rich.cells`, by which the terminal strips are measured too, so a line that fits
+here fits there. No line made here is ever wider than asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, split_graphemes
+
+Run = tuple[str, int]
+Line = tuple[Run, ...]
+
+TAB = 4
+"""Columns between tab stops."""
+_SIMPLE = re.compile(
+    r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2015\u2018-\u201f\u2022\u2026\u2500-\u25fc\u2800-\u28ff]*"
+)
+"""Text whose every character is one cell wide, whatever stands next to it."""
+_NOT_AT_START = frozenset("、。，．・：；？！）」』】〉》〕｝ー々,.:;?!)]}")
+"""What must not begin a line between wide characters, which need no space to break at."""
+_NOT_AT_END = frozenset("（「『【〈《〔｛([{")
+TOO_WIDE = "\ufffd"
+"""Stands for a wide character where there is only one column."""
+
+_Cut = tuple[int, int]
+
+
+def width_of(text: str) -> int:
+    """Return how many columns a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def width_of_runs(runs: Iterable[Run]) -> int:
+    """Return how many columns runs take together."""
+    return sum(width_of(text) for text, _ in runs)
+
+
+def joined(runs: Iterable[Run]) -> list[Run]:
+    """Return the runs without empty ones, neighbours of one style made one."""
+    out: list[Run] = []
+    for text, style in runs:
+        if not text:
+            continue
+        if out and out[-1][1] == style:
+            out[-1] = (out[-1][0] + text, style)
+        else:
+            out.append((text, style))
+    return out
+
+
+def wrap_runs(runs: Sequence[Run], width: int, first: Line = (), rest: Line = ()) -> list[Line]:
+    """Wrap runs at spaces, at wide characters, and anywhere where a word is longer than a line.
+
+    Args:
+        runs: what to lay out; line feeds end lines, tabs become spaces.
+        width: columns of a line, at least 1.
+        first: what stands before the first line.
+        rest: what stands before the others; both count, and are left out where no room is left.
+    """
+    inner = width - max(width_of_runs(first), width_of_runs(rest))
+    if inner < 1:
+        return [*(wrap_runs(first, width) if first else []), *wrap_runs(runs, width)]
+    lines, _ = _wrapped(_prepared(runs, inner), inner)
+    return prefixed(lines, first, rest)
+
+
+def wrap_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
+    """Wrap the start of a text that goes on.
+
+    Returns:
+        The lines that nothing which follows can change, and the runs that were not laid out:
+        put before what follows, they give the same lines as the whole.
+    """
+    ready = _prepared(runs, width)
+    lines, start = _wrapped(ready, width)
+    return lines[:-1], list(_sliced(ready, [(start, sum(len(text) for text, _ in ready))])[0])
+
+
+def prefixed(lines: Sequence[Line], first: Line, rest: Line) -> list[Line]:
+    """Return the lines with `first` before the first and `rest` before the others.
+
+    Before an empty line the prefix ends without spaces.
+    """
+    if not first and not rest:
+        return list(lines)
+    out: list[Line] = []
+    for number, line in enumerate(lines):
+        prefix = rest if number else first
+        if line and prefix and line[0][1] == prefix[-1][1]:
+            out.append((*prefix[:-1], (prefix[-1][0] + line[0][0], line[0][1]), *line[1:]))
+        else:
+            out.append((*prefix, *line) if line else _stripped(prefix))
+    return out
+
+
+def _stripped(line: Line) -> Line:
+    while line:
+        text = line[-1][0].rstrip(" ")
+        if text:
+            return (*line[:-1], (text, line[-1][1]))
+        line = line[:-1]
+    return line
+
+
+def fill_runs(runs: Sequence[Run], width: int) -> list[Line]:
+    """Lay out runs of one line of code: every space is kept, lines break where they are full."""
+    ready = _prepared(runs, width)
+    plain = "".join(text for text, _ in ready)
+    if _is_simple(plain):
+        if len(plain) <= width:
+            return [tuple(ready)]
+        cuts = [(start, min(start + width, len(plain))) for start in range(0, len(plain), width)]
+        return _sliced(ready, cuts)
+    cuts, start, used = [], 0, 0
+    for begin, _, cells in split_graphemes(plain)[0]:
+        if used + cells > width:
+            cuts.append((start, begin))
+            start, used = begin, 0
+        used += cells
+    cuts.append((start, len(plain)))
+    return _sliced(ready, cuts)
+
+
+def _is_simple(plain: str) -> bool:
+    return plain.isascii() or _SIMPLE.fullmatch(plain) is not None
+
+
+def _prepared(runs: Sequence[Run], width: int) -> list[Run]:
+    """Return the runs with tabs as spaces and no style change inside a character."""
+    if any("\t" in text for text, _ in runs):
+        runs = [(text.replace("\t", " " * TAB), style) for text, style in runs]
+    ready = joined(runs)
+    if all(text.isascii() for text, _ in ready):
+        return ready
+    ready = _whole_graphemes(ready)
+    return ready if width > 1 else _narrowed(ready)
+
+
+def _narrowed(runs: list[Run]) -> list[Run]:
+    """Replace wide characters, which a single column cannot show."""
+    out: list[Run] = []
+    for text, style in runs:
+        spans = split_graphemes(text)[0]
+        out.append(("".join(text[a:b] if cells < 2 else TOO_WIDE for a, b, cells in spans), style))
+    return out
+
+
+def _whole_graphemes(runs: list[Run]) -> list[Run]:
+    """Move style changes inside a character (a base and its marks) behind it.
+
+    A strip measures run by run: a run that began with a joiner would be measured wrongly.
+    """
+    plain = "".join(text for text, _ in runs)
+    if len(runs) < 2 or _SIMPLE.fullmatch(plain):
+        return runs
+    ends = {end for _, end, _ in split_graphemes(plain)[0]}
+    out: list[Run] = []
+    begin = offset = 0
+    for text, style in runs:
+        offset += len(text)
+        end = offset
+        while end not in ends:
+            end += 1
+        if end > begin:
+            out.append((plain[begin:end], style))
+            begin = end
+    return joined(out)
+
+
+def _wrapped(runs: list[Run], width: int) -> tuple[list[Line], int]:
+    """Return the lines of prepared runs, and where the last of them starts in their text."""
+    plain = "".join(text for text, _ in runs)
+    cuts: list[_Cut] = []
+    start = 0
+    for segment in plain.split("\n"):
+        if _is_simple(segment):
+            _cut_simple(plain, start, start + len(segment), width, cuts)
+        else:
+            _cut_graphemes(segment, start, width, cuts)
+        start += len(segment) + 1
+    return _sliced(runs, cuts), cuts[-1][0]
+
+
+def _cut_simple(plain: str, start: int, end: int, width: int, cuts: list[_Cut]) -> None:
+    while end - start > width:
+        space = plain.rfind(" ", start, start + width + 1)
+        if space <= start or not plain[start:space].strip(" "):
+            space = start + width
+        cut = space
+        while cut > start and plain[cut - 1] == " ":
+            cut -= 1
+        following = space
+        while following < end and plain[following] == " ":
+            following += 1
+        if following == end:
+            end = cut  # only spaces are left: they hang beyond the line
+            break
+        cuts.append((start, cut))
+        start = following
+    cuts.append((start, end))
+
+
+def _cut_graphemes(segment: str, offset: int, width: int, cuts: list[_Cut]) -> None:
+    spans = split_graphemes(segment)[0]
+    index = 0
+    count = len(spans)
+    while True:
+        begin = index
+        used = 0
+        chance = -1  # the span that may begin the next line
+        seen = False
+        while index < count:
+            start, stop, cells = spans[index]
+            space = segment[start:stop] == " "
+            if index > begin and seen and (space or _may_break(segment, spans, index)):
+                chance = index
+            if used + cells > width:
+                break
+            seen = seen or not space
+            used += cells
+            index += 1
+        else:
+            cuts.append((offset + (spans[begin][0] if begin < count else len(segment)), offset + len(segment)))
+            return
+        index = chance if chance > begin else max(index, begin + 1)
+        cut = index
+        while cut > begin and segment[spans[cut - 1][0] : spans[cut - 1][1]] == " ":
+            cut -= 1
+        while index < count and segment[spans[index][0] : spans[index][1]] == " ":
+            index += 1
+        first = spans[begin][0]
+        cuts.append((offset + first, offset + (spans[cut - 1][1] if cut > begin else first)))
+        if index == count:
+            return
+
+
+def _may_break(segment: str, spans: list[tuple[int, int, int]], index: int) -> bool:
+    """Whether a line may end before a span that is no space: beside wide characters, or after a space."""
+    before, after = spans[index - 1], spans[index]
+    if segment[before[0] : before[1]] == " ":
+        return True
+    if before[2] < 2 and after[2] < 2:
+        return False
+    return segment[after[0]] not in _NOT_AT_START and segment[before[0]] not in _NOT_AT_END
+
+
+def _sliced(runs: list[Run], cuts: list[_Cut]) -> list[Line]:
+    """Return the runs of each part of their text; the parts are in order and do not overlap."""
+    if len(runs) == 1:
+        (text, style) = runs[0]
+        return [((text[a:b], style),) if b > a else () for a, b in cuts]
+    out: list[Line] = []
+    index = offset = 0
+    count = len(runs)
+    for begin, end in cuts:
+        while index < count and offset + len(runs[index][0]) <= begin:
+            offset += len(runs[index][0])
+            index += 1
+        line: list[Run] = []
+        at, start = index, offset
+        while at < count and start < end:
+            text, style = runs[at]
+            piece = text[max(0, begin - start) : end - start]
+            if piece:
+                line.append((piece, style))
+            start += len(text)
+            at += 1
+        out.append(tuple(line))
+    return out

@@ -1,0 +1,229 @@
+"""Markdown to lines: blocks drawn one by one, each from its own text alone.
+
+How a block looks never depends on what comes after it, and how an item of a list looks never
+on its neighbours: a growing answer keeps what it has drawn. So whether a list is spaced out
+is not decided for the whole list, as HTML does it, but where its author left a line empty.
+Source text becomes printable here, once, before anything else is done with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from fmtui.core.text import printable
+from fmtui.ui.conversation.code import Highlighter, code_line, code_rows, info_rows
+from fmtui.ui.conversation.inline import Inline
+from fmtui.ui.conversation.lines import Line, prefixed, width_of_runs, wrap_runs
+from fmtui.ui.conversation.parsing import Node, Rule, parse
+from fmtui.ui.conversation.styles import Style
+from fmtui.ui.conversation.table import SAMPLE, Cells, Layout, layout
+
+BLANK: Line = ()
+_BULLETS = "•◦▪"
+_BAR: Line = (("▌ ", Style.QUOTE),)
+_HEADINGS = (Style.HEADING1, Style.HEADING2, Style.HEADING3)
+_TASK = re.compile(r"\[([ xX])\]\s+(?=\S)")
+_LEAST = 12
+"""Columns that indentation leaves to the text; what would be indented further is not."""
+
+
+def render(source: str, width: int) -> list[Line]:
+    """Return the lines of a whole markdown text.
+
+    Args:
+        source: the text as it came.
+        width: columns of a line, at least 1; no line is wider.
+    """
+    renderer = Renderer(width)
+    text = prepared(source)
+    lines: list[Line] = []
+    source_lines = text.split("\n")
+    for node in renderer.parse(text):
+        if lines:
+            lines.append(BLANK)
+        lines += renderer.block(node, source_lines, width)
+    return lines
+
+
+def render_plain(source: str, width: int, style: int = Style.PLAIN) -> list[Line]:
+    """Return the lines of a text shown as it was written, wrapped at words.
+
+    Args:
+        source: the text as it came.
+        width: columns of a line, at least 1; no line is wider.
+        style: the style of all of it.
+    """
+    text = printable(unified(source)).rstrip("\n")
+    return wrap_runs([(text, style)], width) if text else []
+
+
+def unified(source: str) -> str:
+    """Return the text with line feeds as its only line ends."""
+    return source.replace("\r\n", "\n").replace("\r", "\n") if "\r" in source else source
+
+
+def prepared(source: str) -> str:
+    """Return the text as the parser gets it: printable, with a line feed at the end of each line."""
+    text = printable(unified(source))
+    return text if text.endswith("\n") else text + "\n"
+
+
+def is_blank(line: str) -> bool:
+    """Whether a line of source separates blocks, also within a quotation."""
+    return not line.strip(" \t>")
+
+
+class Renderer:
+    """Draws blocks of one text at one width, and counts its work.
+
+    Args:
+        width: columns of a line, at least 1.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = max(1, width)
+        self.inline = Inline()
+        self.lexed = 0
+        """How many lines of code went through a lexer."""
+        self.parsed = 0
+        """How many characters were parsed into blocks."""
+        self._least = min(_LEAST, (self.width + 1) // 2)
+
+    def parse(self, source: str, rule: Rule = "") -> list[Node]:
+        """Return the outermost blocks of a text; see `parsing.parse`."""
+        self.parsed += len(source)
+        return parse(source, rule)
+
+    def block(self, node: Node, source: Sequence[str], width: int, depth: int = 0) -> list[Line]:
+        """Return the lines of a block.
+
+        Args:
+            node: the block.
+            source: the lines of the text that it was parsed from.
+            width: columns that it may use.
+            depth: how many lists it is in.
+        """
+        match node.kind:
+            case "paragraph":
+                return wrap_runs(self.inline.runs(node.text), width)
+            case "heading":
+                return self._heading(node, width)
+            case "fence":
+                return self._fence(node, width)
+            case "code_block":
+                return self.code_rows(node, width)
+            case "hr":
+                return [(("─" * width, Style.RULE),)]
+            case "table":
+                return self._table(node, width)
+            case _:
+                lines: list[Line] = []
+                for index, child in enumerate(node.children):
+                    gap = index > 0 and is_blank(source[child.start - 1])
+                    lines += self.part(node, child, node.level + index, source, width, depth, gap=gap)
+                return lines or [(("▌", Style.QUOTE),)]
+
+    def part(
+        self, node: Node, child: Node, number: int, source: Sequence[str], width: int, depth: int = 0, *, gap: bool
+    ) -> list[Line]:
+        """Return the lines of one item of a list, or of one block of a quotation.
+
+        Args:
+            node: the list or the quotation.
+            child: the item or the block.
+            number: the number of the item.
+            source: the lines of the text that both were parsed from.
+            width: columns that the list or the quotation may use.
+            depth: how many lists the list or the quotation is in.
+            gap: whether an empty line comes before it.
+        """
+        if child.deep:
+            text = "\n".join(source[child.start : child.end]).rstrip("\n")
+            return [*([BLANK] if gap else []), *wrap_runs([(text, Style.PLAIN)], width)]
+        if node.kind != "blockquote":
+            return [*([BLANK] if gap else []), *self._item(node, child, number, source, width, depth)]
+
+        def draw(room: int) -> list[Line]:
+            return [*([BLANK] if gap else []), *self.block(child, source, room, depth)]
+
+        return self._framed(_BAR, _BAR, width, draw)
+
+    def _item(
+        self, node: Node, item: Node, number: int, source: Sequence[str], width: int, depth: int
+    ) -> list[Line]:
+        ordered = node.kind == "ordered_list"
+        sign = f"{number}{item.markup} " if ordered else f"{_BULLETS[depth % len(_BULLETS)]} "
+        blocks = item.children
+        task = _TASK.match(blocks[0].text) if blocks and blocks[0].kind == "paragraph" else None
+        if task is not None:
+            box = "☐ " if task[1] == " " else "☑ "
+            sign = sign + box if ordered else box
+        marker: Line = ((sign, Style.BULLET),)
+        indent: Line = ((" " * width_of_runs(marker), Style.PLAIN),)
+
+        def draw(room: int) -> list[Line]:
+            lines: list[Line] = []
+            for index, child in enumerate(blocks):
+                if index and is_blank(source[child.start - 1]):
+                    lines.append(BLANK)
+                if not index and task is not None:
+                    lines += wrap_runs(self.inline.runs(child.text[task.end() :]), room)
+                else:
+                    lines += self.block(child, source, room, depth + 1)
+            return lines or [BLANK]
+
+        return self._framed(marker, indent, width, draw)
+
+    def _framed(self, first: Line, rest: Line, width: int, draw: Callable[[int], list[Line]]) -> list[Line]:
+        """Return lines with something before them, or without it where it leaves too little room."""
+        room = width - width_of_runs(first)
+        if room >= self._least:
+            return prefixed(draw(room), first, rest)
+        return [*(wrap_runs(first, width) if first != rest else []), *draw(width)]
+
+    def _heading(self, node: Node, width: int) -> list[Line]:
+        signs = "#" * node.level + " "
+        runs = self.inline.runs(node.text, _HEADINGS[min(node.level, 3) - 1])
+        rest: Line = ((" " * len(signs), Style.PLAIN),)
+        return wrap_runs(runs, width, ((signs, Style.HEADING_MARK),), rest)
+
+    def _fence(self, node: Node, width: int) -> list[Line]:
+        info = fence_info(node.info)
+        rows = info_rows(info, width)
+        highlighter = Highlighter(info)
+        for line in node.text.split("\n")[:-1]:
+            rows += code_rows(highlighter.line(code_line(line)), width)
+        self.lexed += highlighter.lexed
+        return rows or code_rows([], width)
+
+    def code_rows(self, node: Node, width: int) -> list[Line]:
+        """Return the rows of an indented code block."""
+        rows: list[Line] = []
+        for line in node.text.split("\n")[:-1]:
+            rows += code_rows([(code_line(line), Style.FENCE)], width)
+        return rows
+
+    def _table(self, node: Node, width: int) -> list[Line]:
+        drawn = self.layout(node, width)
+        lines = drawn.head_lines(alone=len(node.rows) == 1)
+        for number, row in enumerate(node.rows[1:]):
+            lines += drawn.row_lines(self.cells(row), number)
+        return lines
+
+    def layout(self, node: Node, width: int) -> Layout:
+        """Return how a table is drawn."""
+        sample = [self.cells(row) for row in node.rows[1 : SAMPLE + 1]]
+        return layout(self.cells(node.rows[0], Style.TABLE_HEAD), sample, node.aligns, width)
+
+    def cells(self, row: Sequence[str], base: int = Style.PLAIN) -> Cells:
+        """Return the runs of each cell of a row."""
+        return [self.inline.runs(cell, base) for cell in row]
+
+
+def fence_info(info: str) -> str:
+    """Return what stands after an opening fence as one printable line."""
+    from markdown_it.common.utils import unescapeAll  # noqa: PLC0415 - only a parsed text has fences
+
+    return " ".join(printable(unescapeAll(info)).split())
+
