@@ -100,7 +100,7 @@ def data(value: object) -> str:
     return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"
 
 
-def delta(finish_reason: str | None = None, **fields: object) -> str:
+def delta(finish_reason: str | None = None, /, **fields: object) -> str:
     """Return one chat event with these fields in its delta."""
     return data({"choices": [{"index": 0, "delta": fields, "finish_reason": finish_reason}]})
 
@@ -186,6 +186,11 @@ class ScriptedServer:
     def url(self) -> str:
         """The base URL of an OpenAI-compatible endpoint."""
         return f"{self.origin}/v1"
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open now."""
+        return len(self._tasks)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)

@@ -26,7 +26,7 @@ from fmtui.core.answer import answer
 from fmtui.core.auth import Credential
 from fmtui.core.auth_flow import TokenAuth, auth_for
 from fmtui.core.chat import Event, Model, Request, Retrying
-from fmtui.core.connection import check_safe, host_of, secret_headers, tls_context, transport_error
+from fmtui.core.connection import Handshake, check_safe, host_of, secret_headers, tls_context, transport_error
 from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint, completion_url, is_loopback, listing_url
 from fmtui.core.errors import (
     AuthError,
@@ -115,6 +115,7 @@ class Client:
             CutOffError: part of the answer is missing.
             FmtuiError: anything else that went wrong; nothing else is raised.
         """
+        check_safe(endpoint)
         attempt = 1
         opened: tuple[httpx.Response, About] | None = None
         while opened is None:
@@ -207,6 +208,7 @@ class Client:
             self._dialects[known] = other
 
     async def _list(self, endpoint: Endpoint, limit_s: float) -> list[Model]:
+        check_safe(endpoint)
         about = About(host_of(endpoint.url), endpoint.name)
         try:
             async with asyncio.timeout(limit_s):
@@ -257,7 +259,6 @@ class Client:
         limit_s: float | None = None,
     ) -> tuple[httpx.Response, About]:
         """Send one request and return its response, of which only the headers have come."""
-        check_safe(endpoint)
         http = await self._http(endpoint)
         auth = self._auth(endpoint)
         about = About(host_of(endpoint.url), endpoint.name, _key_source(endpoint))
@@ -266,7 +267,14 @@ class Client:
             # `identity`, so that no proxy gathers the stream to compress it; gzip is understood.
             combined = httpx.Headers({"Accept-Encoding": "identity", "User-Agent": _user_agent(), **headers})
             combined.update(endpoint.headers)
-            sent = http.build_request(method, url, content=content, headers=combined, timeout=limits)
+            sent = http.build_request(
+                method,
+                url,
+                content=content,
+                headers=combined,
+                timeout=limits,
+                extensions={"trace": Handshake().trace},
+            )
             async with asyncio.timeout(limit_s):
                 response = await http.send(sent, auth=auth, stream=True)
         except TimeoutError:

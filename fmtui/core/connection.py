@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
@@ -90,6 +91,23 @@ def tls_context(ca_file: str, environ: Mapping[str, str]) -> ssl.SSLContext:
             "Check ca_file of the endpoint." if ca_file else "Check SSL_CERT_FILE and SSL_CERT_DIR.",
             key="ca_file" if ca_file else "",
         ) from error
+
+
+class Handshake:
+    """Closes a connection whose TLS handshake is given up, which the transport forgets to do.
+
+    Its `trace` is the extension of that name of an httpx request.
+    """
+
+    def __init__(self) -> None:
+        self._stream: Any = None
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Hear of each step of a request."""
+        if event.endswith("connect_tcp.complete"):
+            self._stream = info["return_value"]
+        elif event.endswith("start_tls.failed") and self._stream is not None:
+            await self._stream.aclose()
 
 
 def transport_error(error: Exception, about: About, *, connect_s: float, answering: bool) -> FmtuiError:
