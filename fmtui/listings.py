@@ -16,7 +16,8 @@ from datetime import datetime
 from fmtui.choosing import choose_endpoint
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import Endpoint
-from fmtui.core.errors import FmtuiError
+from fmtui.core.export import to_json, to_markdown, to_toml
+from fmtui.core.session_heads import read_head
 from fmtui.core.text import one_line, printable
 from fmtui.options import Options
 from fmtui.output import Outlet, note
@@ -92,12 +93,7 @@ async def _models(bench: Workbench, options: Options) -> tuple[Endpoint, list[Mo
             default=bench.config.default_endpoint,
             remembered=bench.state.load().endpoint,
         )
-        try:
-            return endpoint, await client.models(endpoint)
-        except FmtuiError:
-            if not endpoint.models:
-                raise
-            return endpoint, [Model(name) for name in endpoint.models]
+        return endpoint, await client.models(endpoint)
     finally:
         await client.aclose()
 
@@ -129,9 +125,9 @@ def _sessions(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> i
     """Do what `fmtui sessions` was asked to."""
     match options.action:
         case "path":
-            out.write(f"{bench.sessions_path}\n")
+            out.write(f"{bench.store.folder}\n")
         case "show" | "export":
-            text = _exported(bench, options)
+            text = _exported(bench, options, err)
             out.write(printable(text) if out.is_terminal else text)
         case "search":
             return _search(bench, options.target, out)
@@ -176,11 +172,21 @@ def _search(bench: Workbench, text: str, out: Outlet) -> int:
     return 0 if found else 1
 
 
-def _exported(bench: Workbench, options: Options) -> str:
+def _exported(bench: Workbench, options: Options, err: Outlet) -> str:
+    """Return a session as text; files in TOML and JSON hold every branch, markdown the newest."""
     session = bench.open_session(options.target, write=False)
     try:
-        turns = session.all_turns() if options.format != "md" else turns_of(session)
-        head = next(head for head in bench.store.heads() if head.id == session.id)
-        return EXPORTS[options.format](head, turns)
+        path = session.path_to()
+        newest = [path[index] for index in range(len(path))]
+        head = read_head(str(session.path), session.id, draft=False)
+        for notice in session.notices:
+            err.write(note(notice))
+        match options.format:
+            case "json":
+                return to_json(head, session.all_turns())
+            case "toml":
+                return to_toml(head, session.all_turns())
+            case "md":
+                return to_markdown(head, newest)
     finally:
         session.close()
