@@ -20,13 +20,12 @@ from fmtui.core.text import one_line
 HEAD_BYTES = 4096
 """How much of a file is looked at: its head and mostly the first prompt and reply."""
 
-_TITLE = re.compile(rb'^title[ \t]*=[ \t]*("(?:[^"\\\r\n]|\\.)*")', re.MULTILINE)
-_CREATED = re.compile(rb"^created[ \t]*=[ \t]*([0-9][0-9T:.Z+-]+)", re.MULTILINE)
-# Only the lines between a header and the first text are keys; a prompt may hold look-alikes.
-_MODEL = re.compile(
-    rb'^\[\[turns\]\]\r?\n(?:(?!text |reasoning |system |model )[a-z_]+ = [^\n]*\n)*model = "([^"\\\r\n]*)"',
-    re.MULTILINE,
+_OURS = re.compile(
+    rb'format = 1\r?\nid = "[^"\\\r\n]*"\r?\n'
+    rb'title = ("[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")\r?\ncreated = ([0-9T:.Z+-]+)\r?\n'
 )
+_REPLY = b'\nrole = "assistant"'
+_MODEL = b'\nmodel = "'
 _MAY_BE_ESCAPED = re.compile(r"[^ !#-Z^-~]")
 """What a file may hold in another form than the text: control characters, quotes, brackets, other case."""
 
@@ -62,32 +61,46 @@ def read_head(path: str, session_id: str, *, draft: bool) -> SessionHead:
     except OSError:
         pass  # listed by its name: someone may have taken it away or its rights
     first = data.find(b"\n[[turns]]")
-    head = data if first < 0 else data[: first + 1]
-    title, created = _cut(head, session_id)
+    title, created = _cut(data, first, session_id)
     updated = datetime.fromtimestamp(changed, UTC)
-    model = _MODEL.search(data, max(0, first))
     return SessionHead(
         id=session_id,
-        title=one_line(title) or session_id,
-        created=updated if created is None or created == EPOCH else created,
+        title=_shown(title) or session_id,
+        created=updated if created == EPOCH else created,
         updated=updated,
         turns=data.count(b"\n[[turns]]") if size <= len(data) else None,
-        model="" if model is None else one_line(model[1].decode(errors="replace")),
+        model=_model(data, first),
         draft=draft,
     )
 
 
-def _cut(head: bytes, session_id: str) -> tuple[str, datetime | None]:
-    title, created = _TITLE.search(head), _CREATED.search(head)
-    if title is not None and created is not None:
+def _cut(data: bytes, first: int, session_id: str) -> tuple[str, datetime]:
+    """Return title and date; the head is parsed only where it is not as our writer leaves it."""
+    ours = _OURS.match(data)
+    if ours is not None:
+        quoted, created = ours.groups()
         try:
-            quoted = title[1]
             text = tables(b"t = " + quoted)["t"] if b"\\" in quoted else quoted[1:-1].decode()
-            return text, datetime.fromisoformat(created[1].decode())
+            return text, datetime.fromisoformat(created.decode())
         except (BrokenError, ValueError):
             pass
-    parsed, _ = head_from(head, session_id)
-    return parsed.title, parsed.created
+    head, _ = head_from((data if first < 0 else data[:first]).removeprefix(BOM), session_id)
+    return head.title, head.created
+
+
+def _model(data: bytes, first: int) -> str:
+    """Return the model of the first reply, which our writer puts before every text of its turn."""
+    reply = data.find(_REPLY, first)
+    start = data.find(_MODEL, reply)
+    if reply < 0 or start < 0 or -1 < data.find(b"\ntext = ", reply) < start:
+        return ""  # what follows a text may be a look-alike inside it
+    start += len(_MODEL)
+    return _shown(data[start : data.find(b'"', start)].decode(errors="replace"))
+
+
+def _shown(text: str) -> str:
+    """Return the text as one line that is safe to show; mostly it is one."""
+    return text if len(text) <= 200 and text.isprintable() else one_line(text)
 
 
 def first_match(path: Path, text: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from fmtui.core.session_file import (
@@ -27,6 +28,8 @@ BOM = b"\xef\xbb\xbf"
 JOINS = 64
 """Most pieces that are tried together, for texts into which a person put header lines."""
 JOINED_BYTES = 1_000_000
+SALVAGE_TRIES = 16
+"""Most ends of texts that are tried in a broken piece; a turn of ours has two or three."""
 
 _HEADER = re.compile(rb"""\[\[[ \t]*(?:turns|"turns"|'turns')[ \t]*\]\]""")
 # The parent follows the id; a turn without one is only believed to have none when all of
@@ -35,6 +38,7 @@ _OURS = re.compile(
     rb'\[\[turns\]\]\r?\nid = "([\w.:-]+)"\r?\n'
     rb'(?:parent = "([\w.:-]+)"\r?\n|role = "user"\r?\ncreated = [^\r\n]*\r?\ntext = )'
 )
+_TEXT_END = re.compile(rb'"""\r?\n')
 
 
 @dataclass(slots=True)
@@ -147,7 +151,7 @@ def scan_blocks(
                 )
                 k += 1
                 continue
-        pieces, inside, reason = _read(data, edges, k, joining=thorough)
+        end, inside, reason = _read(data, edges, k, joining=thorough)
         if (
             reason
             and not thorough
@@ -155,34 +159,50 @@ def scan_blocks(
         ):
             # Somewhere before, the pieces may be cut at a wrong place: look at all of them.
             return scan_blocks(data, starts, entries, thorough=True, before=before)
-        if reason:
-            found.end = start
-            found.reason = reason
-            break
-        end = edges[k + pieces]
         earlier = found.entries or (before or [])
         for nth, table in enumerate(inside):
             found.entries.append(_entry(table, nth, start, end, earlier))
             earlier = found.entries
-        k += pieces
+        if reason:
+            found.end = end
+            found.reason = reason
+            break
+        k = edges.index(end, k + 1)
     return found
 
 
 def _read(data: bytes, edges: list[int], k: int, *, joining: bool) -> tuple[int, list[dict[str, Any]], str]:
-    """Return how many pieces belong together from `k` on, their tables, and what is wrong or nothing."""
+    """Return up to where the piece from edge `k` on is good, its tables, and what is wrong or nothing."""
+    start = edges[k]
     reason = ""
-    for pieces in range(1, JOINS if joining else 2):
-        if k + pieces >= len(edges) or (pieces > 1 and edges[k + pieces] - edges[k] > JOINED_BYTES):
+    for end in edges[k + 1 : k + 1 + (JOINS if joining else 1)]:
+        if reason and end - start > JOINED_BYTES:
             break
-        piece = data[edges[k] : edges[k + pieces]]
+        piece = data[start:end]
         try:
             inside = turn_tables(piece)
         except BrokenError as error:
             reason = reason or str(error)
             continue
-        torn = edges[k + pieces] == len(data) and _is_torn(piece, inside[-1])
-        return pieces, inside, "the last turn is incomplete" if torn else ""
-    return 1, [], reason or "no turn in it"
+        if end == len(data) and _is_torn(piece, inside[-1]):
+            return start, [], "the last turn is incomplete"
+        return end, inside, ""
+    return *_salvaged(data, start, edges[k + 1]), reason
+
+
+def _salvaged(data: bytes, start: int, end: int) -> tuple[int, list[dict[str, Any]]]:
+    """Return the turn at the beginning of a broken piece, if it is whole, and where it ends.
+
+    The header of the next turn may be what was cut or damaged, and then it looks like a part of this one.
+    """
+    for match in islice(_TEXT_END.finditer(data, start, end), SALVAGE_TRIES):
+        try:
+            inside = turn_tables(data[start : match.end()])
+        except BrokenError:
+            continue
+        if "text" in inside[-1]:
+            return match.end(), inside
+    return start, []
 
 
 def _is_torn(piece: bytes, table: dict[str, Any]) -> bool:

@@ -41,7 +41,7 @@ class TurnFile:
         self.path = path
         self.lock = threading.RLock()
         self.index = Index()
-        self.head = Head(session_id, created=datetime.now(UTC))
+        self.head = Head(session_id, created=datetime.now(UTC).replace(microsecond=0))
         self.notices: list[str] = []
         self._disk = disk
         self._state: FileState | None = None
