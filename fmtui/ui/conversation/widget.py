@@ -25,6 +25,7 @@ from fmtui.ui.conversation.paint import COMPONENTS, THUMB_COMPONENT, Painter, te
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.turn_lines import turn_lines
 from fmtui.ui.conversation.view import View
+from fmtui.ui.conversation.warming import warm
 
 
 class Conversation(Moving, can_focus=True):
@@ -90,6 +91,12 @@ class Conversation(Moving, can_focus=True):
         self._reported_at = float("-inf")
         self._frame: asyncio.TimerHandle | None = None
         self._drawn_at = float("-inf")
+
+    def on_mount(self) -> None:
+        """Load what the first answer needs once the first frame is on the screen."""
+        self.call_after_refresh(
+            self.run_worker, warm, name="warm up", group="conversation-warm", thread=True, exit_on_error=False
+        )
 
     # ---- what is shown
 
