@@ -1,0 +1,181 @@
+"""When a request is made again, and connections that fail: the protocol's cases, by their numbers."""
+
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from fmtui.core.chat import Retrying
+from fmtui.core.errors import ConnectError, ConnectionLostError, RateLimitError, UnavailableError
+from tests.core.asking import BEARER, ask, play
+from tests.in_process import InProcess
+from tests.servers import DATA, D, E, Ending, F, Scripted, ScriptedServer, answer, stream
+
+GOOD = stream(E("ok"), F("stop"), D)
+
+
+async def test_case_101_retry_after_seconds_over_a_socket() -> None:
+    slow = answer({"error": {"message": "m"}}, 429, {"Retry-After": "2"})
+    async with ScriptedServer(slow, GOOD) as server:
+        result = await ask(server.url)
+    assert result.text == "ok"
+    assert result.waits == [2.0]
+    assert result.retries == [Retrying(2.0, "429: too many requests", 2)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "low", "high"),
+    [
+        ({"retry-after-ms": "250"}, {}, 0.25, 0.25),
+        ({"Retry-After": "1.5"}, {}, 1.5, 1.5),
+        ({"Retry-After": "120"}, {}, 120, 120),
+        ({"Retry-After": "DATE"}, {}, 8, 10),
+        ({}, {"error": {"message": "m", "retry_after": 1}}, 1, 1),
+        ({}, {"error": {"message": "m", "retry_after": "1"}}, 1, 1),
+        ({"Retry-After": "2"}, {"error": {"message": "m", "retry_after": 1}}, 2, 2),
+        ({"Retry-After": "0"}, {}, 0.375, 0.5),
+        ({"Retry-After": "-5"}, {}, 0.375, 0.5),
+        ({"Retry-After": "soon"}, {}, 0.375, 0.5),
+        ({"Retry-After": "nan"}, {}, 0.375, 0.5),
+        ({}, {"error": {"message": "m", "retry_after": []}}, 0.375, 0.5),
+        ({}, {}, 0.375, 0.5),
+    ],
+)
+async def test_cases_101_and_103_every_source_of_the_wait(
+    headers: dict[str, str], body: object, low: float, high: float
+) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=10), usegmt=True)
+    headers = {name: date if value == "DATE" else value for name, value in headers.items()}
+    result = await play(answer(body, 429, headers), GOOD)
+    assert result.text == "ok"
+    assert len(result.waits) == 1
+    assert low <= result.waits[0] <= high
+
+
+async def test_case_104_no_hint_backs_off_and_gives_up_after_two_retries() -> None:
+    server = InProcess(answer({"error": {"message": "m"}}, 429))
+    result = await play(server=server)
+    assert isinstance(result.error, RateLimitError)
+    assert len(server.requests) == 3
+    assert 0.375 <= result.waits[0] <= 0.5
+    assert 0.75 <= result.waits[1] <= 1.0
+    assert [retry.attempt for retry in result.retries] == [2, 3]
+
+
+async def test_case_105_a_long_wait_is_told_and_not_waited() -> None:
+    server = InProcess(answer({"error": {"message": "m"}}, 429, {"Retry-After": "3600"}))
+    result = await play(server=server)
+    assert isinstance(result.error, RateLimitError)
+    assert result.error.retry_after_s == 3600
+    assert "1 h" in result.error.hint
+    assert len(server.requests) == 1
+
+
+async def test_what_is_left_of_a_limit_and_the_request_id_are_told() -> None:
+    headers = {"x-ratelimit-remaining-tokens": "0", "x-request-id": "r-1", "Retry-After": "999"}
+    result = await play(answer({"error": {"message": "m"}}, 429, headers))
+    assert result.error is not None
+    assert "x-ratelimit-remaining-tokens: 0" in result.error.hint
+    assert "r-1" in result.error.hint
+
+
+async def test_case_107_unavailable_then_good() -> None:
+    result = await play(answer({"error_code": "TEMPORARILY_UNAVAILABLE", "message": "m"}, 503), GOOD)
+    assert result.text == "ok"
+    assert "starting" in result.retries[0].reason
+
+
+@pytest.mark.parametrize(("status", "requests"), [(500, 3), (502, 3), (408, 3), (409, 3), (504, 2), (501, 1)])
+async def test_case_108_server_errors_are_tried_again(status: int, requests: int) -> None:
+    server = InProcess(answer({"message": "m"}, status))
+    result = await play(server=server)
+    assert isinstance(result.error, UnavailableError)
+    assert result.error.message == "m"
+    assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(("status", "told", "requests"), [(500, "false", 1), (400, "true", 3)])
+async def test_the_servers_own_word_on_retries_wins(status: int, told: str, requests: int) -> None:
+    server = InProcess(answer({"message": "m"}, status, {"x-should-retry": told}))
+    await play(server=server)
+    assert len(server.requests) == requests
+
+
+async def test_case_111_empty_504() -> None:
+    result = await play(Scripted([], 504))
+    assert result.error is not None
+    assert result.error.message == "504 Gateway Timeout"
+
+
+async def closed_port() -> int:
+    async with ScriptedServer(GOOD) as server:
+        return server.port
+
+
+async def test_case_114_refused() -> None:
+    port = await closed_port()
+    result = await ask(f"http://127.0.0.1:{port}/v1")
+    assert isinstance(result.error, ConnectError)
+    assert result.error.message == f"Nothing answers at 127.0.0.1:{port}: the connection was refused."
+    assert [retry.attempt for retry in result.retries] == [2, 3]
+    assert 0.375 <= result.waits[0] <= 0.5
+
+
+async def test_case_114_name_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    result = await ask("https://nothing.invalid/v1")
+    assert isinstance(result.error, ConnectError)
+    assert result.error.message == "The host name nothing.invalid was not found."
+    assert len(result.retries) == 2
+
+
+CERTIFICATE = DATA / "loopback.pem"
+
+
+async def test_case_114_tls() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    async with ScriptedServer(GOOD, tls=context) as server:
+        refused = await ask(server.url)
+        trusted = await ask(server.url, ca_file=str(CERTIFICATE), credential=BEARER)
+    assert isinstance(refused.error, ConnectError)
+    assert f"The certificate of 127.0.0.1:{server.port} was not accepted" in refused.error.message
+    assert "ca_file" in refused.error.hint
+    assert trusted.text == "ok"
+
+
+async def test_https_to_a_plain_server_says_so() -> None:
+    async def answer_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer_plainly, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        result = await ask(f"https://127.0.0.1:{port}/v1")
+    assert isinstance(result.error, ConnectError)
+    assert "TLS" in result.error.message
+    assert "http://" in result.error.hint
+
+
+async def test_connecting_has_a_limit_of_its_own() -> None:
+    error = httpx.ConnectTimeout("")
+    result = await play(error, connect_timeout=7.0)
+    assert isinstance(result.error, ConnectError)
+    assert result.error.message == "No connection to host.example came about within 7 s."
+    assert len(result.retries) == 2
+
+
+async def test_a_server_that_hangs_up_without_an_answer_is_asked_again() -> None:
+    script = Scripted([], before_headers=[Ending.CLOSE])
+    async with ScriptedServer(script, script, GOOD) as server:
+        result = await ask(server.url)
+    assert result.text == "ok"
+    async with ScriptedServer(script) as server:
+        result = await ask(server.url)
+        assert len(server.requests) == 3
+    assert isinstance(result.error, ConnectionLostError)
+    assert "without an answer" in result.error.message
