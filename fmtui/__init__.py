@@ -119,13 +119,15 @@ _PLACES = {
 """Where the names are that neither `core.chat` nor `core.errors` has."""
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    usual = "fmtui.core.errors" if name.endswith("Error") else "fmtui.core.chat"
-    value: object = getattr(import_module(_PLACES.get(name, usual)), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # for a checker the imports above are the whole truth, so it finds a wrong name
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        usual = "fmtui.core.errors" if name.endswith("Error") else "fmtui.core.chat"
+        value: object = getattr(import_module(_PLACES.get(name, usual)), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -37,7 +37,7 @@ from fmtui.core.chat import (
     new_turn_id,
     parse_max_tokens,
 )
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import UsageError
 from fmtui.core.text import normalised
 from fmtui.workbench import Workbench, connect, named, nearest
@@ -67,10 +67,12 @@ class Chunk:
 def endpoint(name: str) -> Endpoint:
     """Return the endpoint of that name: from the configuration, the environment or `~/.databrickscfg`.
 
+    The usual local servers (`ollama`, `vllm` …) have names too, whether they run or not.
+
     Raises:
         UsageError: there is none.
     """
-    endpoints = Workbench(dict(os.environ), Path.home()).endpoints
+    endpoints = (*Workbench(dict(os.environ), Path.home()).endpoints, *LOCAL_SERVERS)
     found = named(name, endpoints)
     if found is None:
         raise UsageError(f"There is no endpoint “{name}”.", nearest(name, (e.name for e in endpoints)))

@@ -1,0 +1,189 @@
+"""Which endpoint, model, mode and parameters a command means when it does not say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from fmtui import choosing
+from fmtui.choosing import choose_endpoint, choose_mode, choose_model, params_for
+from fmtui.core.chat import DEFAULT_MAX_TOKENS, Model, Params
+from fmtui.core.endpoints import DEMO, Endpoint
+from fmtui.core.errors import ConfigError, ConnectError, FmtuiError, UsageError
+from fmtui.core.state import State
+from fmtui.options import Options
+from fmtui.workbench import nearest
+
+WORK = Endpoint("work", "https://dbc.cloud.databricks.com", "databricks")
+HOME = Endpoint("home", "http://127.0.0.1:8000/v1", "openai")
+OLLAMA = Endpoint("ollama", "http://127.0.0.1:11434/v1")
+
+
+@dataclass
+class Around:
+    """What a client would find, and how often it was asked."""
+
+    listed: Sequence[Model] = ()
+    local: Sequence[Endpoint] = ()
+    error: FmtuiError | None = None
+    hangs: bool = False
+    asked: int = 0
+
+    async def models(self, endpoint: Endpoint) -> list[Model]:
+        self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.error is not None:
+            raise self.error
+        return list(self.listed)
+
+    async def local_servers(self) -> list[Endpoint]:
+        self.asked += 1
+        return list(self.local)
+
+
+async def endpoint_for(
+    around: Around | None = None,
+    *,
+    asked: str = "",
+    used: str = "",
+    default: str = "",
+    remembered: str = "",
+    offered: Sequence[Endpoint] = (WORK, HOME, DEMO),
+) -> str:
+    found = await choose_endpoint(
+        offered, around or Around(), asked=asked, used=used, default=default, remembered=remembered
+    )
+    return found.name
+
+
+# ---- endpoint ---------------------------------------------------------------
+
+
+async def test_what_was_typed_wins_then_the_session_the_configuration_and_the_app() -> None:
+    assert await endpoint_for(asked="HOME", used="work", default="work", remembered="work") == "home"
+    assert await endpoint_for(used="home", default="work", remembered="work") == "home"
+    assert await endpoint_for(default="home", remembered="work") == "home"
+    assert await endpoint_for(remembered="home") == "home"
+    assert await endpoint_for() == "work"
+
+
+async def test_what_is_gone_is_passed_over_unless_it_was_named() -> None:
+    assert await endpoint_for(used="gone", remembered="gone") == "work"
+    with pytest.raises(UsageError, match="There is no endpoint “hone”") as typed:
+        await endpoint_for(asked="hone")
+    assert "Did you mean home?" in typed.value.hint
+    with pytest.raises(ConfigError) as configured:
+        await endpoint_for(default="hone")
+    assert "Did you mean home?" in configured.value.hint
+
+
+async def test_local_servers_are_looked_for_only_when_nothing_else_fits() -> None:
+    around = Around(local=[OLLAMA])
+    assert await endpoint_for(around) == "work"
+    assert around.asked == 0
+    assert await endpoint_for(around, asked="ollama") == "ollama"
+    assert await endpoint_for(around, offered=(DEMO,)) == "ollama"
+    assert await endpoint_for(Around(), offered=(DEMO,)) == "demo"
+
+
+def test_the_nearest_names_come_first_and_not_all_of_a_hundred() -> None:
+    hint = nearest("model-7", [f"other-{n}" for n in range(100)] + ["model-77"])
+    assert hint.startswith("Did you mean model-77? There are: model-77, ")
+    assert "more." in hint
+    assert nearest("x", []) == ""
+
+
+# ---- model ------------------------------------------------------------------
+
+
+async def test_the_model_falls_back_without_asking_the_server() -> None:
+    around = Around()
+    own = replace(HOME, model="configured")
+    base = Params("home", "used")
+    state = State(models={"home": "remembered"})
+    assert await choose_model(Options(model="typed"), base, own, state, around) == "typed"
+    assert await choose_model(Options(), base, own, state, around) == "used"
+    assert await choose_model(Options(), replace(base, endpoint="work"), own, state, around) == "configured"
+    assert await choose_model(Options(), None, HOME, state, around) == "remembered"
+    assert await choose_model(Options(), None, replace(HOME, models=("only",)), State(), around) == "only"
+    assert around.asked == 0
+
+
+async def test_the_only_model_of_a_server_is_taken_and_one_of_several_is_not_guessed() -> None:
+    one = Around([Model("only"), Model("cold", ready=False)])
+    assert await choose_model(Options(), None, HOME, State(), one) == "only"
+    with pytest.raises(UsageError) as caught:
+        await choose_model(Options(), None, HOME, State(), Around([Model("a"), Model("b")]))
+    assert "a, b" in caught.value.hint
+    with pytest.raises(UsageError):
+        await choose_model(Options(), None, HOME, State(), Around())
+
+
+# ---- mode -------------------------------------------------------------------
+
+COMPLETES = [
+    Model("old", task="llm/v1/completions"),
+    Model("new", task="llm/v1/chat"),
+    Model("odd", task="x"),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "base", "endpoint", "model", "expected", "listings"),
+    [
+        (Options(mode="completion"), None, WORK, "new", ("completion", False), 0),
+        (Options(), None, replace(WORK, mode="completion"), "new", ("completion", False), 0),
+        (Options(), Params("work", "new", "completion"), WORK, "new", ("completion", False), 0),
+        (Options(), Params("work", "other", "completion"), WORK, "new", ("chat", False), 1),
+        (Options(), None, WORK, "old", ("completion", False), 1),
+        (Options(), None, WORK, "odd", ("chat", True), 1),
+        (Options(), None, WORK, "unlisted", ("chat", True), 1),
+        (Options(), None, WORK, "databricks-claude-opus-4-6", ("chat", True), 0),
+        (Options(), None, WORK, "databricks-mpt-30b-instruct", ("chat", True), 1),
+        (Options(), None, HOME, "old", ("chat", True), 0),
+    ],
+)
+async def test_the_mode_follows_the_task_and_is_asked_for_only_in_doubt(
+    *,
+    options: Options,
+    base: Params | None,
+    endpoint: Endpoint,
+    model: str,
+    expected: tuple[str, bool],
+    listings: int,
+) -> None:
+    around = Around(COMPLETES)
+    assert await choose_mode(options, base, endpoint, model, around) == expected
+    assert around.asked == listings
+
+
+async def test_a_listing_that_fails_or_hangs_does_not_keep_the_request_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(choosing, "TASK_LIMIT_S", 0.01)
+    for around in (Around(error=ConnectError("No.")), Around(hangs=True)):
+        assert await choose_mode(Options(), None, WORK, "old", around) == ("chat", True)
+
+
+# ---- the rest ---------------------------------------------------------------
+
+
+def test_the_sessions_settings_hold_on_while_its_model_does() -> None:
+    base = Params("home", "tiny", max_tokens=7, temperature=0.1, system="Be brief.", stop=("END",))
+    same = params_for(Options(), base, HOME, "tiny", "chat")
+    assert same == base
+    typed = params_for(Options(max_tokens=9, temperature=0.0, system=""), base, HOME, "tiny", "completion")
+    assert (typed.max_tokens, typed.temperature, typed.system, typed.mode) == (9, 0.0, "", "completion")
+    other = params_for(Options(), base, replace(HOME, max_tokens=33), "other", "chat")
+    assert (other.max_tokens, other.temperature, other.system, other.stop) == (33, None, "Be brief.", ())
+
+
+def test_a_new_session_starts_with_the_endpoints_settings() -> None:
+    assert params_for(Options(), None, HOME, "tiny", "chat").max_tokens == DEFAULT_MAX_TOKENS
+    own = replace(HOME, max_tokens=5, temperature=0.3, system="You are kind.")
+    params = params_for(Options(), None, own, "tiny", "chat")
+    assert (params.max_tokens, params.temperature, params.system) == (5, 0.3, "You are kind.")

@@ -1,0 +1,285 @@
+"""The other commands, and the promise that nothing ever ends in a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fmtui import __version__, ask, cli, listings
+from fmtui.core.chat import Params, Turn
+from fmtui.listings import table, width
+from fmtui.ui import setup
+from tests.command import LIMIT_S, Home
+from tests.servers import ScriptedServer, answer
+from tests.terminal import Terminal
+
+PROMPT = "Wie backe ich Kekse 🍪?\nGenau bitte."
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home folder."""
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def kept(home: Home) -> str:
+    """The id of a session that is kept in the home folder."""
+    session = home.store.new()
+    prompt = Turn.prompt(PROMPT)
+    session.append(prompt)
+    params = Params("demo", "demo-chat", max_tokens=9)
+    session.append(Turn("r1", "assistant", "Mit \x1b[2J Mehl.", prompt.id, params=params, outcome="complete"))
+    session.close()
+    return session.id
+
+
+def modules_after(home: Home, *arguments: str) -> set[str]:
+    """Return the top-level packages that a command has imported at its end."""
+    program = (
+        "import sys\nfrom fmtui.cli import main\n"
+        f"try: main({list(arguments)!r})\nexcept SystemExit: pass\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=home.environ, capture_output=True, timeout=LIMIT_S, check=True
+    )
+    return set(done.stderr.decode().split())
+
+
+# ---- starting ---------------------------------------------------------------
+
+
+def test_the_version_is_printed_and_costs_no_large_import(home: Home) -> None:
+    done = home.run("--version")
+    assert (done.status, done.out, done.err) == (0, f"fmtui {__version__}\n", "")
+    imported = modules_after(home, "--version")
+    assert "fmtui" in imported
+    assert not {"textual", "httpx", "rich", "asyncio", "platformdirs"} & imported
+
+
+def test_reading_sessions_needs_neither_httpx_nor_textual(home: Home, kept: str) -> None:
+    assert not {"textual", "httpx", "rich"} & modules_after(home, "sessions", "show", kept)
+
+
+def test_help_tells_the_exit_statuses(home: Home) -> None:
+    done = home.run("ask", "--help")
+    assert done.status == 0
+    assert "0 complete, 1 error, 2 usage or configuration, 3 cut off, 130 stopped" in " ".join(
+        done.out.split()
+    )
+
+
+def test_the_app_needs_a_terminal(home: Home) -> None:
+    done = home.run()
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("fmtui: The full screen needs a terminal.")
+
+
+def test_the_app_gets_what_the_command_line_says(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fmtui.ui import app  # noqa: PLC0415 - textual is imported by this test alone
+
+    given: list[setup.Setup] = []
+
+    def run_app(made: setup.Setup) -> int:
+        given.append(made)
+        return 7
+
+    monkeypatch.setattr(app, "run_app", run_app)
+    for name in ("stdin", "stdout"):
+        monkeypatch.setattr(getattr(sys, name), "isatty", lambda: True)
+    for name, value in home.environ.items():
+        monkeypatch.setenv(name, value)
+    home.configure(text="oops = 1\n")
+    arguments = "-e demo -m other --max-tokens 5 --mode completion --continue --theme nord --no-mouse"
+    assert cli.main(arguments.split()) == 7
+    made = given[0]
+    assert (made.endpoint, made.model, made.max_tokens, made.mode) == ("demo", "other", 5, "completion")
+    assert (made.session, made.theme, made.mouse) == ("latest", "nord", False)
+    assert made.endpoints[-1].name == "demo"
+    assert made.store.folder == home.store.folder
+    assert "oops" in made.problems[0].message
+
+
+# ---- listings ---------------------------------------------------------------
+
+
+async def test_models_come_as_rows_for_programs_and_as_json(home: Home) -> None:
+    rows = (await home.ask("models", "-e", "demo")).out.splitlines()
+    assert [row.split("\t")[:3] for row in rows][:2] == [
+        ["demo-chat", "llm/v1/chat", "yes"],
+        ["demo-reasoning", "llm/v1/chat", "yes"],
+    ]
+    models = json.loads((await home.ask("models", "-e", "demo", "--json")).out)
+    by_name = {model["name"]: model for model in models}
+    assert by_name["demo-completion"]["mode"] == "completion"
+    assert by_name["demo-cold"]["ready"] is False
+
+
+async def test_models_of_a_server_that_refuses_are_an_error_in_a_sentence(home: Home) -> None:
+    async with ScriptedServer(answer({"error": {"message": "no such key"}}, 401)) as server:
+        home.configure(server)
+        done = await home.ask("models", "-e", "local")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("fmtui: ")
+    assert "Traceback" not in done.err
+
+
+async def test_endpoints_are_listed_with_where_they_come_from_and_what_is_wrong(home: Home) -> None:
+    home.configure(text='nonsense = 1\n[endpoints.work]\nurl = "https://x.example/v1"\nmodel = "tiny"\n')
+    done = await home.ask("endpoints")
+    rows = [row.split("\t") for row in done.out.splitlines()]
+    assert rows[0][:4] == ["work", "openai", "https://x.example/v1", "tiny"]
+    assert rows[-1][0] == "demo"
+    assert "nonsense" in done.err
+
+
+async def test_the_configurations_path_is_printed_wherever_it_is(home: Home) -> None:
+    assert (await home.ask("config", "path")).out == f"{home.config}\n"
+    assert (await home.ask("config", "path", "--config", "/x/y.toml")).out == "/x/y.toml\n"
+    home.environ["FMTUI_CONFIG"] = "/x/z.toml"
+    assert (await home.ask("config", "path")).out == "/x/z.toml\n"
+
+
+async def test_sessions_are_listed_newest_first(home: Home, kept: str) -> None:
+    done = await home.ask("sessions")
+    assert done.out.split("\t")[0] == kept
+    assert done.out.rstrip("\n").split("\t")[-1] == "Wie backe ich Kekse 🍪? Genau bitte."
+    assert (await home.ask("sessions", "path")).out == f"{home.store.folder}\n"
+
+
+async def test_without_sessions_the_list_says_how_to_start_one(home: Home) -> None:
+    done = await home.ask("sessions", "list")
+    assert (done.status, done.out) == (0, "")
+    assert "fmtui ask" in done.err
+
+
+@pytest.mark.parametrize("spelled", [lambda name: name, lambda name: name[:-2], lambda _: "latest"])
+async def test_a_session_is_shown_by_id_or_its_beginning_or_as_the_latest(
+    home: Home, kept: str, spelled: Callable[[str], str]
+) -> None:
+    done = await home.ask("sessions", "show", spelled(kept))
+    assert done.status == 0
+    assert PROMPT in done.out
+    assert "demo-chat" in done.out
+
+
+async def test_a_session_is_exported_whole_in_every_format(home: Home, kept: str) -> None:
+    assert (
+        json.loads((await home.ask("sessions", "export", kept, "--format", "json")).out)["turns"][0]["text"]
+        == PROMPT
+    )
+    toml = (await home.ask("sessions", "export", kept, "--format", "toml")).out
+    assert toml == (home.store.folder / f"{kept}.toml").read_text()
+    assert "\x1b[2J" in (await home.ask("sessions", "export", kept)).out
+
+
+def test_on_a_terminal_a_session_cannot_act(home: Home, kept: str) -> None:
+    with Terminal(home.command("sessions", "show", kept), home.environ) as terminal:
+        assert terminal.wait() == 0
+    assert b"\x1b" not in terminal.raw
+    assert "Mehl" in terminal.text
+
+
+async def test_search_finds_texts_and_has_greps_status(home: Home, kept: str) -> None:
+    found = await home.ask("sessions", "search", "MEHL")
+    assert (found.status, found.out.split("\t")[0]) == (0, kept)
+    assert (await home.ask("sessions", "search", "nowhere to be found")).status == 1
+
+
+async def test_a_session_that_does_not_exist_names_the_nearest(home: Home, kept: str) -> None:
+    done = await home.ask("sessions", "show", f"x{kept[1:]}")
+    assert (done.status, done.out) == (2, "")
+    assert kept in done.err
+
+
+def test_a_terminal_gets_aligned_columns_under_a_heading(home: Home) -> None:
+    with Terminal(home.command("models", "-e", "demo"), home.environ, columns=120) as terminal:
+        assert terminal.wait() == 0
+    heading, *rows = [row for row in terminal.screen if row.strip()]
+    assert heading.split() == ["MODEL", "TASK", "READY", "NOTE"]
+    column = heading.index("TASK")
+    assert all(row[column:].startswith("llm/v1/") for row in rows)
+
+
+def test_wide_characters_keep_the_columns_of_a_table() -> None:
+    rows = table(("NAME", "NEXT"), [("日本語", "x"), ("cafe\u0301", "y")], terminal=True).splitlines()
+    columns = [width(row[: row.rindex(end)]) for row, end in zip(rows, ("NEXT", "x", "y"), strict=True)]
+    assert len(set(columns)) == 1
+
+
+def test_a_row_stays_one_line_and_harmless_whatever_is_in_it() -> None:
+    assert table(("A",), [("a\tb\nc",)], terminal=False) == "a b c\n"
+    assert "\x1b" not in table(("A",), [("\x1b[2J",)], terminal=True)
+
+
+# ---- never a traceback ------------------------------------------------------
+
+
+def test_a_reader_that_leaves_a_listing_is_nobodys_error(home: Home, kept: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        home.command("sessions", "list"),
+        env=home.environ,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    os.close(writing)
+    assert done.stderr == b""
+    assert done.returncode == 130
+
+
+def test_a_closed_standard_output_is_survived(home: Home) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$@" >&-', "sh", *home.command("config", "path")],
+        env=home.environ,
+        stderr=subprocess.PIPE,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr
+
+
+def _interrupted(*_: object, **__: object) -> int:
+    raise KeyboardInterrupt
+
+
+def _broken(*_: object, **__: object) -> int:
+    raise ZeroDivisionError("what a bug \x1b[2J")
+
+
+def test_ctrl_c_outside_of_a_reply_is_status_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(listings, "run", _interrupted)
+    assert cli.main(["endpoints"]) == 130
+    assert capsys.readouterr().err == "fmtui: Stopped.\n"
+
+
+def test_ctrl_c_before_the_reply_has_an_end_in_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ask, "run", _interrupted)
+    assert cli.main(["ask", "hi", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out)["outcome"] == "stopped"
+
+
+def test_a_bug_is_a_sentence_and_its_traceback_goes_to_the_log(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(listings, "run", _broken)
+    monkeypatch.setenv("XDG_STATE_HOME", home.environ["XDG_STATE_HOME"])
+    assert cli.main(["endpoints"]) == 1
+    told = capsys.readouterr().err
+    assert "This is an error in fmtui itself: ZeroDivisionError: what a bug ␛[2J" in told
+    assert "Traceback" not in told
+    assert "Traceback" in (home.folder / "state" / "fmtui" / "fmtui.log").read_text()
