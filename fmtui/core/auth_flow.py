@@ -11,9 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import signal
-from asyncio import subprocess
 from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
 
@@ -22,12 +19,10 @@ import httpx
 from fmtui.core.auth import Credential, header_value
 from fmtui.core.errors import CredentialError
 from fmtui.core.text import masked, one_line
+from fmtui.core.token_command import OUTPUT_LIMIT, run
 
 COMMAND_LIMIT_S = 15.0
 """Seconds a token command may take; then it is killed, with everything it started."""
-
-_OUTPUT_LIMIT = 65_536
-"""Bytes of a command's output or of a token file that are looked at; no token is longer."""
 
 
 class TokenAuth(httpx.Auth):
@@ -160,7 +155,7 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> str:
 def _from_file(name: str) -> str:
     try:
         with Path(name).expanduser().open("rb") as stream:
-            content = stream.read(_OUTPUT_LIMIT)
+            content = stream.read(OUTPUT_LIMIT)
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CredentialError(
@@ -175,7 +170,7 @@ def _from_file(name: str) -> str:
 
 async def _from_command(command: tuple[str, ...], environ: Mapping[str, str], limit_s: float) -> str:
     name = one_line(command[0], 60)  # the arguments may hold a secret: only the program is named
-    status, output, errors = await _run(command, environ, limit_s)
+    status, output, errors = await run(command, environ, limit_s)
     found = _token_in(output)
     complaint = one_line(masked(_first_line(errors), (found,)))
     if status != 0:
@@ -190,57 +185,6 @@ async def _from_command(command: tuple[str, ...], environ: Mapping[str, str], li
             "It must print the token to its standard output.",
         )
     return found
-
-
-async def _run(
-    command: tuple[str, ...], environ: Mapping[str, str], limit_s: float
-) -> tuple[int, bytes, bytes]:
-    """Run a program without a shell; return its exit status, its output and its errors, both cut."""
-    name = one_line(command[0], 60)
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # Away from our terminal: it cannot draw over the screen or wait for a key, and
-            # a time-out reaches everything it has started.
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its arguments hold a null character"
-        raise CredentialError(
-            f"The token command {name} cannot be started: {reason}.",
-            "Check token_command in the configuration, and PATH.",
-        ) from error
-    assert process.stdout is not None  # noqa: S101 - both pipes were asked for above
-    assert process.stderr is not None  # noqa: S101 - same
-    finished = False
-    try:
-        async with asyncio.timeout(limit_s):
-            output, errors = await asyncio.gather(_read(process.stdout), _read(process.stderr))
-            status = await process.wait()
-        finished = True
-    except TimeoutError:
-        raise CredentialError(
-            f"The token command {name} took longer than {limit_s:g} s and was stopped.",
-            "It must not ask for anything: it has no terminal. Sign in with it in a shell first.",
-        ) from None
-    finally:
-        if not finished:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    return status, output, errors
-
-
-async def _read(stream: asyncio.StreamReader) -> bytes:
-    """Read to the end, so that the program never blocks, but keep only so much."""
-    kept = bytearray()
-    while chunk := await stream.read(_OUTPUT_LIMIT):
-        kept += chunk[: _OUTPUT_LIMIT - len(kept)]
-    return bytes(kept)
 
 
 def _first_line(content: bytes) -> str:

@@ -84,6 +84,8 @@ _DATABRICKS_DOMAINS = (
     ".databricks.azure.cn",
 )
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
+SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
+"""Request headers that carry keys, in lower case."""
 _SERVING = "/serving-endpoints"
 _OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
 
@@ -117,7 +119,7 @@ def normalise_url(kind: Kind, text: str) -> str:
         if _SERVING in path:
             # What stands before it belongs to the address: a proxy, or a route-optimised endpoint.
             path = path[: path.index(_SERVING)]
-        elif _is_databricks(parts):
+        elif _is_databricks(parts) and ".serving." not in parts.netloc:
             path = ""  # a page of the workspace, copied from a browser
         return f"{parts.scheme}://{_host(parts)}{path}"
     for operation in _OPERATIONS:
@@ -240,6 +242,12 @@ def from_environment(environ: Mapping[str, str]) -> tuple[list[Endpoint], list[C
         else:
             found += [endpoint] if endpoint is not None else []
     return found, problems
+
+
+def header_secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the keys in configured request headers: a server may echo them and nobody may see them."""
+    values = [value for name, value in headers.items() if name.lower() in SECRET_HEADERS]
+    return tuple(dict.fromkeys(part for value in values for part in (value, value.split(" ")[-1]) if part))
 
 
 def workspace_headers(workspace_id: str) -> dict[str, str]:
