@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
@@ -522,3 +524,15 @@ async def test_a_conversation_that_goes_away_leaves_no_timer_behind() -> None:
         conversation.finish(reply("late"))
         await asyncio.sleep(0)
         assert conversation._frame is None
+
+
+def test_the_first_frame_of_an_empty_conversation_needs_no_parser() -> None:
+    code = (
+        "import sys, fmtui.ui.conversation.widget as w;"
+        "from fmtui.ui.conversation.placeholder import placeholder;"
+        "placeholder(('Welcome',), 80, 40);"
+        "print(sorted(m for m in sys.modules if m.startswith(('markdown_it', 'pygments.lexer'))"
+        " or m.endswith(('.stream', '.parsing'))))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fmtui.ui.conversation.lines import Line, width_of_runs
-from fmtui.ui.conversation.markdown import render_plain
+from fmtui.core.text import printable
+from fmtui.ui.conversation.lines import Line, width_of_runs, wrap_runs
 from fmtui.ui.conversation.styles import Style
 
 
@@ -13,7 +13,7 @@ def placeholder(texts: Sequence[str], width: int, height: int) -> list[Line | No
     """Return `height` rows that hold the texts, wrapped to `width` columns, in their middle."""
     lines: list[Line | None] = []
     for text in texts:
-        lines += render_plain(text, width, Style.META) if text else [None]
+        lines += wrap_runs([(printable(text), Style.META)], width) if text else [None]
     lines = lines[:height]
     block = max((width_of_runs(line) for line in lines if line), default=0)
     indent = ((" " * ((width - block) // 2), Style.PLAIN),) if block < width else ()

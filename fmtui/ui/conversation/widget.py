@@ -19,13 +19,11 @@ from textual.strip import Strip
 
 from fmtui.core.chat import Event, Turn, Turns
 from fmtui.ui.conversation.colours import CSS
-from fmtui.ui.conversation.live import LiveTurn
+from fmtui.ui.conversation.loading import lines_of, live_of, warm
 from fmtui.ui.conversation.moving import Moving
 from fmtui.ui.conversation.paint import COMPONENTS, THUMB_COMPONENT, Painter, text_width
 from fmtui.ui.conversation.placeholder import placeholder
-from fmtui.ui.conversation.turn_lines import turn_lines
 from fmtui.ui.conversation.view import View
-from fmtui.ui.conversation.warming import warm
 
 
 class Conversation(Moving, can_focus=True):
@@ -78,7 +76,7 @@ class Conversation(Moving, can_focus=True):
         empty: Sequence[str] = (),
         id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
     ) -> None:
-        super().__init__(View(turn_lines, LiveTurn), id)
+        super().__init__(View(lines_of, live_of), id)
         self.frames = 0
         """How many times rows were compared with what is shown."""
         self.rows_repainted = 0
