@@ -11,13 +11,16 @@ import argparse
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from fmtui import __version__
-from fmtui.core.chat import Mode, parse_max_tokens, parse_temperature
 from fmtui.core.errors import UsageError
 
+if TYPE_CHECKING:  # the values of a conversation cost more to import than argparse does
+    from fmtui.core.chat import Mode
+
 Command = Literal["", "ask", "models", "sessions", "endpoints", "config"]
+_T = TypeVar("_T")
 ExportFormat = Literal["md", "json", "toml"]
 
 _COMMANDS = ("ask", "models", "sessions", "endpoints", "config")
@@ -81,16 +84,24 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message[0].upper() + message[1:], hint)
 
 
-def _typed(parse: Callable[[str], Any], name: str) -> Callable[[str], Any]:
-    """Return a converter for argparse that keeps the sentence of a failed one whole."""
+def _max_tokens(text: str) -> int:
+    from fmtui.core.chat import parse_max_tokens  # noqa: PLC0415 - `--version` does without
 
-    def convert(text: str) -> Any:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise UsageError(f"{error}.", f"Given: {name} {text}") from None
+    return _whole_sentence(parse_max_tokens, "--max-tokens", text)
 
-    return convert
+
+def _temperature(text: str) -> float | None:
+    from fmtui.core.chat import parse_temperature  # noqa: PLC0415 - same
+
+    return _whole_sentence(parse_temperature, "--temperature", text)
+
+
+def _whole_sentence(parse: Callable[[str], _T], option: str, text: str) -> _T:
+    """Convert the text of an option; argparse would bury the sentence of a failure in one of its own."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise UsageError(f"{error}.", f"Given: {option} {text}") from None
 
 
 def _shared_options() -> _Parser:
@@ -105,7 +116,7 @@ def _shared_options() -> _Parser:
     group.add_argument(
         "--max-tokens",
         metavar="N",
-        type=_typed(parse_max_tokens, "--max-tokens"),
+        type=_max_tokens,
         help="most tokens a reply may have (2048)",
     )
     group.add_argument(
@@ -145,9 +156,7 @@ def _add_ask(commands: Any, shared: _Parser, session: _Parser) -> None:
         help="what to send; - for standard input, which is also added to a prompt when it is piped in",
     )
     ask.add_argument("--system", metavar="TEXT", help="the system prompt")
-    ask.add_argument(
-        "--temperature", metavar="T", type=_typed(parse_temperature, "--temperature"), help="from 0 to 2"
-    )
+    ask.add_argument("--temperature", metavar="T", type=_temperature, help="from 0 to 2")
     ask.add_argument(
         "--json", action="store_true", help="write one JSON object a line, the last with the end"
     )
