@@ -21,7 +21,7 @@ from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, Fm
 from fmtui.core.failures import About, duration
 from fmtui.core.text import one_line
 
-_KEY_WORDS = ("auth", "key", "token", "secret", "cookie", "password")
+_KEY_WORDS = {"authorization", "auth", "key", "apikey", "token", "secret", "cookie", "password", "credential"}
 
 
 def host_of(url: str) -> str:
@@ -34,7 +34,7 @@ def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values of headers that look like keys, and what follows their scheme."""
     found: list[str] = []
     for name, value in headers.items():
-        if any(word in name.lower() for word in _KEY_WORDS):
+        if _KEY_WORDS.intersection(name.lower().replace("_", "-").split("-")):
             found += [value, value.rpartition(" ")[2]]
     return tuple(found)
 

@@ -130,15 +130,20 @@ class Exchange:
 
     async def _keep(self, saver: asyncio.Task[None], turn: Turn) -> None:
         await asyncio.wait([saver])
+        work: list[asyncio.Future[None]] = [saver]
         if self._writing is not None:
-            await self._writing
+            await asyncio.wait([self._writing])
+            work.append(self._writing)
         keeps = self._keeps
-        if keeps is None:
-            return
-        if turn.is_empty:
-            await self._guarded(asyncio.to_thread(keeps.abandon, turn.id))
-        else:
-            await self._guarded(asyncio.to_thread(keeps.finish, turn))
+        if keeps is not None:
+            if turn.is_empty:
+                await self._guarded(asyncio.to_thread(keeps.abandon, turn.id))
+            else:
+                await self._guarded(asyncio.to_thread(keeps.finish, turn))
+        # What is no failure of the disk is a fault of ours: raised, but only once the turn is kept.
+        for done in work:
+            if not done.cancelled():
+                done.result()
 
     async def _guarded(self, disk_work: Awaitable[None]) -> None:
         try:

@@ -264,7 +264,7 @@ def _kind(status: int, told: Told) -> type[ServerError]:
 
 def _hint(kind: type[ServerError], status: int, message: str, wait: float | None, about: About) -> str:
     low = message.lower()
-    key = f"the key from {about.key_source}" if about.key_source else "the key"
+    key = f"key from {about.key_source}" if about.key_source else "key"
     if kind is ContextLengthError:
         return (
             "The conversation and max_tokens do not fit into the model's window: start a new session, "
@@ -275,15 +275,13 @@ def _hint(kind: type[ServerError], status: int, message: str, wait: float | None
             return (
                 f"The server wants a key and none was sent: set token_env{_of(about)} in the configuration."
             )
-        return (
-            f"{about.host} refused {key}{_of(about)}: it is wrong, has expired, or belongs to another host."
-        )
+        return f"{about.host} refused the {key}{_of(about)}: it is wrong, has expired, or belongs to another host."
     if kind is ForbiddenError:
         if "scope" in low:
-            return f"{key.capitalize()} lacks a scope that this model needs."
+            return f"The {key} lacks a scope that this model needs."
         if "ip" in low.split() or "ip access" in low:
             return "The workspace does not let your network address in."
-        return f"{key.capitalize()} may not use this model (it needs CAN QUERY), or is of another workspace."
+        return f"The {key} may not use this model (it needs CAN QUERY), or is of another workspace."
     if kind is NotFoundError:
         return f"Check the model's name and the URL{_of(about)}."
     if kind is RateLimitError:

@@ -12,7 +12,7 @@ from fmtui.core import client as module
 from fmtui.core.auth import Credential
 from fmtui.core.chat import TextDelta, UsageUpdate
 from fmtui.core.client import Client
-from fmtui.core.connection import host_of, tls_context
+from fmtui.core.connection import host_of, secret_headers, tls_context
 from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import AuthError, ConnectError, FmtuiError, IdleTimeoutError, ProtocolError
 from fmtui.core.failures import duration
@@ -26,9 +26,8 @@ MODELS = answer({"object": "list", "data": [{"id": "b"}, {"id": "a"}]})
 async def listed(script: Scripted | Exception, **changes: object) -> list[str]:
     client = Client(transports={NAME: InProcess(script)}, environ={})
     try:
-        return [
-            model.name for model in await client.models(endpoint_at("https://host.example/v1", **changes))
-        ]
+        endpoint = endpoint_at("https://host.example/v1", **changes)  # type: ignore[arg-type] # checked there
+        return [model.name for model in await client.models(endpoint)]
     finally:
         await client.aclose()
 
@@ -234,3 +233,17 @@ async def test_a_request_names_its_model_on_an_openai_endpoint() -> None:
         await ask(server.url, request_for(model="tiny"))
     assert server.requests[0].json["model"] == "tiny"
     assert server.requests[0].json["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_key"),
+    [
+        ("Authorization", True),
+        ("api-key", True),
+        ("X-Auth-Token", True),
+        ("X-Author", False),
+        ("X-Team", False),
+    ],
+)
+def test_headers_that_hold_keys_are_known_by_their_names(name: str, is_key: bool) -> None:  # noqa: FBT001 - one case
+    assert bool(secret_headers({name: "Bearer abcd"})) is is_key

@@ -212,6 +212,7 @@ async def test_no_token_means_that_nothing_is_sent() -> None:
 async def test_case_100_forbidden() -> None:
     result = await play(answer({"error_code": "PERMISSION_DENIED", "message": "m"}, 403), credential=BEARER)
     assert isinstance(result.error, ForbiddenError)
+    assert result.error.hint.startswith("The key from TEST_TOKEN may not use this model")
     assert "CAN QUERY" in result.error.hint
 
 
