@@ -58,7 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "prompt.newline",
         "New line",
-        "Add a line; a backslash at the end of the line and Enter does it too.",
+        "Add a line; so does a backslash before Enter.",
         ("ctrl+j", "alt+enter"),
     ),
     Command(

@@ -21,14 +21,14 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from fmtui.core.text import one_line
-from fmtui.ui.fitting import fit, fit_middle
+from fmtui.ui.fitting import cells, fit, fit_middle
 
-LABEL_WIDTH = 13
+LABEL_WIDTH = 14
 Kind = Literal["typed", "chosen"]
 
 
 class Field(Widget, can_focus=True):
-    """A label and its value, in one row; Enter changes it.
+    """A label and its value; Enter changes it.
 
     A `typed` field is edited in place: Enter or leaving it keeps the text, Esc the old one.
     A `chosen` field only reports that the user wants to choose.
@@ -39,16 +39,28 @@ class Field(Widget, can_focus=True):
         Binding("escape", "revert", show=False),
     ]
 
+    COMPONENT_CLASSES = {"field--muted"}
+
     DEFAULT_CSS = """
     Field {
-        height: 1;
+        height: auto;
+        & .field--muted {
+            color: $text-muted;
+        }
+        &:ansi .field--muted {
+            text-style: dim;
+        }
         &:focus {
             background: $block-cursor-background;
             color: $block-cursor-foreground;
             text-style: $block-cursor-text-style;
+            & .field--muted {
+                color: $block-cursor-foreground;
+                text-style: $block-cursor-text-style;
+            }
         }
         & > Input {
-            margin: 0 1 0 13;
+            margin: 0 1 0 14;
             width: 1fr;
             background: $panel;
         }
@@ -57,6 +69,8 @@ class Field(Widget, can_focus=True):
 
     value = reactive("")
     """What is shown and, in a typed field, edited."""
+    info = reactive("")
+    """Stands at the right of the label of a stacked field."""
 
     @dataclass
     class Typed(Message):
@@ -101,6 +115,7 @@ class Field(Widget, can_focus=True):
         empty: str = "",
         check: Callable[[str], object] = lambda text: text,
         middle: bool = False,
+        stacked: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         """Make a field.
@@ -111,6 +126,7 @@ class Field(Widget, can_focus=True):
             empty: shown for an empty value.
             check: raises ValueError, with a sentence for people, for a text that is no value.
             middle: cut a long value in its middle, as names of models need it.
+            stacked: put the value on a second row, where it has more room.
             id: the widget's id.
         """
         super().__init__(id=id)
@@ -119,23 +135,30 @@ class Field(Widget, can_focus=True):
         self._empty = empty
         self._check = check
         self._middle = middle
+        self._stacked = stacked
         self._input: Input | None = None
 
     def render(self) -> Content:
-        """Return the row."""
-        room = max(0, self.size.width - LABEL_WIDTH - (3 if self._kind == "chosen" else 1))
+        """Return the row, or two."""
+        width = self.size.width
+        muted = self.get_visual_style("field--muted")
+        sign = " ▾ " if self._kind == "chosen" else " "
+        label = f"  {self._label}".ljust(LABEL_WIDTH)
+        room = max(0, width - LABEL_WIDTH - len(sign))
+        cut = fit_middle if self._middle else fit
         text = one_line(self.value, 400)
-        shown = (fit_middle if self._middle else fit)(text or self._empty, room)
-        muted = "" if self.has_focus else "$text-muted"
-        label = f" {self._label}".ljust(LABEL_WIDTH)
-        parts: list[tuple[str, str]] = [(label, muted), (shown, "" if text else muted)]
-        if self._kind == "chosen":
-            parts.append((" ▾", muted))
-        return Content.assemble(*parts)
+        if self._stacked:
+            info = fit(self.info, room)
+            head = Content.styled(label + " " * (room - cells(info)) + info + sign, muted)
+            below = cut(text or self._empty, width - 3)
+            return head + Content("\n") + Content.styled("  " + below, "" if text else muted)
+        shown = cut(text or self._empty, room)
+        blanks = " " * (room - cells(shown))
+        return Content.assemble((label, muted), (shown, "" if text else muted), (blanks + sign, muted))
 
     def get_content_height(self, *_: object) -> int:
-        """Return its height: always one row."""
-        return 1
+        """Return its height."""
+        return 2 if self._stacked else 1
 
     @property
     def editing(self) -> bool:

@@ -25,6 +25,17 @@ _NOTES = (
 class HelpText(Static):
     """The table of commands, laid out for the width there is."""
 
+    COMPONENT_CLASSES = {"help--group", "help--slash", "help--muted"}
+
+    DEFAULT_CSS = """
+    HelpText {
+        & .help--group { color: $text-primary; text-style: bold; }
+        & .help--slash { color: $text-accent; }
+        & .help--muted { color: $text-muted; }
+        &:ansi .help--muted { text-style: dim; }
+    }
+    """
+
     def __init__(self, commands: Sequence[Command]) -> None:
         super().__init__(markup=False)
         self._commands = commands
@@ -36,6 +47,7 @@ class HelpText(Static):
     def table(self, width: int) -> Content:
         """Return the help for a width in cells: with whole sentences where they fit."""
         lines: list[Content] = []
+        bold, accent, muted = (self.get_visual_style(f"help--{name}") for name in ("group", "slash", "muted"))
         keys_width = max(len(self._keys(command)) for command in self._commands) + 2
         slash_width = max(len(command.slash) for command in self._commands) + 3
         text_width = max(12, width - keys_width - slash_width - 2)
@@ -43,17 +55,17 @@ class HelpText(Static):
         for group, members in groupby(self._commands, key=lambda command: command.group):
             if lines:
                 lines.append(Content())
-            lines.append(Content.styled(group, "bold $text-primary"))
+            lines.append(Content.styled(group, bold))
             for command in members:
                 slash = f"/{command.slash}" if command.slash else ""
                 lines.append(
                     Content.assemble(
                         f"  {self._keys(command):{keys_width}}",
-                        (f"{slash:{slash_width}}", "$text-accent"),
-                        (command.help if whole else command.title, "$text-muted" if whole else ""),
+                        (f"{slash:{slash_width}}", accent),
+                        (command.help if whole else command.title, muted if whole else ""),
                     )
                 )
-        notes = [Content.styled(note, "$text-muted") for note in _NOTES]
+        notes = [Content.styled(note, muted) for note in _NOTES]
         return Content("\n").join([*lines, Content(), *notes])
 
     def _keys(self, command: Command) -> str:

@@ -83,15 +83,27 @@ class ModelSwitcher(Picker[ModelRow]):
         last, candidates = self._narrowed
         if not query.startswith(last):
             candidates = list(self._models.values())
-        scored = [(*self._search.match(query, row.model.name), row) for row in candidates]
+        scored = [(*self._score(query, row.model.name), row) for row in candidates]
         found = [(score, positions, row) for score, positions, row in scored if score > 0]
         self._narrowed = query, [row for _, _, row in found]
         # Ready ones first among equals, and the order of the server kept otherwise.
         found.sort(key=lambda item: (-round(item[0], 3), not item[2].model.ready))
-        rows = [self._row(row, tuple(positions)) for _, positions, row in found]
+        rows = [self._row(row, positions) for _, positions, row in found]
         if all(row.model.name != query for _, _, row in found):
             rows.append(Row(_TYPED, f"use «{one_line(query, 200)}»", self._own_endpoint(), "+"))
         return rows
+
+    def _score(self, query: str, name: str) -> tuple[float, tuple[int, ...]]:
+        """Return how well a name matches, and where: every word must, in any order; 0 when one does not."""
+        total = 0.0
+        where: list[int] = []
+        for word in query.split():
+            score, positions = self._search.match(word, name)
+            if score <= 0:
+                return 0.0, ()
+            total += score
+            where += positions
+        return total, tuple(where)
 
     def result_of(self, row: Row) -> ModelRow | None:
         """Return the model of a row."""

@@ -44,7 +44,7 @@ class Picker(ModalScreen[Result | None]):
         width: 92;
         max-width: 96%;
         height: 80%;
-        min-height: 9;
+        min-height: 13;
         max-height: 32;
         padding: 0 1;
         background: $surface;
@@ -53,9 +53,12 @@ class Picker(ModalScreen[Result | None]):
         border-subtitle-color: $text-muted;
     }
     Picker Input {
-        margin: 0 1;
+        height: 1;
+        padding: 0 2;
+        border: none;
         background: $surface;
         &:focus {
+            border: none;
             background-tint: $foreground 0%;
         }
     }
@@ -64,8 +67,9 @@ class Picker(ModalScreen[Result | None]):
     }
     Picker .note {
         height: 1;
-        margin: 0 1;
+        padding: 0 2;
         color: $text-muted;
+        &:ansi { text-style: dim; }
     }
     """
 
@@ -102,7 +106,7 @@ class Picker(ModalScreen[Result | None]):
     def compose(self) -> ComposeResult:
         """Lay out the dialog."""
         with Vertical():
-            field = Input(self._query, placeholder=self._placeholder, compact=True)
+            field = Input(self._query, placeholder=self._placeholder)
             field.cursor_blink = False
             yield field
             yield self._list

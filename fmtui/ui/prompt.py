@@ -83,6 +83,9 @@ class Prompt(TextArea, inherit_bindings=False):
         & .text-area--placeholder {
             color: $text-muted;
         }
+        &:ansi .text-area--placeholder {
+            text-style: dim;
+        }
         & .prompt--paste {
             color: $text-accent;
         }
@@ -118,7 +121,6 @@ class Prompt(TextArea, inherit_bindings=False):
         self._newline_keys = frozenset(newline_keys) | {"shift+enter"}
         super().__init__(
             id=id,
-            compact=True,
             highlight_cursor_line=False,
             placeholder=Content(placeholder),
         )

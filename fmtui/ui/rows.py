@@ -72,6 +72,7 @@ class RowList(ScrollView, can_focus=True):
         & .rows--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
         }
         & .rows--cursor-active {
             background: $block-cursor-background;
@@ -80,6 +81,9 @@ class RowList(ScrollView, can_focus=True):
         }
         & .rows--detail, & .rows--empty {
             color: $text-muted;
+        }
+        &:ansi .rows--detail, &:ansi .rows--empty {
+            text-style: dim;
         }
         & .rows--mark, & .rows--match {
             color: $text-accent;
@@ -217,7 +221,7 @@ class RowList(ScrollView, can_focus=True):
         super().notify_style_update()
 
     def _show_cursor(self) -> None:
-        if self.is_mounted and self._rows:
+        if self.size.height and self._rows:
             self.scroll_to_region(Region(0, self._cursor, 1, 1), animate=False, force=True, x_axis=False)
 
     def render_line(self, y: int) -> Strip:

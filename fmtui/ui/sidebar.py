@@ -66,7 +66,7 @@ class Sidebar(VerticalScroll, can_focus=False):
         scrollbar-size-vertical: 1;
         & > .heading {
             height: 1;
-            padding: 0 1;
+            padding: 0 2;
             color: $text-muted;
             text-style: bold;
         }
@@ -75,12 +75,13 @@ class Sidebar(VerticalScroll, can_focus=False):
         }
         & > .note {
             height: auto;
-            padding: 0 1 0 13;
+            padding: 0 1 0 2;
             color: $text-muted;
             display: none;
+            &:ansi { text-style: dim; }
         }
         & > .problem {
-            padding: 0 1;
+            padding: 0 1 0 2;
             height: auto;
             color: $text-error;
         }
@@ -140,7 +141,7 @@ class Sidebar(VerticalScroll, can_focus=False):
         self._mode_choice: ModeChoice = "auto"
         self._inner: RowList | SystemEditor | None = None
         self._endpoint = Field("endpoint", "chosen", id="endpoint")
-        self._model = Field("model", "chosen", empty="choose one", middle=True, id="model")
+        self._model = Field("model", "chosen", empty="choose one", middle=True, stacked=True, id="model")
         self._mode = Field("mode", "chosen", id="mode")
         self._max_tokens = Field("max_tokens", "typed", check=parse_max_tokens, id="max_tokens")
         self._temperature = Field(
@@ -184,10 +185,9 @@ class Sidebar(VerticalScroll, can_focus=False):
 
     def set_models(self, count: int, note: str = "") -> None:
         """Say how many models the endpoint offers, or why that is not known."""
-        offered = f"{count:,} {'model' if count == 1 else 'models'} offered" if count else ""
-        text = one_line(note, 200) or offered
-        self._note.update(Content(text))
-        self._note.display = bool(text)
+        self._model.info = f"{count:,} offered" if count else ""
+        self._note.update(Content(one_line(note, 200)))
+        self._note.display = bool(note)
 
     def set_sessions(self, rows: Sequence[SessionRow], current: str) -> None:
         """List the sessions; the cursor goes to the current one unless the user is in the list."""

@@ -17,14 +17,18 @@ class StatusLine(Widget):
     is cut. The colour repeats what the words say.
     """
 
+    COMPONENT_CLASSES = {"status--right"}
+
     DEFAULT_CSS = """
     StatusLine {
         height: 1;
         padding: 0 1;
         color: $text-muted;
-        &.-good { color: $text-success; }
-        &.-warning { color: $text-warning; }
-        &.-error { color: $text-error; }
+        &:ansi { text-style: dim; }
+        & .status--right { color: $text-muted; }
+        &.-good { color: $text-success; text-style: none; }
+        &.-warning { color: $text-warning; text-style: none; }
+        &.-error { color: $text-error; text-style: none; }
     }
     """
 
@@ -49,4 +53,5 @@ class StatusLine(Widget):
         gap = width - cells(left) - cells(right)
         if not right or gap < 2:
             return Content(fit(left, width))
-        return Content.assemble(left, " " * gap, (right, "$text-muted"))
+        muted = self.get_visual_style("status--right")
+        return Content.assemble(left, " " * gap, (right, muted))

@@ -30,6 +30,15 @@ _STYLE_WORDS = {
 }
 
 
+# Textual's own style sheets use these, but its colours for `ansi = true` lack them.
+_ANSI_LACKS = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "foreground-disabled": "ansi_default 50%",
+    "surface-active": "ansi_default",
+}
+
+
 class _WrongThemeError(Exception):
     """A theme file cannot be used; the message says what is wrong with it."""
 
@@ -98,7 +107,8 @@ def _theme(table: Mapping[str, Any], stem: str) -> Theme:
         if name not in known and (meant := _nearest(name, known, cutoff=0.88)):
             raise _WrongThemeError(f"there is no variable {name!r}.{meant}")
         _check_variable(name, value)
-    return Theme(**{"name": stem, **table, "variables": dict(variables)})
+    lacking = _ANSI_LACKS if table.get("ansi") else {}
+    return Theme(**{"name": stem, **table, "variables": {**lacking, **variables}})
 
 
 def _check(key: str, value: object) -> None:
@@ -120,7 +130,7 @@ def _check(key: str, value: object) -> None:
 
 def _check_variable(name: str, value: str) -> None:
     words = value.split()
-    if name.endswith("-style"):
+    if "-style" in name:
         wrong = [word for word in words if word not in _STYLE_WORDS]
         if wrong or not words:
             raise _WrongThemeError(f"variables.{name} = {value!r} is not a text style, such as 'bold'.")

@@ -1,0 +1,379 @@
+"""Lists, dialogs, help, palette and the status line: what a user can see and do in them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, OptionList
+
+from fmtui.core.chat import Model
+from fmtui.ui.commands import COMMANDS, bindings, keymap, with_keys
+from fmtui.ui.fitting import cells, fit, fit_middle
+from fmtui.ui.help import HelpScreen
+from fmtui.ui.model_switcher import ModelRow, ModelSwitcher
+from fmtui.ui.palette import CommandProvider
+from fmtui.ui.rows import Row, RowList
+from fmtui.ui.session_picker import SessionPicker, SessionRow
+from fmtui.ui.status import StatusLine
+
+SESSIONS = [
+    SessionRow("a", "Chocolate chip cookies", "running", running=True),
+    SessionRow("b", "Why is the sky blue?", "13:40"),
+    SessionRow("c", "[red]Not markup[/x] \x1b[2J", "3 Nov"),
+]
+MODELS = [
+    ModelRow("work", Model("llama-3-70b", "llm/v1/chat")),
+    ModelRow("work", Model("mpt-30b", "llm/v1/completions", ready=False, note="scaled to zero")),
+    ModelRow("demo", Model("demo-chat", "llm/v1/chat")),
+]
+HOSTILE = "a\x1b]52;c;eA==\x07[/x]\u202eb"
+
+
+class HostScreen(Screen[None]):
+    """Has the commands, as the chat screen has."""
+
+    BINDINGS = bindings()  # type: ignore[assignment]  # a list of Binding is what Textual reads
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ran: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+        yield RowList(empty="none yet")
+
+    def action_command(self, id_: str) -> None:
+        self.ran.append(id_)
+
+
+class DialogApp(App[None]):
+    """Opens one dialog and records what it returned."""
+
+    COMMANDS = {CommandProvider}
+
+    def __init__(self, dialog: ModalScreen[Any] | None = None) -> None:
+        super().__init__()
+        self.dialog = dialog
+        self.host = HostScreen()
+        self.results: list[Any] = []
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.host
+
+    def on_mount(self) -> None:
+        if self.dialog is not None:
+            self.push_screen(self.dialog, self.results.append)
+
+
+def screen_text(pilot: Pilot[None]) -> str:
+    """Return the characters on the screen."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in strips)
+
+
+def names(pilot: Pilot[None]) -> list[str]:
+    return [row.text for row in pilot.app.screen.query_one(RowList).rows]
+
+
+# ---- models ------------------------------------------------------------------
+
+
+async def test_models_are_shown_with_task_readiness_note_and_endpoint() -> None:
+    async with DialogApp(ModelSwitcher(MODELS, note="local: listing…")).run_test(size=(100, 24)) as pilot:
+        text = screen_text(pilot)
+        assert "chat · work" in text
+        assert "scaled to zero · completion · work" in text
+        assert "chat · demo" in text
+        assert "3 · local: listing…" in text
+
+
+async def test_the_model_in_use_is_marked_and_under_the_cursor() -> None:
+    app = DialogApp(ModelSwitcher(MODELS, ModelRow.key_of("demo", "demo-chat")))
+    async with app.run_test(size=(100, 24)) as pilot:
+        assert "• demo-chat" in screen_text(pilot)
+        await pilot.press("enter")
+    assert app.results == [MODELS[2]]
+
+
+async def test_typing_filters_and_enter_takes_the_best() -> None:
+    app = DialogApp(ModelSwitcher(MODELS, ModelRow.key_of("demo", "demo-chat")))
+    async with app.run_test() as pilot:
+        await pilot.press(*"l70")
+        assert names(pilot)[0] == "llama-3-70b"
+        await pilot.press("enter")
+    assert app.results == [MODELS[0]]
+
+
+async def test_deleting_what_was_typed_brings_the_others_back() -> None:
+    async with DialogApp(ModelSwitcher(MODELS)).run_test() as pilot:
+        await pilot.press(*"mp", "backspace", "backspace")
+        assert names(pilot) == ["llama-3-70b", "mpt-30b", "demo-chat"]
+
+
+async def test_arrows_move_while_the_field_keeps_the_focus() -> None:
+    app = DialogApp(ModelSwitcher(MODELS))
+    async with app.run_test() as pilot:
+        await pilot.press("down", "down", "up", "down", "down", "up")
+        assert isinstance(app.focused, Input)
+        await pilot.press("enter")
+    assert app.results == [MODELS[1]]
+
+
+async def test_a_name_that_no_list_holds_can_be_used() -> None:
+    app = DialogApp(ModelSwitcher(MODELS, ModelRow.key_of("work", "llama-3-70b")))
+    async with app.run_test() as pilot:
+        await pilot.press(*"zzz9")
+        assert names(pilot) == ["use «zzz9»"]
+        await pilot.press("enter")
+    assert app.results == [ModelRow("work", Model("zzz9"))]
+
+
+async def test_an_exact_name_is_not_offered_a_second_time() -> None:
+    async with DialogApp(ModelSwitcher(MODELS, query="mpt-30b")).run_test() as pilot:
+        assert "use «mpt-30b»" not in names(pilot)
+
+
+async def test_models_that_arrive_later_keep_what_was_typed_and_the_cursor() -> None:
+    app = DialogApp(ModelSwitcher(MODELS[:2]))
+    async with app.run_test() as pilot:
+        await pilot.press("down")
+        switcher = app.screen
+        assert isinstance(switcher, ModelSwitcher)
+        switcher.set_rows([MODELS[2], *MODELS[:2]], "")
+        assert names(pilot) == ["demo-chat", "llama-3-70b", "mpt-30b"]
+        await pilot.press("enter")
+    assert app.results == [MODELS[1]]
+
+
+async def test_five_hundred_models_filter_within_a_frame_or_two() -> None:
+    many = [ModelRow("work", Model(f"databricks-model-{n}-instruct-v{n % 7}")) for n in range(500)]
+    switcher = ModelSwitcher(many)
+    async with DialogApp(switcher).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"ins 49")
+        assert names(pilot)[0].startswith("databricks-model-")
+        drawn = pilot.app.screen.query_one(RowList)
+        assert len(drawn._strips) <= 3 * drawn.size.height, "only rows on the screen may be drawn"
+
+
+async def test_an_empty_list_says_so_and_enter_does_nothing() -> None:
+    app = DialogApp(ModelSwitcher([], note="demo: no connection"))
+    async with app.run_test() as pilot:
+        assert "nothing to choose from" in screen_text(pilot)
+        await pilot.press("enter")
+        assert app.results == []
+        await pilot.press("escape")
+    assert app.results == [None]
+
+
+# ---- sessions ----------------------------------------------------------------
+
+
+async def test_sessions_are_found_by_words_of_their_titles() -> None:
+    app = DialogApp(SessionPicker(SESSIONS, "a"))
+    async with app.run_test() as pilot:
+        await pilot.press(*"SKY why")
+        assert names(pilot) == ["Why is the sky blue?"]
+        await pilot.press("enter")
+    assert app.results == ["b"]
+
+
+async def test_escape_leaves_without_choosing() -> None:
+    app = DialogApp(SessionPicker(SESSIONS))
+    async with app.run_test() as pilot:
+        await pilot.press("escape")
+    assert app.results == [None]
+
+
+async def test_a_running_session_says_so_in_words_too() -> None:
+    async with DialogApp(SessionPicker(SESSIONS)).run_test() as pilot:
+        line = next(line for line in screen_text(pilot).splitlines() if "Chocolate" in line)
+        assert "●" in line
+        assert "running" in line
+
+
+async def test_titles_cannot_act_on_the_terminal_or_be_markup() -> None:
+    async with DialogApp(SessionPicker(SESSIONS)).run_test() as pilot:
+        text = screen_text(pilot)
+        assert "[red]Not markup[/x] ␛[2J" in text
+        assert "\x1b" not in text
+
+
+async def test_ten_thousand_sessions_draw_only_what_is_on_the_screen() -> None:
+    many = [SessionRow(str(n), f"Session number {n}", "3 Nov") for n in range(10_000)]
+    app = DialogApp(SessionPicker(many, "9000"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert "Session number 9000" in screen_text(pilot)
+        await pilot.press(*"9999")
+        assert names(pilot) == ["Session number 9999"]
+        drawn = app.screen.query_one(RowList)
+        assert len(drawn._strips) <= 3 * drawn.size.height
+        await pilot.press("enter")
+    assert app.results == ["9999"]
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (300, 100)])
+async def test_dialogs_fit_the_screen(size: tuple[int, int]) -> None:
+    app = DialogApp(ModelSwitcher(MODELS, note="local: listing…"))
+    async with app.run_test(size=size) as pilot:
+        box = app.screen.children[0].region
+        assert app.screen.region.contains_region(box)
+        assert app.screen.query_one(RowList).size.height >= 4
+        assert "3 · local: listing…" in screen_text(pilot)
+
+
+# ---- lists ---------------------------------------------------------------------
+
+
+async def filled(pilot: Pilot[None], rows: Sequence[Row]) -> RowList:
+    rows_widget = pilot.app.screen.query_one(RowList)
+    rows_widget.set_rows(rows)
+    rows_widget.focus()
+    await pilot.pause()
+    return rows_widget
+
+
+async def test_an_empty_list_says_what_it_was_given() -> None:
+    async with DialogApp().run_test() as pilot:
+        assert "none yet" in screen_text(pilot)
+        await pilot.press("enter", "down", "end", "pagedown")
+        assert pilot.app.screen.query_one(RowList).current is None
+
+
+async def test_the_cursor_stays_with_its_row_when_rows_change() -> None:
+    async with DialogApp().run_test() as pilot:
+        rows_widget = await filled(pilot, [Row("a", "A"), Row("b", "B")])
+        await pilot.press("down")
+        rows_widget.set_rows([Row("new", "N"), Row("a", "A"), Row("b", "B")])
+        assert rows_widget.current == Row("b", "B")
+        rows_widget.set_rows([Row("a", "A")])
+        assert rows_widget.current == Row("a", "A")
+
+
+async def test_home_end_and_pages_move_through_a_long_list() -> None:
+    async with DialogApp().run_test(size=(40, 12)) as pilot:
+        rows_widget = await filled(pilot, [Row(str(n), f"row {n}") for n in range(100)])
+        await pilot.press("end")
+        assert "row 99" in screen_text(pilot)
+        await pilot.press("home", "down", "down")
+        assert rows_widget.current == Row("2", "row 2")
+        rows_widget.action_page(1)
+        assert rows_widget.current == Row("12", "row 12")
+
+
+async def test_clicking_a_row_chooses_it() -> None:
+    chosen: list[str] = []
+
+    def record(message: object) -> None:
+        if isinstance(message, RowList.Chosen):
+            chosen.append(message.row.id)
+
+    async with DialogApp().run_test(message_hook=record) as pilot:
+        await filled(pilot, [Row("a", "A"), Row("b", "B")])
+        await pilot.click(RowList, offset=(2, 1))
+    assert set(chosen) == {"b"}
+
+
+async def test_a_long_row_keeps_both_ends_of_a_name_and_its_detail() -> None:
+    async with DialogApp().run_test(size=(40, 12)) as pilot:
+        name = "databricks-meta-llama-3-3-70b-instruct"
+        await filled(pilot, [Row("a", name, "chat · work", middle=True)])
+        line = screen_text(pilot).splitlines()[0] + screen_text(pilot).splitlines()[1]
+        assert "databricks-" in line
+        assert "…" in line
+        assert "instruct  chat · work" in line
+
+
+@pytest.mark.parametrize("width", range(12))
+@pytest.mark.parametrize("text", ["short", "databricks-meta-llama", "日本語のタイトル", "a日b本c語d", ""])
+def test_cut_texts_are_never_wider_than_asked(text: str, width: int) -> None:
+    assert cells(fit(text, width)) <= width
+    assert cells(fit_middle(text, width)) <= width
+
+
+# ---- help and palette ------------------------------------------------------------
+
+
+async def test_help_names_every_command_at_the_smallest_size() -> None:
+    app = DialogApp(HelpScreen())
+    async with app.run_test(size=(60, 15)) as pilot:
+        seen = screen_text(pilot)
+        for _ in range(12):
+            await pilot.press("pagedown")
+            seen += screen_text(pilot)
+        for command in COMMANDS:
+            assert command.title in seen
+        await pilot.press("escape")
+    assert app.results == [None]
+
+
+async def test_help_explains_in_sentences_where_there_is_room() -> None:
+    async with DialogApp(HelpScreen()).run_test(size=(100, 60)) as pilot:
+        text = screen_text(pilot)
+        for command in COMMANDS:
+            assert command.help in text
+
+
+async def test_help_shows_the_keys_of_the_user() -> None:
+    keys, _ = keymap({"reply.retry": "ctrl+t"})
+    async with DialogApp(HelpScreen(with_keys(keys))).run_test(size=(100, 60)) as pilot:
+        text = screen_text(pilot)
+        assert "Ctrl+T" in text
+        assert "Ctrl+R" not in text
+
+
+async def test_the_palette_offers_the_commands_with_the_keys_of_the_user_and_runs_them() -> None:
+    app = DialogApp()
+    keys, _ = keymap({"session.new": "ctrl+t", "app.theme": ""})
+    app.set_keymap(keys)
+    async with app.run_test(size=(100, 60)) as pilot:
+        app.action_command_palette()
+        await pilot.pause()
+        palette = app.screen
+        assert isinstance(palette, CommandPalette)
+        await palette.workers.wait_for_complete()
+        offered = [str(option.prompt) for option in palette.query_one(OptionList).options]
+        assert any(text.startswith("New session\nCtrl+T  /new  ") for text in offered)
+        assert not any("no-key" in text for text in offered)
+        await pilot.press(*"ask again")
+        await palette.workers.wait_for_complete()
+        await pilot.press("enter")
+        await pilot.pause()
+    assert app.host.ran == ["reply.retry"]
+
+
+# ---- status line -----------------------------------------------------------------
+
+
+async def test_the_status_line_shows_both_parts() -> None:
+    async with DialogApp().run_test(size=(60, 12)) as pilot:
+        pilot.app.screen.query_one(StatusLine).show("demo · stop", "F1 help")
+        await pilot.pause()
+        line = pilot.app.screen.query_one(StatusLine).render().plain
+        assert line.startswith("demo · stop")
+        assert line.endswith("F1 help")
+        assert cells(line) == 58
+
+
+async def test_the_right_part_gives_way_and_the_left_is_cut_but_it_stays_one_row() -> None:
+    async with DialogApp().run_test(size=(60, 12)) as pilot:
+        status = pilot.app.screen.query_one(StatusLine)
+        status.show("x" * 55, "F1 help")
+        assert "F1" not in status.render().plain
+        status.show("日" * 100, "F1 help", "error")
+        await pilot.pause()
+        assert status.render().plain.endswith("…")
+        assert cells(status.render().plain) <= 58
+        assert status.size.height == 1
+
+
+async def test_the_status_line_cannot_act_on_the_terminal() -> None:
+    async with DialogApp().run_test(size=(60, 12)) as pilot:
+        status = pilot.app.screen.query_one(StatusLine)
+        status.show(HOSTILE, HOSTILE, "warning")
+        await pilot.pause()
+        assert not set(screen_text(pilot)) & set("\x1b\x07\u202e")
+        assert "[/x]" in screen_text(pilot)
