@@ -24,7 +24,6 @@ from fmtui.core.endpoints import (
     DEMO,
     FIRST_EVENT_TIMEOUT_S,
     IDLE_TIMEOUT_S,
-    SECRET_HEADERS,
     Endpoint,
     Kind,
     guess_kind,
@@ -35,6 +34,7 @@ from fmtui.core.endpoints import (
 from fmtui.core.errors import ConfigError
 
 _NAME = re.compile(r"\w[\w.+-]{0,59}")
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
 _SOURCES = ("token", "token_env", "token_command", "token_file")
 
 
@@ -267,7 +267,7 @@ def _refused(
 
 def _private_headers(where: tuple[str, ...], headers: Mapping[str, str], report: Report) -> dict[str, str]:
     """Return the headers without those that carry a key which others could read."""
-    exposed = [name for name in headers if name.lower() in SECRET_HEADERS and not report.private]
+    exposed = [name for name in headers if name.lower() in _SECRET_HEADERS and not report.private]
     if exposed:
         report.add(
             (*where, "headers"),

@@ -84,8 +84,6 @@ _DATABRICKS_DOMAINS = (
     ".databricks.azure.cn",
 )
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
-"""Request headers that carry keys, in lower case."""
 _SERVING = "/serving-endpoints"
 _OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
 
@@ -138,11 +136,6 @@ def is_loopback(url: str) -> bool:
     """Return whether a URL leads to this machine, so that nothing leaves it; False when in doubt."""
     host = urlsplit(url).hostname or ""
     return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
-
-
-def model_in_body(endpoint: Endpoint, params: Params) -> bool:
-    """Return whether the request's body names the model, because the URL does not."""
-    return endpoint.kind == "openai" or _is_catalogue_name(params.model)
 
 
 def completion_url(endpoint: Endpoint, params: Params) -> str:
@@ -242,12 +235,6 @@ def from_environment(environ: Mapping[str, str]) -> tuple[list[Endpoint], list[C
         else:
             found += [endpoint] if endpoint is not None else []
     return found, problems
-
-
-def header_secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the keys in configured request headers: a server may echo them and nobody may see them."""
-    values = [value for name, value in headers.items() if name.lower() in SECRET_HEADERS]
-    return tuple(dict.fromkeys(part for value in values for part in (value, value.split(" ")[-1]) if part))
 
 
 def workspace_headers(workspace_id: str) -> dict[str, str]:
