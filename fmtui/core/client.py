@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import os
 import random
 import ssl
@@ -37,8 +36,9 @@ from fmtui.core.errors import (
     ServerError,
     UsageError,
 )
-from fmtui.core.failures import About, duration, error_from, redirected, retry_wait
+from fmtui.core.failures import About, duration, error_from, offer, redirected
 from fmtui.core.listing import parse_listing
+from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.wire import encode, encode_bytes
 
 _ERROR_BODY = 65_536
@@ -78,94 +78,21 @@ class _Dialect:
         return None
 
 
-class Client:
-    """Streams replies and lists models; keeps connections open between requests.
-
-    Use it from one event loop, and `aclose` it there at the end.
-
-    Args:
-        transports: by name of endpoint, what stands in for the network: demo and tests.
-        sleep: waits the given number of seconds; a test's may be quicker.
-        environ: where token variables are looked up; the process's own by default.
-    """
+class _Connections:
+    """Sends requests; keeps one set of connections, and one key, for each endpoint."""
 
     def __init__(
-        self,
-        *,
-        transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        environ: Mapping[str, str] | None = None,
+        self, transports: Mapping[str, httpx.AsyncBaseTransport], environ: Mapping[str, str]
     ) -> None:
-        self._transports = dict(transports or {})
-        self._sleep = sleep
-        self._closed = False
-        self._environ = os.environ if environ is None else environ
+        self._transports = dict(transports)
+        self._environ = environ
         self._https: dict[tuple[str, ...], httpx.AsyncClient] = {}
         self._tls: dict[str, ssl.SSLContext] = {}
         self._auths: dict[tuple[str, Credential], TokenAuth | None] = {}
-        self._dialects: dict[tuple[str, ...], _Dialect] = {}
-
-    async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
-        """Yield the events of one reply as they come; returning normally means: complete.
-
-        A request that failed before its answer began is made again, twice at most, when that
-        may help; `Retrying` says so before each wait.
-
-        Raises:
-            CutOffError: part of the answer is missing.
-            FmtuiError: anything else that went wrong; nothing else is raised.
-        """
-        check_safe(endpoint)
-        attempt = 1
-        opened: tuple[httpx.Response, About] | None = None
-        while opened is None:
-            try:
-                opened = await self._ask(endpoint, request)
-                break
-            except FmtuiError as error:
-                failure = error
-            wait = retry_wait(failure, attempt, random.random())  # noqa: S311 - spreads retries, guards nothing
-            if wait is None:
-                raise failure
-            attempt += 1
-            yield Retrying(wait, _reason(failure), attempt)
-            await self._sleep(wait)
-        response, about = opened
-        try:
-            async with aclosing(answer(response, endpoint, about)) as events:
-                async for event in events:
-                    yield event
-        finally:
-            await _close(response)
-
-    async def models(self, endpoint: Endpoint) -> list[Model]:
-        """Return the models that an endpoint lists; what is configured for it where it lists none.
-
-        Raises:
-            FmtuiError: they could not be listed. A model can still be named by hand.
-        """
-        try:
-            return await self._list(endpoint, _LISTING_S)
-        except (ServerError, ProtocolError) as error:
-            if endpoint.models and not isinstance(error, AuthError):
-                return [Model(name) for name in endpoint.models]
-            raise
-
-    async def local_servers(self) -> list[Endpoint]:
-        """Return the servers of this machine that answer at their usual ports; half a second at most."""
-
-        async def answers(endpoint: Endpoint) -> bool:
-            try:
-                await self._list(endpoint, _LOCAL_S)
-            except FmtuiError:
-                return False
-            return True
-
-        found = await asyncio.gather(*(answers(endpoint) for endpoint in LOCAL_SERVERS))
-        return [endpoint for endpoint, there in zip(LOCAL_SERVERS, found, strict=True) if there]
+        self._closed = False
 
     async def aclose(self) -> None:
-        """Close all connections; running replies end with an error."""
+        """Close all connections."""
         self._closed = True
         clients = list(self._https.values())
         self._https.clear()
@@ -173,82 +100,7 @@ class Client:
             with contextlib.suppress(httpx.HTTPError, OSError):
                 await client.aclose()
 
-    # ---- one request ---------------------------------------------------------
-
-    async def _ask(self, endpoint: Endpoint, request: Request) -> tuple[httpx.Response, About]:
-        """Return the response to a prompt once its status is 200."""
-        url = completion_url(endpoint, request.params)
-        known = (endpoint.name, endpoint.url)
-        while True:
-            dialect = self._dialects.get(known, _Dialect())
-            body = encode(
-                request,
-                endpoint.kind,
-                extra=endpoint.body,
-                stream_options=dialect.stream_options,
-                new_max_tokens=dialect.new_max_tokens,
-            )
-            response, about = await self._send(
-                endpoint,
-                "POST",
-                url,
-                limit_s=endpoint.first_event_timeout,
-                headers=_STREAM_HEADERS,
-                content=encode_bytes(body),
-            )
-            about = replace(about, model=request.params.model)
-            if response.status_code == 200:
-                return response, about
-            error = await _refusal(response, about)
-            other = dialect.after(error) if isinstance(error, ServerError) else None
-            if other is None:
-                if isinstance(error, NotFoundError):
-                    await self._offer(error, endpoint, request.params.model)
-                raise error
-            self._dialects[known] = other
-
-    async def _list(self, endpoint: Endpoint, limit_s: float) -> list[Model]:
-        check_safe(endpoint)
-        about = About(host_of(endpoint.url), endpoint.name)
-        try:
-            async with asyncio.timeout(limit_s):
-                response, about = await self._send(
-                    endpoint, "GET", listing_url(endpoint), headers={"Accept": "application/json"}
-                )
-                if response.status_code != 200:
-                    raise await _refusal(response, about)
-                body = await _read(response, _LISTING_BODY)
-        except TimeoutError:
-            raise IdleTimeoutError(
-                f"{host_of(endpoint.url)} did not list its models within {duration(limit_s)}.",
-                "Try again; a model can still be named by hand.",
-            ) from None
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            raise transport_error(error, about, connect_s=endpoint.connect_timeout, answering=True) from error
-        return parse_listing(endpoint.kind, body)
-
-    async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
-        """Add to an error which models there are, the names most like the wanted one first."""
-        try:
-            found = await self._list(endpoint, _OFFER_S)
-        except FmtuiError:
-            names: tuple[str, ...] = endpoint.models
-        else:
-            names = tuple(entry.name for entry in found if entry.ready)
-        if not names:
-            return
-        if model in names:
-            error.hint = (
-                f"“{model}” is listed all the same: it may be starting, or another region's. {error.hint}"
-            )
-            return
-        close = difflib.get_close_matches(model, names, n=5, cutoff=0.3)
-        error.offered = (*close, *(name for name in names if name not in close))
-        shown = ", ".join(error.offered[:5])
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        error.hint = f"Offered here: {shown}{more}."
-
-    async def _send(
+    async def send(
         self,
         endpoint: Endpoint,
         method: str,
@@ -332,6 +184,154 @@ class Client:
         return self._auths[key]
 
 
+class Client:
+    """Streams replies and lists models; keeps connections open between requests.
+
+    Use it from one event loop, and `aclose` it there at the end.
+
+    Args:
+        transports: by name of endpoint, what stands in for the network: demo and tests.
+        sleep: waits the given number of seconds; a test's may be quicker.
+        environ: where token variables are looked up; the process's own by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._connections = _Connections(transports or {}, os.environ if environ is None else environ)
+        self._sleep = sleep
+        self._dialects: dict[tuple[str, ...], _Dialect] = {}
+
+    async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
+        """Yield the events of one reply as they come; returning normally means: complete.
+
+        A request that failed before its answer began is made again, twice at most, when that
+        may help; `Retrying` says so before each wait.
+
+        Raises:
+            CutOffError: part of the answer is missing.
+            FmtuiError: anything else that went wrong; nothing else is raised.
+        """
+        check_safe(endpoint)
+        attempt = 1
+        opened: tuple[httpx.Response, About] | None = None
+        while opened is None:
+            try:
+                opened = await self._ask(endpoint, request)
+                break
+            except FmtuiError as error:
+                failure = error
+            wait = retry_wait(failure, attempt, random.random())  # noqa: S311 - spreads retries, guards nothing
+            if wait is None:
+                raise failure
+            attempt += 1
+            yield Retrying(wait, retry_reason(failure), attempt)
+            await self._sleep(wait)
+        response, about = opened
+        try:
+            async with aclosing(answer(response, endpoint, about)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            await _close(response)
+
+    async def models(self, endpoint: Endpoint) -> list[Model]:
+        """Return the models that an endpoint lists; what is configured for it where it lists none.
+
+        Raises:
+            FmtuiError: they could not be listed. A model can still be named by hand.
+        """
+        try:
+            return await self._list(endpoint, _LISTING_S)
+        except (ServerError, ProtocolError) as error:
+            if endpoint.models and not isinstance(error, AuthError):
+                return [Model(name) for name in endpoint.models]
+            raise
+
+    async def local_servers(self) -> list[Endpoint]:
+        """Return the servers of this machine that answer at their usual ports; half a second at most."""
+
+        async def answers(endpoint: Endpoint) -> bool:
+            try:
+                await self._list(endpoint, _LOCAL_S)
+            except FmtuiError:
+                return False
+            return True
+
+        found = await asyncio.gather(*(answers(endpoint) for endpoint in LOCAL_SERVERS))
+        return [endpoint for endpoint, there in zip(LOCAL_SERVERS, found, strict=True) if there]
+
+    async def aclose(self) -> None:
+        """Close all connections; running replies end with an error."""
+        await self._connections.aclose()
+
+    # ---- one request ---------------------------------------------------------
+
+    async def _ask(self, endpoint: Endpoint, request: Request) -> tuple[httpx.Response, About]:
+        """Return the response to a prompt once its status is 200."""
+        url = completion_url(endpoint, request.params)
+        known = (endpoint.name, endpoint.url)
+        while True:
+            dialect = self._dialects.get(known, _Dialect())
+            body = encode(
+                request,
+                endpoint.kind,
+                extra=endpoint.body,
+                stream_options=dialect.stream_options,
+                new_max_tokens=dialect.new_max_tokens,
+            )
+            response, about = await self._connections.send(
+                endpoint,
+                "POST",
+                url,
+                limit_s=endpoint.first_event_timeout,
+                headers=_STREAM_HEADERS,
+                content=encode_bytes(body),
+            )
+            about = replace(about, model=request.params.model)
+            if response.status_code == 200:
+                return response, about
+            error = await _refusal(response, about)
+            other = dialect.after(error) if isinstance(error, ServerError) else None
+            if other is None:
+                if isinstance(error, NotFoundError):
+                    await self._offer(error, endpoint, request.params.model)
+                raise error
+            self._dialects[known] = other
+
+    async def _list(self, endpoint: Endpoint, limit_s: float) -> list[Model]:
+        check_safe(endpoint)
+        about = About(host_of(endpoint.url), endpoint.name)
+        try:
+            async with asyncio.timeout(limit_s):
+                response, about = await self._connections.send(
+                    endpoint, "GET", listing_url(endpoint), headers={"Accept": "application/json"}
+                )
+                if response.status_code != 200:
+                    raise await _refusal(response, about)
+                body = await _read(response, _LISTING_BODY)
+        except TimeoutError:
+            raise IdleTimeoutError(
+                f"{host_of(endpoint.url)} did not list its models within {duration(limit_s)}.",
+                "Try again; a model can still be named by hand.",
+            ) from None
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            raise transport_error(error, about, connect_s=endpoint.connect_timeout, answering=True) from error
+        return parse_listing(endpoint.kind, body)
+
+    async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
+        """Add to an error which models there are, when they can be listed."""
+        try:
+            names = [entry.name for entry in await self._list(endpoint, _OFFER_S) if entry.ready]
+        except FmtuiError:
+            names = list(endpoint.models)
+        offer(error, model, names)
+
+
 async def _refusal(response: httpx.Response, about: About) -> FmtuiError:
     """Return the error of a response that is not 200, and close it."""
     status = response.status_code
@@ -370,17 +370,6 @@ def _key_source(endpoint: Endpoint) -> str:
     if credential.kind == "none":
         return "headers" if secret_headers(endpoint.headers) else ""
     return credential.source or credential.env or "the configuration"
-
-
-def _reason(error: FmtuiError) -> str:
-    """Return why a request is made again, in a few words."""
-    if error.status == 429:
-        return "429: too many requests"
-    if error.status == 503:
-        return "503: the model is starting or busy"
-    if error.status is not None:
-        return f"{error.status}: the server failed"
-    return error.message.rstrip(".")
 
 
 @lru_cache(maxsize=1)

@@ -7,11 +7,12 @@ masked and without anything that acts on a terminal. Pure: nothing here sends or
 
 from __future__ import annotations
 
+import difflib
 import html
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -19,7 +20,6 @@ from http import HTTPStatus
 from fmtui.core.errors import (
     AuthError,
     ContextLengthError,
-    FmtuiError,
     ForbiddenError,
     NotFoundError,
     ProtocolError,
@@ -34,7 +34,6 @@ MAX_TEXT = 2000
 """Characters of a server's error text that are shown."""
 MAX_WAIT_S = 120.0
 """A server that asks for a longer wait is not waited for."""
-MAX_RETRIES = 2
 _MAX_PAGE = 16_384
 """Characters of a web page that are searched for a title; a hostile one would take seconds."""
 
@@ -211,32 +210,18 @@ def told_in(value: object, *, unwrap: bool = True) -> Told:
     return told
 
 
-def retry_wait(error: FmtuiError, attempt: int, jitter: float) -> float | None:
-    """Return the seconds to wait before the request is made again, None when it is not.
-
-    Args:
-        error: what ended this attempt, before anything of an answer came.
-        attempt: its number, from 1.
-        jitter: a random number from 0 to 1, which spreads clients that failed together.
-    """
-    if attempt > MAX_RETRIES or not _may_retry(error, attempt):
-        return None
-    asked: float | None = getattr(error, "retry_after_s", None)
-    if asked is not None:
-        return asked if asked <= MAX_WAIT_S else None
-    return float(min(0.5 * 2 ** (attempt - 1), 8.0) * (1 - 0.25 * jitter))
-
-
-def _may_retry(error: FmtuiError, attempt: int) -> bool:
-    if isinstance(error, ServerError):
-        if error.retry is not None:
-            return error.retry
-        if error.status == 504:
-            return attempt == 1
-        return isinstance(error, RateLimitError | UnavailableError) and error.status != 501
-    if error.kind == "idle_timeout":
-        return attempt == 1  # like a 504: it waited long already
-    return error.kind in ("connect", "connection_lost")
+def offer(error: NotFoundError, wanted: str, names: Sequence[str]) -> None:
+    """Add to an error which models there are, the names most like the wanted one first."""
+    if not names:
+        return
+    if wanted in names:
+        error.hint = f"“{wanted}” is listed all the same: it may be starting. {error.hint}"
+        return
+    close = difflib.get_close_matches(wanted, names, n=5, cutoff=0.3)
+    error.offered = (*close, *(name for name in names if name not in close))
+    shown = ", ".join(one_line(name, 100) for name in error.offered[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    error.hint = f"Offered here: {shown}{more}."
 
 
 def duration(seconds: float) -> str:
@@ -275,7 +260,7 @@ def _hint(kind: type[ServerError], status: int, message: str, wait: float | None
             return (
                 f"The server wants a key and none was sent: set token_env{_of(about)} in the configuration."
             )
-        return f"{about.host} refused the {key}{_of(about)}: it is wrong, has expired, or belongs to another host."
+        return f"{about.host} refused the {key}{_of(about)}: it is wrong, expired, or another host's."
     if kind is ForbiddenError:
         if "scope" in low:
             return f"The {key} lacks a scope that this model needs."
