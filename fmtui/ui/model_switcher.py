@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from textual.fuzzy import FuzzySearch
-
 from fmtui.core.chat import Model
 from fmtui.core.text import one_line
+from fmtui.ui.matching import match
 from fmtui.ui.picker import Picker
 from fmtui.ui.rows import Row
 
@@ -54,7 +53,6 @@ class ModelSwitcher(Picker[ModelRow]):
         """
         super().__init__("Switch model", "type a part of the name", query=query, current=current)
         self._models: dict[str, ModelRow] = {}
-        self._search = FuzzySearch()
         self._narrowed: tuple[str, list[ModelRow]] = "", []
         self._take(rows)
         self.set_note(note)
@@ -83,7 +81,7 @@ class ModelSwitcher(Picker[ModelRow]):
         last, candidates = self._narrowed
         if not query.startswith(last):
             candidates = list(self._models.values())
-        scored = [(*self._score(query, row.model.name), row) for row in candidates]
+        scored = [(*match(query, row.model.name), row) for row in candidates]
         found = [(score, positions, row) for score, positions, row in scored if score > 0]
         self._narrowed = query, [row for _, _, row in found]
         # Ready ones first among equals, and the order of the server kept otherwise.
@@ -92,18 +90,6 @@ class ModelSwitcher(Picker[ModelRow]):
         if all(row.model.name != query for _, _, row in found):
             rows.append(Row(_TYPED, f"use «{one_line(query, 200)}»", self._own_endpoint(), "+"))
         return rows
-
-    def _score(self, query: str, name: str) -> tuple[float, tuple[int, ...]]:
-        """Return how well a name matches, and where: every word must, in any order; 0 when one does not."""
-        total = 0.0
-        where: list[int] = []
-        for word in query.split():
-            score, positions = self._search.match(word, name)
-            if score <= 0:
-                return 0.0, ()
-            total += score
-            where += positions
-        return total, tuple(where)
 
     def result_of(self, row: Row) -> ModelRow | None:
         """Return the model of a row."""

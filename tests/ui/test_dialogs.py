@@ -14,6 +14,7 @@ from fmtui.core.chat import Model
 from fmtui.ui.commands import COMMANDS, bindings, keymap, with_keys
 from fmtui.ui.fitting import cells, fit, fit_middle
 from fmtui.ui.help import HelpScreen
+from fmtui.ui.matching import match
 from fmtui.ui.model_switcher import ModelRow, ModelSwitcher
 from fmtui.ui.palette import CommandProvider
 from fmtui.ui.rows import Row, RowList
@@ -167,6 +168,35 @@ async def test_an_empty_list_says_so_and_enter_does_nothing() -> None:
         assert app.results == []
         await pilot.press("escape")
     assert app.results == [None]
+
+
+@pytest.mark.parametrize(
+    ("query", "better", "worse"),
+    [
+        ("llama", "meta-llama-3", "l-l-a-m-a"),
+        ("70b", "llama-70b", "llama-1970b"),
+        ("chat", "demo-chat", "demo-chitchat-x"),
+        ("gpt", "gpt-oss-120b", "databricks-gpt-oss-120b"),
+        ("b l", "llama-70b", "xlaba-70"),
+    ],
+)
+def test_the_name_that_people_mean_comes_first(query: str, better: str, worse: str) -> None:
+    assert match(query, better)[0] > match(query, worse)[0] > 0
+
+
+@pytest.mark.parametrize("query", ["x", "ba", "ab c", "abb"])
+def test_a_name_without_the_letters_in_order_does_not_match(query: str) -> None:
+    assert match(query, "ab") == (0.0, ())
+
+
+def test_the_matching_letters_are_known() -> None:
+    assert match("l70", "llama-3-70b") == (match("L70", "llama-3-70b")[0], (1, 8, 9))
+    assert match("70 ll", "llama-3-70b")[1] == (0, 1, 8, 9)
+
+
+def test_a_name_made_to_be_slow_is_not() -> None:
+    assert match("t" * 30 + "x", "t-" * 5_000) == (0.0, ())
+    assert match("t" * 30, "t-" * 5_000)[0] > 0
 
 
 # ---- sessions ----------------------------------------------------------------
