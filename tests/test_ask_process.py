@@ -201,6 +201,28 @@ def test_on_a_terminal_nothing_of_a_hostile_answer_acts(home: Home) -> None:
     assert bytes(terminal.raw).endswith(b"\r\n")
 
 
+def test_ctrl_c_on_a_terminal_says_what_was_kept_on_a_line_of_its_own(home: Home) -> None:
+    with Terminal(home.command("ask", "-e", "demo", "long"), home.environ, columns=100, rows=30) as terminal:
+        terminal.until("canned text")
+        terminal.type("\x03")
+        assert terminal.wait() == 130
+    assert any(row.startswith("fmtui: Stopped; what came is kept in session") for row in terminal.screen)
+    assert home.turns()[-1].outcome == "stopped"
+
+
+def test_closing_the_terminal_keeps_what_came(home: Home) -> None:
+    with Terminal(home.command("ask", "-e", "demo", "long"), home.environ) as terminal:
+        terminal.until("canned text")
+        terminal.hang_up()
+        deadline = time.monotonic() + LIMIT_S
+        while not terminal.ended:
+            assert time.monotonic() < deadline, "it runs on without a terminal"
+            time.sleep(0.01)
+    reply = home.turns()[-1]
+    assert "canned text" in reply.text
+    assert reply.outcome == "stopped"
+
+
 def test_ask_never_imports_textual(home: Home) -> None:
     program = (
         "import sys; from fmtui.cli import main;"
