@@ -24,7 +24,6 @@ _OURS = re.compile(
     rb'format = 1\r?\nid = "[^"\\\r\n]*"\r?\n'
     rb'title = ("[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")\r?\ncreated = ([0-9T:.Z+-]+)\r?\n'
 )
-_REPLY = b'\nrole = "assistant"'
 _MODEL = b'\nmodel = "'
 _MAY_BE_ESCAPED = re.compile(r"[^ !#-Z^-~]")
 """What a file may hold in another form than the text: control characters, quotes, brackets, other case."""
@@ -89,11 +88,12 @@ def _cut(data: bytes, first: int, session_id: str) -> tuple[str, datetime]:
 
 
 def _model(data: bytes, first: int) -> str:
-    """Return the model of the first reply, which our writer puts before every text of its turn."""
-    reply = data.find(_REPLY, first)
-    start = data.find(_MODEL, reply)
-    if reply < 0 or start < 0 or -1 < data.find(b"\ntext = ", reply) < start:
-        return ""  # what follows a text may be a look-alike inside it
+    """Return the model of the second turn, when that is a reply and near enough."""
+    # No line of a text looks like a header, so this is one; a text may look like keys, though.
+    second = data.find(b"\n[[turns]]", first + 1)
+    start = data.find(_MODEL, second)
+    if first < 0 or second < 0 or start < 0 or -1 < data.find(b"\ntext = ", second) < start:
+        return ""
     start += len(_MODEL)
     return _shown(data[start : data.find(b'"', start)].decode(errors="replace"))
 

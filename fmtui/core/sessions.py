@@ -166,6 +166,8 @@ class SessionStore:
             )
         session.close()
         session.forget()
+        with self._lock:
+            self._open.pop(session_id, None)
         trash = self.folder / "trash"
         try:
             make_folder(trash)

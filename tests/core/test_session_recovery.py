@@ -49,7 +49,11 @@ def damaged(store: SessionStore) -> list[Path]:
 
 
 def test_a_tail_cut_anywhere_keeps_every_whole_turn_and_the_damaged_file(store: SessionStore) -> None:
-    for cut in range(len(HEAD) + len(BLOCKS[0]), len(WHOLE)):
+    edges = [len(HEAD) + sum(map(len, BLOCKS[:n])) for n in range(5)]
+    near = {edge + by for edge in edges for by in range(-20, 20)}
+    for cut in range(edges[1], len(WHOLE)):
+        if cut not in near and cut % 5:
+            continue  # the disk work of every cut would take long and tell nothing more
         path = put(store, WHOLE[:cut])
         session = store.open(ID)
         kept = session.all_turns()
