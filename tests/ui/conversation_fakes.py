@@ -59,6 +59,7 @@ class CountingTurns:
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self.fetched: list[int] = []
+        self.weighed = 0
         self._turns = turns
 
     def __len__(self) -> int:
@@ -69,6 +70,7 @@ class CountingTurns:
         return self._turns[index]
 
     def weight(self, index: int) -> int:
+        self.weighed += 1
         return len(self._turns[index].text)
 
 

@@ -75,6 +75,7 @@ class Entries:
         self._make_live = live
         self._turns: Turns = TurnList() if turns is None else turns
         self._first = len(self._turns)
+        self._weights: list[int] = []
         self._later: list[Turn | Live] = []
         self._live: dict[str, Live] = {}
         self._cache: OrderedDict[int, list[Line]] = OrderedDict()
@@ -154,8 +155,9 @@ class Entries:
         self.width = width
         self._cache.clear()
         self._cached = 0
-        weight = self._turns.weight
-        self.heights = Heights(estimate(weight(index), width) for index in range(self._first))
+        if len(self._weights) < self._first:  # asked once: resizing ten thousand turns must be quick
+            self._weights = [self._turns.weight(index) for index in range(self._first)]
+        self.heights = Heights([estimate(weight, width) for weight in self._weights[: self._first]])
         for item in self._later:
             text = len(item.text) + len(item.reasoning) if isinstance(item, Turn) else 0
             self.heights.append(estimate(text, width))
