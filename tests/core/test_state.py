@@ -1,0 +1,99 @@
+"""What the program remembers between two runs."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from fmtui.core.errors import StorageError
+from fmtui.core.state import State, StateFile
+
+FULL = State(
+    endpoint="work",
+    models={"work": "databricks-x", "a.b c": "m\u00e9\U0001f600"},
+    sidebar_open=False,
+    sidebar_width=32,
+    theme="nord",
+)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    for state in (FULL, State()):
+        file.save(state)
+        assert StateFile(file.path).load() == state
+
+
+def test_without_a_file_the_state_is_empty() -> None:
+    assert StateFile(Path("/nowhere/at/all")).load() == State()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"endpoint = ",
+        b"\xff\xfe\x00",
+        b"endpoint = 3\ntheme = []\nsidebar_width = true\nmodels = 1\nsidebar_open = 'x'",
+        b"sidebar_width = -4\nmodels = { a = 1 }",
+        b"x = " + b"[" * 5000,
+    ],
+)
+def test_a_broken_file_counts_as_empty_and_can_be_saved_over(tmp_path: Path, content: bytes) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    file.path.write_bytes(content)
+    assert file.load() == State()
+    file.save(FULL)
+    assert file.load() == FULL
+
+
+def test_only_the_owner_can_read_the_file_and_its_folder(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "new" / "state.toml")
+    file.save(FULL)
+    assert mode(file.path) == 0o600
+    assert mode(file.path.parent) == 0o700
+    assert [path.name for path in file.path.parent.iterdir()] == ["state.toml"]
+
+
+def test_a_link_made_by_the_user_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "state.toml"
+    link.symlink_to(tmp_path / "real" / "kept.toml")
+    StateFile(link).save(FULL)
+    assert link.is_symlink()
+    assert StateFile(tmp_path / "real" / "kept.toml").load() == FULL
+
+
+def test_half_a_surrogate_in_a_model_name_does_not_prevent_saving(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    file.save(State(endpoint="a", models={"a": "m\ud83d"}))
+    assert file.load().endpoint == "a"
+
+
+def test_a_save_that_fails_says_so_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    file.save(FULL)
+
+    def full_disk(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(StorageError, match="No space left") as caught:
+        file.save(State())
+    assert str(file.path) in caught.value.message
+    assert caught.value.hint
+    assert file.load() == FULL
+    assert [path.name for path in tmp_path.iterdir()] == ["state.toml"]
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError):
+        StateFile(tmp_path / "file" / "state.toml").save(FULL)
