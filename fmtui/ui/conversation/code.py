@@ -143,18 +143,11 @@ class Highlighter:
     @staticmethod
     def _open_comment(text: str, runs: list[Run]) -> int:
         """Return where a comment starts that does not end on its line, or -1."""
-        start = 0
-        while (start := text.find("/*", start)) >= 0:
-            offset = 0
-            for part, style in runs:
-                offset += len(part)
-                if offset > start:
-                    break
-            else:
-                return -1
-            if style not in {Style.COMMENT, Style.STRING}:
+        styles = [style for part, style in runs for _ in part]
+        start = -1
+        while (start := text.find("/*", start + 1)) >= 0:
+            if styles[start] not in {Style.COMMENT, Style.STRING}:
                 return start
-            start += 2
         return -1
 
     def _lex(self, text: str, state: _State) -> tuple[list[Run], _State]:

@@ -11,7 +11,7 @@ import re
 from fmtui.ui.conversation.code import Highlighter, code_line, code_rows, info_rows
 from fmtui.ui.conversation.inline import next_cut
 from fmtui.ui.conversation.lines import Line, Run, wrap_open, wrap_runs
-from fmtui.ui.conversation.markdown import BLANK, Renderer, fence_info
+from fmtui.ui.conversation.markdown import BLANK, Place, Renderer, fence_info
 from fmtui.ui.conversation.parsing import Node
 from fmtui.ui.conversation.styles import Style
 
@@ -99,9 +99,10 @@ class OpenParagraph:
 
     def __init__(self, renderer: Renderer, text: str) -> None:
         self._renderer = renderer
+        self.rows: list[Line] = []
+        """The rows that were not taken yet, and stay as long as this is a paragraph."""
         self._text = text.lstrip()
         self._cut = 0
-        self._rows: list[Line] = []
         self._carried: list[Run] = []
 
     @staticmethod
@@ -128,8 +129,8 @@ class OpenParagraph:
             start = end + 1
         return None
 
-    def lines(self, partial: str = "") -> list[Line]:
-        """Return all lines of the paragraph, with those of a line that has not ended."""
+    def open_rows(self, partial: str = "") -> list[Line]:
+        """Add to `rows` what can stay, and return the rows after it, with a line that has not ended."""
         text, below = self._text, list[Line]()
         if not _MAY_START.match(partial):
             text += partial
@@ -142,7 +143,7 @@ class OpenParagraph:
             elif ends:
                 below = self._below(partial)
         runs = self._renderer.inline.runs(text[self._cut :])
-        return [*self._rows, *wrap_runs([*self._carried, *runs], self._renderer.width), *below]
+        return [*wrap_runs([*self._carried, *runs], self._renderer.width), *below]
 
     def _lay_out(self, text: str) -> None:
         """Draw the pieces of the text that no later text can change."""
@@ -150,7 +151,7 @@ class OpenParagraph:
             piece = self._renderer.inline.piece(text[self._cut : cut[0]])
             runs = [*self._carried, *piece, (text[cut[0] : cut[1]], Style.PLAIN)]
             rows, self._carried = wrap_open(runs, self._renderer.width)
-            self._rows += rows
+            self.rows += rows
             self._cut = cut[1]
 
     def _ends(self, line: str) -> bool | None:
@@ -167,10 +168,9 @@ class OpenParagraph:
 
     def _below(self, line: str) -> list[Line]:
         source = f"x\n{line}\n"
-        lines: list[Line] = []
-        for node in self._renderer.parse(source)[1:]:
-            lines += [BLANK, *self._renderer.block(node, source.split("\n"), self._renderer.width)]
-        return lines
+        place = Place(source.split("\n"), self._renderer.width)
+        below = self._renderer.parse(source)[1:]
+        return [line for node in below for line in (BLANK, *self._renderer.block(node, place))]
 
 
 class OpenPlain:

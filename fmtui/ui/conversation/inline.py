@@ -184,9 +184,7 @@ def _target(token: Token, name: str, words: str, base: int) -> list[Run]:
     target = _flat(str(token.attrs.get(name, "")))
     title = _flat(str(token.attrs.get("title", "")))
     said = words in {target, unquote(target)} or f"mailto:{words}" == target
-    shown = " ".join(
-        part for part in ("" if said else f"{target}", f'"{title}"' if title else "") if part
-    )
+    shown = " ".join(part for part in ("" if said else f"{target}", f'"{title}"' if title else "") if part)
     return [(" ", base), (f"({shown})", Style.URL)] if shown else []
 
 

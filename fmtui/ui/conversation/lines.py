@@ -225,7 +225,9 @@ def _cut_graphemes(segment: str, offset: int, width: int, cuts: list[_Cut]) -> N
             used += cells
             index += 1
         else:
-            cuts.append((offset + (spans[begin][0] if begin < count else len(segment)), offset + len(segment)))
+            cuts.append(
+                (offset + (spans[begin][0] if begin < count else len(segment)), offset + len(segment))
+            )
             return
         index = chance if chance > begin else max(index, begin + 1)
         cut = index

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from fmtui.core.text import printable
 from fmtui.ui.conversation.code import Highlighter, code_line, code_rows, info_rows
@@ -38,11 +39,11 @@ def render(source: str, width: int) -> list[Line]:
     renderer = Renderer(width)
     text = prepared(source)
     lines: list[Line] = []
-    source_lines = text.split("\n")
+    place = Place(text.split("\n"), renderer.width)
     for node in renderer.parse(text):
         if lines:
             lines.append(BLANK)
-        lines += renderer.block(node, source_lines, width)
+        lines += renderer.block(node, place)
     return lines
 
 
@@ -74,6 +75,20 @@ def is_blank(line: str) -> bool:
     return not line.strip(" \t>")
 
 
+class Place(NamedTuple):
+    """Where a block is drawn.
+
+    Attributes:
+        source: the lines of the text that it was parsed from.
+        width: columns that it may use.
+        depth: how many lists it is in.
+    """
+
+    source: Sequence[str]
+    width: int
+    depth: int = 0
+
+
 class Renderer:
     """Draws blocks of one text at one width, and counts its work.
 
@@ -95,92 +110,79 @@ class Renderer:
         self.parsed += len(source)
         return parse(source, rule)
 
-    def block(self, node: Node, source: Sequence[str], width: int, depth: int = 0) -> list[Line]:
-        """Return the lines of a block.
-
-        Args:
-            node: the block.
-            source: the lines of the text that it was parsed from.
-            width: columns that it may use.
-            depth: how many lists it is in.
-        """
+    def block(self, node: Node, place: Place) -> list[Line]:
+        """Return the lines of a block."""
         match node.kind:
             case "paragraph":
-                return wrap_runs(self.inline.runs(node.text), width)
+                return wrap_runs(self.inline.runs(node.text), place.width)
             case "heading":
-                return self._heading(node, width)
+                return self._heading(node, place.width)
             case "fence":
-                return self._fence(node, width)
+                return self._fence(node, place.width)
             case "code_block":
-                return self.code_rows(node, width)
+                return self.code_rows(node, place.width)
             case "hr":
-                return [(("─" * width, Style.RULE),)]
+                return [(("─" * place.width, Style.RULE),)]
             case "table":
-                return self._table(node, width)
+                return self._table(node, place.width)
             case _:
                 lines: list[Line] = []
                 for index, child in enumerate(node.children):
-                    gap = index > 0 and is_blank(source[child.start - 1])
-                    lines += self.part(node, child, node.level + index, source, width, depth, gap=gap)
+                    gap = index > 0 and is_blank(place.source[child.start - 1])
+                    lines += self.part(node, child, node.level + index, place, gap=gap)
                 return lines or [(("▌", Style.QUOTE),)]
 
-    def part(
-        self, node: Node, child: Node, number: int, source: Sequence[str], width: int, depth: int = 0, *, gap: bool
-    ) -> list[Line]:
+    def part(self, node: Node, child: Node, number: int, place: Place, *, gap: bool) -> list[Line]:
         """Return the lines of one item of a list, or of one block of a quotation.
 
         Args:
             node: the list or the quotation.
             child: the item or the block.
             number: the number of the item.
-            source: the lines of the text that both were parsed from.
-            width: columns that the list or the quotation may use.
-            depth: how many lists the list or the quotation is in.
-            gap: whether an empty line comes before it.
+            place: where the list or the quotation stands.
+            gap: whether an empty line comes before the part.
         """
+        before = [BLANK] if gap else []
         if child.deep:
-            text = "\n".join(source[child.start : child.end]).rstrip("\n")
-            return [*([BLANK] if gap else []), *wrap_runs([(text, Style.PLAIN)], width)]
+            text = "\n".join(place.source[child.start : child.end]).rstrip("\n")
+            return [*before, *wrap_runs([(text, Style.PLAIN)], place.width)]
         if node.kind != "blockquote":
-            return [*([BLANK] if gap else []), *self._item(node, child, number, source, width, depth)]
+            return [*before, *self._item(child, number if node.kind == "ordered_list" else None, place)]
+        return self._framed(_BAR, _BAR, place, lambda inner: [*before, *self.block(child, inner)])
 
-        def draw(room: int) -> list[Line]:
-            return [*([BLANK] if gap else []), *self.block(child, source, room, depth)]
-
-        return self._framed(_BAR, _BAR, width, draw)
-
-    def _item(
-        self, node: Node, item: Node, number: int, source: Sequence[str], width: int, depth: int
-    ) -> list[Line]:
-        ordered = node.kind == "ordered_list"
-        sign = f"{number}{item.markup} " if ordered else f"{_BULLETS[depth % len(_BULLETS)]} "
+    def _item(self, item: Node, number: int | None, place: Place) -> list[Line]:
+        bullet = _BULLETS[place.depth % len(_BULLETS)]
+        sign = f"{bullet} " if number is None else f"{number}{item.markup} "
         blocks = item.children
         task = _TASK.match(blocks[0].text) if blocks and blocks[0].kind == "paragraph" else None
         if task is not None:
             box = "☐ " if task[1] == " " else "☑ "
-            sign = sign + box if ordered else box
+            sign = box if number is None else sign + box
         marker: Line = ((sign, Style.BULLET),)
         indent: Line = ((" " * width_of_runs(marker), Style.PLAIN),)
 
-        def draw(room: int) -> list[Line]:
+        def draw(inner: Place) -> list[Line]:
+            inner = inner._replace(depth=place.depth + 1)
             lines: list[Line] = []
             for index, child in enumerate(blocks):
-                if index and is_blank(source[child.start - 1]):
+                if index and is_blank(place.source[child.start - 1]):
                     lines.append(BLANK)
                 if not index and task is not None:
-                    lines += wrap_runs(self.inline.runs(child.text[task.end() :]), room)
+                    lines += wrap_runs(self.inline.runs(child.text[task.end() :]), inner.width)
                 else:
-                    lines += self.block(child, source, room, depth + 1)
+                    lines += self.block(child, inner)
             return lines or [BLANK]
 
-        return self._framed(marker, indent, width, draw)
+        return self._framed(marker, indent, place, draw)
 
-    def _framed(self, first: Line, rest: Line, width: int, draw: Callable[[int], list[Line]]) -> list[Line]:
+    def _framed(
+        self, first: Line, rest: Line, place: Place, draw: Callable[[Place], list[Line]]
+    ) -> list[Line]:
         """Return lines with something before them, or without it where it leaves too little room."""
-        room = width - width_of_runs(first)
+        room = place.width - width_of_runs(first)
         if room >= self._least:
-            return prefixed(draw(room), first, rest)
-        return [*(wrap_runs(first, width) if first != rest else []), *draw(width)]
+            return prefixed(draw(place._replace(width=room)), first, rest)
+        return [*(wrap_runs(first, place.width) if first != rest else []), *draw(place)]
 
     def _heading(self, node: Node, width: int) -> list[Line]:
         signs = "#" * node.level + " "
@@ -226,4 +228,3 @@ def fence_info(info: str) -> str:
     from markdown_it.common.utils import unescapeAll  # noqa: PLC0415 - only a parsed text has fences
 
     return " ".join(printable(unescapeAll(info)).split())
-

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fmtui.core.text import printable
 from fmtui.ui.conversation.growing import OpenFence, OpenParagraph, OpenPlain
 from fmtui.ui.conversation.lines import Line
-from fmtui.ui.conversation.markdown import BLANK, Renderer, is_blank, unified
+from fmtui.ui.conversation.markdown import BLANK, Place, Renderer, is_blank, unified
 from fmtui.ui.conversation.parsing import Node, Rule
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.table import SAMPLE, Layout
@@ -69,6 +69,8 @@ class StreamDoc:
         self._continued: _Continued | None = None
         self._fence: OpenFence | None = None
         self._paragraph: OpenParagraph | None = None
+        self._first = 0  # the first line that the latest drawing changed
+        self._staying = 0  # lines after the settled ones that stay as long as there is this paragraph
         self._plain = OpenPlain(self.renderer.width, style) if plain else None
 
     @property
@@ -107,7 +109,7 @@ class StreamDoc:
         return self._draw(printable(unified(text)), last=True)
 
     def _draw(self, text: str, *, last: bool) -> int:
-        start = self.settled
+        start = self._first = self.settled + self._staying
         before = self.lines[start:]
         del self.lines[start:]
         if self._plain is not None:
@@ -116,13 +118,17 @@ class StreamDoc:
             self._plain.rows = []
             self.lines += self._plain.open_rows()
         else:
-            self._take(text + "\n" if last and (self._partial + text)[-1:] not in {"", "\n"} else text)
-            self.lines += self._open_lines("" if last or _UNDECIDED.fullmatch(self._partial) else self._partial)
-        common = next(
-            (i for i, (old, new) in enumerate(zip(before, self.lines[start:], strict=False)) if old != new),
-            min(len(before), len(self.lines) - start),
-        )
-        return start + common
+            if last and (text or self._partial) and not text.endswith("\n"):
+                text += "\n"
+            self._take(text)
+            hidden = last or _UNDECIDED.fullmatch(self._partial)
+            self._add_open("" if hidden else self._partial)
+        if self._first < start:
+            return self._first
+        for index, line in enumerate(before, start):
+            if index >= len(self.lines) or self.lines[index] != line:
+                return index
+        return start + len(before)
 
     def _settle(self, lines: list[Line]) -> None:
         self.lines += lines
@@ -130,11 +136,11 @@ class StreamDoc:
 
     def _take(self, text: str) -> None:
         """Take in text, and draw for good what can be."""
-        text = self._partial + text
         end = text.rfind("\n") + 1
-        whole, self._partial = text[:end], text[end:]
-        if not whole:
+        if not end:
+            self._partial += text
             return
+        whole, self._partial = self._partial + text[:end], text[end:]
         if self._fence is not None:
             rest = self._fence.take(whole)
             self._settle(self._fence.rows)
@@ -150,8 +156,12 @@ class StreamDoc:
                 return
             intact, whole = ended
             if intact:
-                self._settle([*self._separator(), *self._paragraph.lines()])
-            self._paragraph = None
+                self.lines += self._paragraph_rows("")
+                self.settled = len(self.lines)
+            else:
+                del self.lines[self.settled :]
+                self._first = self.settled
+            self._paragraph, self._staying = None, 0
         self._tail += whole
         if whole:
             self._settle_blocks()
@@ -250,8 +260,9 @@ class StreamDoc:
     def _block_lines(self, node: Node, source: list[str]) -> list[Line]:
         """Return the lines of the first block of the tail, or of one that follows it."""
         known = self._continued
+        place = Place(source, self.width)
         if known is None:
-            return [*self._separator(), *self.renderer.block(node, source, self.width)]
+            return [*self._separator(), *self.renderer.block(node, place)]
         if known.layout is not None:
             rows = enumerate(node.rows[1:], known.rows)
             return [line for n, row in rows for line in known.layout.row_lines(self.renderer.cells(row), n)]
@@ -260,32 +271,41 @@ class StreamDoc:
         lines: list[Line] = []
         for index, child in enumerate(node.children):
             gap = is_blank(source[child.start - 1]) if index else known.gap
-            lines += self.renderer.part(node, child, known.number + index, source, self.width, gap=gap)
+            lines += self.renderer.part(node, child, known.number + index, place, gap=gap)
         return lines
 
-    def _open_lines(self, partial: str) -> list[Line]:
-        """Return the lines of what is not drawn for good."""
-        if self._fence is not None:
-            return self._fence.open_rows(partial)
-        if self._paragraph is not None:
-            return [*self._separator(), *self._paragraph.lines(partial)]
-        text = self._tail + partial
-        if not text:
+    def _paragraph_rows(self, partial: str) -> list[Line]:
+        """Return the rows of the long paragraph that are not among the lines yet."""
+        if self._paragraph is None:
             return []
-        text += "\n" if partial else ""
+        start = [] if self._staying else self._separator()
+        rows = self._paragraph.open_rows(partial)
+        if self._paragraph.rows:
+            start += self._paragraph.rows
+            self._staying += len(start)
+            self._paragraph.rows = []
+        return start + rows
+
+    def _add_open(self, partial: str) -> None:
+        """Add the lines of what is not drawn for good."""
+        if self._fence is not None:
+            self.lines += self._fence.open_rows(partial)
+        elif self._paragraph is not None:
+            self.lines += self._paragraph_rows(partial)
+        elif text := self._tail + partial:
+            self._add_blocks(text + "\n" if partial else text, partial)
+
+    def _add_blocks(self, text: str, partial: str) -> None:
+        continued = self._continued
         source = text.split("\n")
-        continued, settled = self._continued, self.settled
         blocks = self._parsed(text)
         for node in blocks:
             self.lines += self._block_lines(node, source)
             self._continued = None
         self._continued = continued
-        lines = self.lines[settled:]
-        del self.lines[settled:]
-        if len(blocks) == 1 and blocks[0].kind == "paragraph" and continued is None and self._partial == partial:
-            if OpenParagraph.suits(self._tail, partial):
-                self._paragraph, self._tail = OpenParagraph(self.renderer, self._tail), ""
-        return lines
+        alone = [node.kind for node in blocks] == ["paragraph"] and continued is None
+        if alone and partial == self._partial and OpenParagraph.suits(self._tail, partial):
+            self._paragraph, self._tail = OpenParagraph(self.renderer, self._tail), ""
 
 
 def _outdented(line: str) -> str:
