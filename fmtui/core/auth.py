@@ -50,3 +50,13 @@ def header_value(credential: Credential, secret: str) -> str:
     if credential.kind == "basic":
         return "Basic " + b64encode(f"{credential.username}:{secret}".encode()).decode("ascii")
     return f"Bearer {secret}"
+
+
+_KEY_WORDS = frozenset(
+    {"authorization", "auth", "key", "apikey", "token", "secret", "cookie", "password", "credential"}
+)
+
+
+def carries_key(header: str) -> bool:
+    """Return whether a request header of this name holds a key, as far as its name tells."""
+    return not _KEY_WORDS.isdisjoint(header.lower().replace("_", "-").split("-"))

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from fmtui.core import config_checks as checks
-from fmtui.core.auth import NO_CREDENTIAL, AuthKind, Credential
+from fmtui.core.auth import NO_CREDENTIAL, AuthKind, Credential, carries_key
 from fmtui.core.chat import Mode
 from fmtui.core.config_checks import Checks, Report, dotted
 from fmtui.core.endpoints import (
@@ -34,7 +34,6 @@ from fmtui.core.endpoints import (
 from fmtui.core.errors import ConfigError
 
 _NAME = re.compile(r"\w[\w.+-]{0,59}")
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
 _SOURCES = ("token", "token_env", "token_command", "token_file")
 
 
@@ -267,7 +266,7 @@ def _refused(
 
 def _private_headers(where: tuple[str, ...], headers: Mapping[str, str], report: Report) -> dict[str, str]:
     """Return the headers without those that carry a key which others could read."""
-    exposed = [name for name in headers if name.lower() in _SECRET_HEADERS and not report.private]
+    exposed = [name for name in headers if carries_key(name) and not report.private]
     if exposed:
         report.add(
             (*where, "headers"),
