@@ -8,32 +8,20 @@ read. Knows nothing of Textual, so every rule here is tested in milliseconds.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from fmtui.core.chat import Event, Turn, Turns
 from fmtui.ui.conversation.entries import Entries, Live, Render
 from fmtui.ui.conversation.lines import Line
-from fmtui.ui.conversation.styles import DECORATION
-
-
-class Position(NamedTuple):
-    """A line of the conversation; one past the last line of the last turn is its end."""
-
-    turn: int
-    line: int
-
-
-class Place(NamedTuple):
-    """A place in the text of a turn, which stays when the text is wrapped anew."""
-
-    turn: int
-    characters: int
-    """How many characters that count come before it."""
-    blanks: int
-    """How many lines without such characters come right before it."""
-
-
-START = Position(0, 0)
+from fmtui.ui.conversation.places import (
+    START,
+    Place,
+    Position,
+    end_of,
+    last_top,
+    line_at,
+    moved,
+    place_of,
+)
 
 
 class View:
@@ -94,7 +82,7 @@ class View:
             return
         self.entries.truncate(index + 1)
         end = Position(len(self.entries), 0)
-        self._seen = min(self._seen, self._end())
+        self._seen = min(self._seen, end_of(self.entries))
         if self._top >= end:
             self.following = True
 
@@ -116,35 +104,12 @@ class View:
         # A place in the text outlives its line: taken again after the next resize, opening and
         # closing the sidebar comes back to the very same line.
         kept, place = self._kept
-        top = place if kept == self._top else self._place(self._top)
-        seen = self._place(self._seen)
+        top = place if kept == self._top else place_of(entries, self._top)
+        seen = place_of(entries, self._seen)
         entries.resize(width)
-        self._top = self._line_at(top)
-        self._seen = self._line_at(seen)
+        self._top = line_at(entries, top)
+        self._seen = line_at(entries, seen)
         self._kept = self._top, top
-
-    def _place(self, position: Position) -> Place:
-        if position.turn >= len(self.entries):
-            return Place(position.turn, 0, 0)
-        characters = blanks = 0
-        for line in self.entries.window(position.turn, 0, position.line):
-            inside = _characters(line)
-            characters += inside
-            blanks = 0 if inside else blanks + 1
-        return Place(position.turn, characters, blanks)
-
-    def _line_at(self, place: Place) -> Position:
-        if place.turn >= len(self.entries):
-            return Position(place.turn, 0)
-        height = self.entries.height(place.turn)
-        before = 0
-        for number, line in enumerate(self.entries.window(place.turn, 0, height)):
-            if before == place.characters:
-                return Position(place.turn, min(number + place.blanks, height))
-            before += _characters(line)
-            if before > place.characters:
-                return Position(place.turn, number)
-        return Position(place.turn, height)
 
     # ---- moving
 
@@ -155,7 +120,7 @@ class View:
     def scroll_lines(self, count: int) -> None:
         """Move down by lines, up for a negative number; reaching the end follows it."""
         if self._ready:
-            self._go(self._moved(self.top, count))
+            self._go(moved(self.entries, self.top, count))
 
     def scroll_pages(self, count: int) -> None:
         """Move by windows that share one line."""
@@ -188,14 +153,14 @@ class View:
 
     def _go(self, position: Position) -> None:
         if self.following:
-            self._seen = self._end()
+            self._seen = end_of(self.entries)
         self.following = False
         self._top = position
         self._hold()
 
     def _hold(self) -> None:
         """Follow when the window reaches the end or past it."""
-        if not self.following and self._ready and self._top >= self._last_top():
+        if not self.following and self._ready and self._top >= last_top(self.entries, self.height):
             self.following = True
 
     @property
@@ -208,7 +173,7 @@ class View:
     def top(self) -> Position:
         """The line in the first row."""
         if self.following and self._ready:
-            self._top = self._last_top()
+            self._top = last_top(self.entries, self.height)
         return self._top
 
     def flush(self) -> bool:
@@ -227,7 +192,9 @@ class View:
                 if len(rows) < self.height:
                     turn, line = turn + 1, 0
             # The end is a line of the last turn, as that turn may grow.
-            self._seen = max(self._seen, self._end() if turn == len(self.entries) else Position(turn, line))
+            self._seen = max(
+                self._seen, end_of(self.entries) if turn == len(self.entries) else Position(turn, line)
+            )
         rows += [None] * (self.height - len(rows))
         return rows
 
@@ -255,43 +222,3 @@ class View:
         if first == 0 and (turn, line) != START and height > size:
             first = 1  # only the start may look like the start
         return first, size
-
-    # ---- walking
-
-    def _end(self) -> Position:
-        last = len(self.entries) - 1
-        return Position(last, self.entries.height(last)) if self._ready else START
-
-    def _last_top(self) -> Position:
-        """Return the line at the top when the end is in the last row."""
-        entries = self.entries
-        need = self.height
-        for turn in range(len(entries) - 1, -1, -1):
-            height = entries.height(turn)
-            if height >= need:
-                return Position(turn, height - need)
-            need -= height
-        return START
-
-    def _moved(self, start: Position, count: int) -> Position:
-        """Return the line `count` lines further on; the end when there are fewer."""
-        entries = self.entries
-        turn, line = start
-        line += count
-        while line < 0:
-            if turn == 0:
-                return START
-            turn -= 1
-            line += entries.height(turn)
-        while turn < len(entries):
-            height = entries.height(turn)
-            if line < height:
-                break
-            line -= height
-            turn += 1
-        return Position(turn, line if turn < len(entries) else 0)
-
-
-def _characters(line: Line) -> int:
-    """Count what wrapping anew keeps: neither spaces nor what is drawn around the text."""
-    return sum(len(text) - text.count(" ") for text, style in line if style not in DECORATION)
