@@ -240,8 +240,16 @@ class Lock:
 
 
 def storage_error(error: OSError, folder: Path, doing: str = "write the session") -> StorageError:
-    """Return the error as a sentence and a hint."""
+    """Return the error as a sentence and a hint.
+
+    Args:
+        error: what the system said.
+        folder: where the sessions are.
+        doing: what failed, as in "fmtui could not ...".
+    """
     reason = error.strerror or str(error) or "unknown reason"
+    if doing.startswith(("read", "check")):
+        return StorageError(f"fmtui could not {doing}: {reason}.", f"Look at the files in {folder}.")
     if error.errno in _FULL:
         return StorageError(
             f"The disk is full, so fmtui could not {doing}.",

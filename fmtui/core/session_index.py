@@ -41,13 +41,13 @@ class Index:
 
     def extend(self, entries: Iterable[Entry]) -> None:
         """Add turns that are in the file now."""
-        for entry in entries:
-            self.entries.append(entry)
-            self._by_id[entry.id] = entry
-            self.live.pop(entry.id, None)
-            turn = self.unwritten.pop(entry.id, None)
-            if turn is not None:
-                self.remember(turn)
+        added = list(entries)
+        self.entries += added
+        self._by_id.update((entry.id, entry) for entry in added)
+        for turn_id in [turn_id for turn_id in self.live if turn_id in self._by_id]:
+            del self.live[turn_id]
+        for turn_id in [turn_id for turn_id in self.unwritten if turn_id in self._by_id]:
+            self.remember(self.unwritten.pop(turn_id))
 
     def __contains__(self, turn_id: str) -> bool:
         return turn_id in self._by_id or turn_id in self.unwritten
@@ -90,19 +90,20 @@ class Index:
         """
         found: list[tuple[str, int]] = []
         seen: set[str] = set()
+        in_memory = self.unwritten | self.live
         turn_id = leaf or self.newest()
         while turn_id and turn_id not in seen:
             seen.add(turn_id)
-            turn = self.unwritten.get(turn_id) or self.live.get(turn_id)
-            if turn is not None:
+            entry = self._by_id.get(turn_id)
+            if entry is not None:
+                found.append((turn_id, entry.end - entry.start))
+                turn_id = entry.parent
+            elif turn_id in in_memory:
+                turn = in_memory[turn_id]
                 found.append((turn_id, _weight(turn)))
                 turn_id = turn.parent
-                continue
-            entry = self._by_id.get(turn_id)
-            if entry is None:
+            else:
                 break
-            found.append((turn_id, max(0, entry.end - entry.start)))
-            turn_id = entry.parent
         found.reverse()
         return found
 

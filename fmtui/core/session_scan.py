@@ -145,10 +145,7 @@ def scan_blocks(
             ours = _OURS.match(data, start)
             # A text ends in a quote, so another ending is a slip of someone's hand.
             if ours is not None and data[max(start, end - 8) : end].rstrip().endswith(b'"'):
-                name, parent = ours.groups(b"")
-                found.entries.append(
-                    Entry(name.decode("ascii", "replace"), parent.decode("ascii", "replace"), start, end)
-                )
+                found.entries.append(Entry(ours[1].decode(), (ours[2] or b"").decode(), start, end))
                 k += 1
                 continue
         end, inside, reason = _read(data, edges, k, joining=thorough)
@@ -219,10 +216,10 @@ def _is_torn(piece: bytes, table: dict[str, Any]) -> bool:
 def _starts(data: bytes, base: int) -> list[int]:
     """Return where lines begin that look like the header of a turn."""
     starts = [base] if _HEADER.match(data, base) else []
-    find, match = data.find, _HEADER.match
+    find, match, ours = data.find, _HEADER.match, data.startswith
     at = find(b"\n[[", base)
     while at >= 0:
-        if match(data, at + 1):
+        if ours(b"[[turns]]", at + 1) or match(data, at + 1):
             starts.append(at + 1)
         at = find(b"\n[[", at + 3)
     return starts
