@@ -49,6 +49,10 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _BAD_TOKEN = re.compile(r"\binvalid (?:access |api )?token\b", re.IGNORECASE)
+_NO_MODEL = re.compile(
+    r"\binvalid model name\b|\bmodel_not_found\b|\bmodel\b.{0,200}\b(?:does not exist|not found)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _ONLY_LATER = {408, 409, 500, 502, 503, 504}
 
 
@@ -240,6 +244,8 @@ def _kind(status: int, told: Told) -> type[ServerError]:
         return ContextLengthError
     if status == 401 or (status in (0, 400) and _BAD_TOKEN.search(told.message)):
         return AuthError
+    if status == 400 and _NO_MODEL.search(f"{told.code} {told.message[:MAX_TEXT]}"):
+        return NotFoundError
     if status in (403, 404, 429):
         return {403: ForbiddenError, 404: NotFoundError, 429: RateLimitError}[status]
     if status in _ONLY_LATER or status >= 500:

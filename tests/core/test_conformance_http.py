@@ -228,6 +228,22 @@ async def test_case_100_not_found_offers_the_models_that_there_are() -> None:
     assert "databricks-meta-llama-3-3-70b-instruct" in result.error.hint
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "/chat/completions: Invalid model name passed in model=mocc."}},
+        {"error": {"message": "no such thing", "code": "model_not_found"}},
+        {"error": {"message": "The model `mocc` does not exist or you do not have access to it."}},
+    ],
+)
+async def test_a_bad_request_that_is_about_the_model_offers_models_too(body: object) -> None:
+    routes = {"/v1/models": answer({"data": [{"id": "mock"}, {"id": "other"}]})}
+    result = await play(answer(body, 400), routes=routes, request=request_for(model="mocc"))
+    assert isinstance(result.error, NotFoundError)
+    assert result.error.status == 400
+    assert result.error.offered == ("mock", "other")
+
+
 async def test_not_found_without_a_listing_still_has_a_hint() -> None:
     result = await play(answer("", 404))
     assert isinstance(result.error, NotFoundError)
