@@ -10,10 +10,10 @@ app's first frame do not wait for what they do without.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # as checkers know it; importing `typing` takes longer than all of this module
 if TYPE_CHECKING:
     from fmtui.api import Chunk, chat, complete, endpoint
     from fmtui.core.auth import Credential

@@ -23,9 +23,10 @@ from fmtui.core.errors import ConfigError, FmtuiError, SessionLockedError, Stora
 from fmtui.core.exchange import Exchange, Keeps
 from fmtui.core.sessions import Session
 from fmtui.options import Options
-from fmtui.output import Outlet, Streams, Writer, note
+from fmtui.output import Outlet, Streams, note
 from fmtui.report import JsonReport, Report, TextReport, ended
 from fmtui.workbench import LATEST, Workbench
+from fmtui.writer import Writer
 
 if TYPE_CHECKING:  # the workbench imports it when a client is made
     from fmtui.core.client import Client

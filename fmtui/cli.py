@@ -2,26 +2,30 @@
 
 Whatever goes wrong ends in one sentence with a hint and an exit status, never in a
 traceback. What a command does not need is not imported: `--version` answers without
-httpx and textual, `ask` without textual.
+httpx and textual, `ask` without textual. Next to nothing is imported up here, outside of
+`main`, where Ctrl+C could not be caught.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fmtui.core.errors import ConfigError, CredentialError, FmtuiError, SessionNotFoundError, UsageError
-from fmtui.options import Options, parse, wants_json
 
-if TYPE_CHECKING:  # imported below where they are used
-    from fmtui.core.chat import Outcome
+TYPE_CHECKING = False  # as checkers know it; importing `typing` takes longer than all of this module
+if TYPE_CHECKING:
+    from fmtui.options import Options
     from fmtui.workbench import Workbench
 
 _ERROR, _USAGE, _STOPPED = 1, 2, 130
+
+STOPPED_LINE = (
+    b'{"event": "end", "outcome": "stopped", "finish_reason": null, "usage": null, '
+    b'"timing": {"first_token_s": null, "total_s": 0.0}, "error": null, "text": "", "reasoning": ""}\n'
+)
+"""How `ask --json` ends when it was interrupted before there was anything to interrupt."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt:
-        return _complain(arguments, UsageError("Stopped."), _STOPPED, "stopped")
+        return _say_stopped(arguments)
     except FmtuiError as error:
         wrong_use = isinstance(error, UsageError | ConfigError | CredentialError | SessionNotFoundError)
         return _complain(arguments, error, _USAGE if wrong_use else _ERROR)
@@ -54,8 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name."""
+    # Imported as they are needed: each costs what the commands before it do not pay.
+    from fmtui.options import parse  # noqa: PLC0415 - see above
+
     options = parse(arguments)
-    # The imports below are each needed by their own command only, and cost what others need not pay.
+    from pathlib import Path  # noqa: PLC0415 - see above
+
     from fmtui.output import Outlet, Streams  # noqa: PLC0415 - see above
     from fmtui.workbench import Workbench  # noqa: PLC0415 - see above
 
@@ -99,20 +107,33 @@ def _open_app(bench: Workbench, options: Options) -> int:
     )
 
 
-def _complain(arguments: Sequence[str], error: FmtuiError, status: int, outcome: Outcome = "error") -> int:
-    """Tell what went wrong, on standard error or as the end that `ask --json` promises."""
-    from fmtui.output import Outlet, complaint  # noqa: PLC0415 - only what fails pays for it
+def _say_stopped(arguments: Sequence[str]) -> int:
+    """Tell that Ctrl+C ended it. Nothing is imported: the import of anything may be what was interrupted."""
+    try:
+        if "ask" in arguments and "--json" in arguments:
+            os.write(1, STOPPED_LINE)
+        else:
+            os.write(2, b"fmtui: Stopped.\n")
+    except (OSError, KeyboardInterrupt):  # nobody listens; the exit status says it too
+        return _STOPPED
+    return _STOPPED
 
-    # Whoever does not listen is not told: the exit status says it too.
-    with contextlib.suppress(OSError, KeyboardInterrupt):
+
+def _complain(arguments: Sequence[str], error: FmtuiError, status: int) -> int:
+    """Tell what went wrong, on standard error or as the end that `ask --json` promises."""
+    from fmtui.core.chat import Failure  # noqa: PLC0415 - only what fails pays for it
+    from fmtui.options import wants_json  # noqa: PLC0415 - same
+    from fmtui.output import Outlet, complaint  # noqa: PLC0415 - same
+
+    try:
         if wants_json(arguments):
-            from fmtui.core.chat import Failure  # noqa: PLC0415 - same
             from fmtui.report import end_line, ended  # noqa: PLC0415 - same
 
-            failure = Failure.of(error) if outcome == "error" else None
-            Outlet(sys.stdout).write(end_line(ended(outcome, failure)))
+            Outlet(sys.stdout).write(end_line(ended("error", Failure.of(error))))
         else:
             Outlet(sys.stderr).write(complaint(error))
+    except (OSError, KeyboardInterrupt):  # nobody listens; the exit status says it too
+        return status
     return status
 
 
@@ -133,7 +154,9 @@ def _as_bug(error: Exception) -> FmtuiError:
 
 def _forget_stdout() -> None:
     """Point standard output nowhere, so that what is left in its buffer is dropped in silence."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+    except (OSError, ValueError, AttributeError):  # there is none, or it is no file: nothing is left in it
+        return

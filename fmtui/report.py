@@ -25,7 +25,8 @@ from fmtui.core.chat import (
     Turn,
 )
 from fmtui.core.text import printable
-from fmtui.output import Outlet, Writer, note
+from fmtui.output import Outlet, note
+from fmtui.writer import Writer
 
 
 class Report(Protocol):

@@ -27,8 +27,9 @@ from fmtui.core.chat import (
 )
 from fmtui.core.errors import CutOffError, FmtuiError
 from fmtui.core.reply import Reply
-from fmtui.output import Outlet, Writer, note
+from fmtui.output import Outlet, note
 from fmtui.report import JsonReport, Report, TextReport, ended
+from fmtui.writer import Writer
 
 
 class Terminal(io.StringIO):

@@ -14,6 +14,7 @@ import pytest
 from fmtui import __version__, ask, cli, listings
 from fmtui.core.chat import Params, Turn
 from fmtui.listings import table, width
+from fmtui.report import end_line, ended
 from fmtui.ui import setup
 from tests.command import LIMIT_S, Home
 from tests.servers import ScriptedServer, answer
@@ -258,19 +259,19 @@ def _broken(*_: object, **__: object) -> int:
 
 
 def test_ctrl_c_outside_of_a_reply_is_status_130(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(listings, "run", _interrupted)
     assert cli.main(["endpoints"]) == 130
-    assert capsys.readouterr().err == "fmtui: Stopped.\n"
+    assert capfd.readouterr().err == "fmtui: Stopped.\n"
 
 
 def test_ctrl_c_before_the_reply_has_an_end_in_json(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ask, "run", _interrupted)
     assert cli.main(["ask", "hi", "--json"]) == 130
-    assert json.loads(capsys.readouterr().out)["outcome"] == "stopped"
+    assert capfd.readouterr().out == end_line(ended("stopped", None))
 
 
 def test_a_bug_is_a_sentence_and_its_traceback_goes_to_the_log(
