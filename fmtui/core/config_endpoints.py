@@ -37,7 +37,7 @@ _NAME = re.compile(r"\w[\w.+-]{0,59}")
 _SOURCES = ("token", "token_env", "token_command", "token_file")
 
 
-@dataclass(kw_only=True, eq=False, repr=False)  # so it is made three times faster, at every start
+@dataclass(kw_only=True, eq=False, repr=False)  # so it is made faster, at every start
 class EndpointTable:
     """The keys that an `[endpoints.NAME]` table may have."""
 
