@@ -21,6 +21,7 @@ from fmtui.core.chat import (
     Usage,
     UsageUpdate,
 )
+from fmtui.ui.conversation.view import View
 from fmtui.ui.conversation.widget import Conversation
 from tests.ui.conversation_app import (
     CHAT,
@@ -305,6 +306,21 @@ async def test_an_empty_conversation_says_what_it_was_given_until_a_turn_comes()
         app.conversation.begin(prompt("hello"))
         await frames_settle(app, pilot)
         assert "another endpoint" not in screen(app)
+
+
+async def test_a_fault_in_a_frame_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: View) -> bool:
+        raise ZeroDivisionError
+
+    async def draw_one() -> None:
+        app = ConversationApp()
+        async with app.run_test(size=(60, 10)) as pilot:
+            monkeypatch.setattr(View, "flush", fail)
+            app.conversation.begin_reply(reply())
+            await frames_settle(app, pilot)
+
+    with pytest.raises(ZeroDivisionError):
+        await draw_one()
 
 
 async def test_a_conversation_that_goes_away_leaves_no_timer_behind() -> None:

@@ -160,7 +160,8 @@ class Conversation(Moving, can_focus=True):
         if self._frame is None and self.is_running:
             loop = asyncio.get_running_loop()
             wait = self._drawn_at + self._frame_interval - loop.time()
-            self._frame = loop.call_later(max(0.0, wait), self._draw)
+            # By way of the message pump, so that a fault in a frame ends the app like any other.
+            self._frame = loop.call_later(max(0.0, wait), self.call_next, self._draw)
 
     def _draw(self) -> None:
         """Bring what is shown up to date, and have the rows that changed painted again."""
@@ -198,7 +199,7 @@ class Conversation(Moving, can_focus=True):
             return
         self._reported = state
         self._reported_at = self._drawn_at
-        # A frame is drawn outside of any message, so who sends it has to be said.
+        # Whoever scrolls would count as the sender, and a message does not bubble to its sender.
         self.post_message(self.FollowChanged(*state).set_sender(self))
 
     def _lay_out(self) -> None:
