@@ -15,7 +15,7 @@ CURRENT = "•"
 _TYPED = "typed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelRow:
     """One model of one endpoint."""
 

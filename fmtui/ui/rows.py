@@ -22,8 +22,11 @@ from textual.strip import Strip
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit, fit_middle
 
+RUNNING = "●"
+"""Marks a session in which a reply runs; the word stands beside it."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Row:
     """One line of a list. The texts may be anyone's: they are made printable when drawn."""
 
@@ -40,6 +43,23 @@ class Row:
     """Positions in `text` to emphasise."""
     middle: bool = False
     """Whether a text that is too long loses its middle rather than its end."""
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One session as a list shows it."""
+
+    id: str
+    title: str
+    detail: str
+    """A short date."""
+    running: bool = False
+
+    def row(self) -> Row:
+        """Return it as a line of a list."""
+        if self.running:
+            return Row(self.id, self.title, "running", RUNNING)
+        return Row(self.id, self.title, self.detail)
 
 
 class RowList(ScrollView, can_focus=True):

@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fmtui.core.text import one_line
 from fmtui.ui.picker import Picker
-from fmtui.ui.rows import Row
+from fmtui.ui.rows import Row, SessionRow
 
-RUNNING = "●"
-"""Marks a session in which a reply runs; the word stands beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """One session as a list shows it."""
-
-    id: str
-    title: str
-    detail: str
-    """A short date."""
-    running: bool = False
-
-    def row(self) -> Row:
-        """Return it as a line of a list."""
-        if self.running:
-            return Row(self.id, self.title, "running", RUNNING)
-        return Row(self.id, self.title, self.detail)
+__all__ = ["SessionPicker", "SessionRow"]
 
 
 class SessionPicker(Picker[str]):

@@ -18,14 +18,14 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import DescendantBlur
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from fmtui.core.chat import Params, parse_max_tokens, parse_temperature
 from fmtui.core.text import one_line
 from fmtui.ui.field import Field
 from fmtui.ui.prompt import Prompt
-from fmtui.ui.rows import Row, RowList
-from fmtui.ui.session_picker import SessionRow
+from fmtui.ui.rows import Row, RowList, SessionRow
 
 ModeChoice = Literal["auto", "chat", "completion"]
 _MODES: tuple[tuple[ModeChoice, str], ...] = (
@@ -42,6 +42,41 @@ class SystemEditor(Prompt):
     def submit(self) -> None:
         """Take the text, whatever it is."""
         self.post_message(self.Submitted(self.take()))
+
+
+class Drawer:
+    """The one list or editor that is open below a field, if any."""
+
+    def __init__(self, panel: Widget) -> None:
+        self._panel = panel
+        self.content: RowList | SystemEditor | None = None
+        """What is open."""
+
+    def open(self, content: RowList | SystemEditor, below: Widget) -> None:
+        """Show something below a field, instead of what was open."""
+        self.close()
+        self.content = content
+        self._panel.mount(content, after=below)
+        content.focus()
+
+    def choose(self, id_: str, rows: Sequence[Row], current: str, below: Widget) -> None:
+        """Show a list to choose from, the current row marked and under the cursor."""
+        choices = RowList(id=id_)
+        choices.add_class("choices")
+        choices.set_rows([replace(row, mark=_CURRENT if row.id == current else "") for row in rows], current)
+        self.open(choices, below)
+
+    def close(self) -> None:
+        """Close what is open, if anything is; its focus goes to the field above it."""
+        content, self.content = self.content, None
+        if content is None:
+            return
+        siblings = self._panel.children
+        owner = siblings[siblings.index(content) - 1]
+        had_focus = content.has_focus
+        content.remove()
+        if had_focus:
+            owner.focus()
 
 
 class Sidebar(VerticalScroll, can_focus=False):
@@ -139,7 +174,7 @@ class Sidebar(VerticalScroll, can_focus=False):
         self._endpoints = tuple(endpoints)
         self._params = Params()
         self._mode_choice: ModeChoice = "auto"
-        self._inner: RowList | SystemEditor | None = None
+        self._drawer = Drawer(self)
         self._endpoint = Field("endpoint", "chosen", id="endpoint")
         self._model = Field("model", "chosen", empty="choose one", middle=True, stacked=True, id="model")
         self._mode = Field("mode", "chosen", id="mode")
@@ -180,8 +215,9 @@ class Sidebar(VerticalScroll, can_focus=False):
     def set_endpoints(self, endpoints: Sequence[tuple[str, str]]) -> None:
         """Offer other endpoints: name and where it came from."""
         self._endpoints = tuple(endpoints)
-        if isinstance(self._inner, RowList) and self._inner.id == "endpoint-choices":
-            self._inner.set_rows(self._endpoint_rows())
+        choices = self._drawer.content
+        if isinstance(choices, RowList) and choices.id == "endpoint-choices":
+            choices.set_rows(self._endpoint_rows())
 
     def set_models(self, count: int, note: str = "") -> None:
         """Say how many models the endpoint offers, or why that is not known."""
@@ -216,34 +252,19 @@ class Sidebar(VerticalScroll, can_focus=False):
         Raises:
             SkipAction: nothing is open.
         """
-        if self._inner is None:
+        if self._drawer.content is None:
             raise SkipAction
-        self._close_inner()
-
-    def _open(self, inner: RowList | SystemEditor, below: Field) -> None:
-        """Show a list or an editor below the field that asked for it."""
-        self._close_inner()
-        self._inner = inner
-        self.mount(inner, after=below)
-        inner.focus()
-
-    def _close_inner(self) -> None:
-        inner, self._inner = self._inner, None
-        if inner is None:
-            return
-        owner = self.children[self.children.index(inner) - 1]
-        had_focus = inner.has_focus
-        inner.remove()
-        if had_focus:
-            owner.focus()
+        self._drawer.close()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Close what was open when the user goes elsewhere; a written system prompt is kept."""
-        if self._inner is not None and event.widget is self._inner:
-            if isinstance(self._inner, SystemEditor):
-                self._inner.submit()
-            else:
-                self._close_inner()
+        content = self._drawer.content
+        if content is None or event.widget is not content:
+            return
+        if isinstance(content, SystemEditor):
+            content.submit()
+        else:
+            self._drawer.close()
 
     # ---- what the user wants ------------------------------------------------------
 
@@ -255,21 +276,17 @@ class Sidebar(VerticalScroll, can_focus=False):
         elif event.field is self._system:
             editor = SystemEditor("Enter keeps it, Ctrl+J adds a line")
             editor.restore(self._params.system)
-            self._open(editor, below=self._system)
+            self._drawer.open(editor, below=self._system)
         elif event.field is self._endpoint:
-            self._choose("endpoint-choices", self._endpoint_rows(), self._params.endpoint, self._endpoint)
+            self._drawer.choose(
+                "endpoint-choices", self._endpoint_rows(), self._params.endpoint, self._endpoint
+            )
         else:
             rows = [Row(choice, choice, detail) for choice, detail in _MODES]
-            self._choose("mode-choices", rows, self._mode_choice, self._mode)
+            self._drawer.choose("mode-choices", rows, self._mode_choice, self._mode)
 
     def _endpoint_rows(self) -> list[Row]:
         return [Row(name, name, source) for name, source in self._endpoints]
-
-    def _choose(self, id_: str, rows: Sequence[Row], current: str, below: Field) -> None:
-        choices = RowList(id=id_)
-        choices.add_class("choices")
-        choices.set_rows([replace(row, mark=_CURRENT if row.id == current else "") for row in rows], current)
-        self._open(choices, below=below)
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
@@ -277,7 +294,7 @@ class Sidebar(VerticalScroll, can_focus=False):
         if event.rows is self._sessions:
             self.post_message(self.SessionChosen(event.row.id))
             return
-        self._close_inner()
+        self._drawer.close()
         if event.rows.id == "endpoint-choices":
             self.post_message(self.EndpointChosen(event.row.id))
         else:
@@ -287,7 +304,7 @@ class Sidebar(VerticalScroll, can_focus=False):
     @on(Prompt.Submitted)
     def _system_written(self, event: Prompt.Submitted) -> None:
         event.stop()
-        self._close_inner()
+        self._drawer.close()
         if event.text != self._params.system:
             self._system.value = one_line(event.text)
             self._report(system=event.text)

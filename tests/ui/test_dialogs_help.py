@@ -1,0 +1,97 @@
+"""Help, palette and status line: what a user can see and do in them."""
+
+from textual.command import CommandPalette
+from textual.widgets import OptionList
+
+from fmtui.ui.commands import COMMANDS, keymap, with_keys
+from fmtui.ui.fitting import cells
+from fmtui.ui.help import HelpScreen
+from fmtui.ui.status import StatusLine
+from tests.ui.dialog_host import DialogApp, screen_text
+
+HOSTILE = "a\x1b]52;c;eA==\x07[/x]\u202eb"
+
+
+# ---- help and palette ------------------------------------------------------------
+
+
+async def test_help_names_every_command_at_the_smallest_size() -> None:
+    app = DialogApp(HelpScreen())
+    async with app.run_test(size=(60, 15)) as pilot:
+        seen = screen_text(pilot)
+        for _ in range(12):
+            await pilot.press("pagedown")
+            seen += screen_text(pilot)
+        for command in COMMANDS:
+            assert command.title in seen
+        await pilot.press("escape")
+    assert app.results == [None]
+
+
+async def test_help_explains_in_sentences_where_there_is_room() -> None:
+    async with DialogApp(HelpScreen()).run_test(size=(100, 60)) as pilot:
+        text = screen_text(pilot)
+        for command in COMMANDS:
+            assert command.help in text
+
+
+async def test_help_shows_the_keys_of_the_user() -> None:
+    keys, _ = keymap({"reply.retry": "ctrl+t"})
+    async with DialogApp(HelpScreen(with_keys(keys))).run_test(size=(100, 60)) as pilot:
+        text = screen_text(pilot)
+        assert "Ctrl+T" in text
+        assert "Ctrl+R" not in text
+
+
+async def test_the_palette_offers_the_commands_with_the_keys_of_the_user_and_runs_them() -> None:
+    app = DialogApp()
+    keys, _ = keymap({"session.new": "ctrl+t", "app.theme": ""})
+    app.set_keymap(keys)
+    async with app.run_test(size=(100, 60)) as pilot:
+        app.action_command_palette()
+        await pilot.pause()
+        palette = app.screen
+        assert isinstance(palette, CommandPalette)
+        await palette.workers.wait_for_complete()
+        offered = [str(option.prompt) for option in palette.query_one(OptionList).options]
+        assert any(text.startswith("New session\nCtrl+T  /new  ") for text in offered)
+        assert not any("no-key" in text for text in offered)
+        await pilot.press(*"ask again")
+        await palette.workers.wait_for_complete()
+        await pilot.press("enter")
+        await pilot.pause()
+    assert app.host.ran == ["reply.retry"]
+
+
+# ---- status line -----------------------------------------------------------------
+
+
+async def test_the_status_line_shows_both_parts() -> None:
+    async with DialogApp().run_test(size=(60, 12)) as pilot:
+        pilot.app.screen.query_one(StatusLine).show("demo · stop", "F1 help")
+        await pilot.pause()
+        line = pilot.app.screen.query_one(StatusLine).render().plain
+        assert line.startswith("demo · stop")
+        assert line.endswith("F1 help")
+        assert cells(line) == 58
+
+
+async def test_the_right_part_gives_way_and_the_left_is_cut_but_it_stays_one_row() -> None:
+    async with DialogApp().run_test(size=(60, 12)) as pilot:
+        status = pilot.app.screen.query_one(StatusLine)
+        status.show("x" * 55, "F1 help")
+        assert "F1" not in status.render().plain
+        status.show("日" * 100, "F1 help", "error")
+        await pilot.pause()
+        assert status.render().plain.endswith("…")
+        assert cells(status.render().plain) <= 58
+        assert status.size.height == 1
+
+
+async def test_the_status_line_cannot_act_on_the_terminal() -> None:
+    async with DialogApp().run_test(size=(60, 12)) as pilot:
+        status = pilot.app.screen.query_one(StatusLine)
+        status.show(HOSTILE, HOSTILE, "warning")
+        await pilot.pause()
+        assert not set(screen_text(pilot)) & set("\x1b\x07\u202e")
+        assert "[/x]" in screen_text(pilot)
