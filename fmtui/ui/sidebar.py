@@ -116,19 +116,15 @@ class Sidebar(VerticalScroll, can_focus=False):
             &:ansi { text-style: dim; }
         }
         & > .problem {
-            padding: 0 1 0 2;
             height: auto;
+            padding: 0 1 0 2;
             color: $text-error;
         }
         & > #sessions {
             min-height: 4;
         }
-        & > .choices {
+        & > .choices, & > SystemEditor {
             height: auto;
-            max-height: 8;
-            background: $panel;
-        }
-        & > SystemEditor {
             max-height: 8;
             background: $panel;
         }
@@ -258,11 +254,10 @@ class Sidebar(VerticalScroll, can_focus=False):
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Close what was open when the user goes elsewhere; a written system prompt is kept."""
-        content = self._drawer.content
-        if content is None or event.widget is not content:
+        if event.widget is not self._drawer.content:
             return
-        if isinstance(content, SystemEditor):
-            content.submit()
+        if isinstance(event.widget, SystemEditor):
+            event.widget.submit()
         else:
             self._drawer.close()
 
