@@ -146,7 +146,11 @@ class Highlighter:
         styles = [style for part, style in runs for _ in part]
         start = -1
         while (start := text.find("/*", start + 1)) >= 0:
-            if styles[start] not in {Style.COMMENT, Style.STRING}:
+            if styles[start] == Style.COMMENT:
+                begins = not start or styles[start - 1] != Style.COMMENT
+                if begins and "*/" not in text[start + 2 :]:
+                    return start
+            elif styles[start] != Style.STRING:
                 return start
         return -1
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len, split_graphemes
+from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
 Run = tuple[str, int]
 Line = tuple[Run, ...]
@@ -65,8 +65,8 @@ def wrap_runs(runs: Sequence[Run], width: int, first: Line = (), rest: Line = ()
     inner = width - max(width_of_runs(first), width_of_runs(rest))
     if inner < 1:
         return [*(wrap_runs(first, width) if first else []), *wrap_runs(runs, width)]
-    lines, _ = _wrapped(_prepared(runs, inner), inner)
-    return prefixed(lines, first, rest)
+    lines, _ = _wrapped(_prepared(runs), inner)
+    return prefixed(_narrowed(lines, inner), first, rest)
 
 
 def wrap_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
@@ -76,9 +76,14 @@ def wrap_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
         The lines that nothing which follows can change, and the runs that were not laid out:
         put before what follows, they give the same lines as the whole.
     """
-    ready = _prepared(runs, width)
-    lines, start = _wrapped(ready, width)
-    return lines[:-1], list(_sliced(ready, [(start, sum(len(text) for text, _ in ready))])[0])
+    ready = _prepared(runs)
+    plain = "".join(text for text, _ in ready)
+    # The last character may still grow wider, so nothing is decided by it.
+    sure = len(plain) - 1
+    while sure > 0 and (plain[sure - 1] == "\u200d" or not get_character_cell_size(plain[sure])):
+        sure -= 1
+    lines, start = _wrapped(ready, width, max(0, sure))
+    return _narrowed(lines[:-1], width), list(_sliced(ready, [(start, len(plain))])[0])
 
 
 def prefixed(lines: Sequence[Line], first: Line, rest: Line) -> list[Line]:
@@ -94,11 +99,12 @@ def prefixed(lines: Sequence[Line], first: Line, rest: Line) -> list[Line]:
         if line and prefix and line[0][1] == prefix[-1][1]:
             out.append((*prefix[:-1], (prefix[-1][0] + line[0][0], line[0][1]), *line[1:]))
         else:
-            out.append((*prefix, *line) if line else _stripped(prefix))
+            out.append((*prefix, *line) if line else stripped(prefix))
     return out
 
 
-def _stripped(line: Line) -> Line:
+def stripped(line: Line) -> Line:
+    """Return the line without the spaces at its end."""
     while line:
         text = line[-1][0].rstrip(" ")
         if text:
@@ -109,7 +115,7 @@ def _stripped(line: Line) -> Line:
 
 def fill_runs(runs: Sequence[Run], width: int) -> list[Line]:
     """Lay out runs of one line of code: every space is kept, lines break where they are full."""
-    ready = _prepared(runs, width)
+    ready = _prepared(runs)
     plain = "".join(text for text, _ in ready)
     if _is_simple(plain):
         if len(plain) <= width:
@@ -117,37 +123,39 @@ def fill_runs(runs: Sequence[Run], width: int) -> list[Line]:
         cuts = [(start, min(start + width, len(plain))) for start in range(0, len(plain), width)]
         return _sliced(ready, cuts)
     cuts, start, used = [], 0, 0
-    for begin, _, cells in split_graphemes(plain)[0]:
+    for begin, _, size in split_graphemes(plain)[0]:
+        cells = min(size, width)
         if used + cells > width:
             cuts.append((start, begin))
             start, used = begin, 0
         used += cells
     cuts.append((start, len(plain)))
-    return _sliced(ready, cuts)
+    return _narrowed(_sliced(ready, cuts), width)
 
 
 def _is_simple(plain: str) -> bool:
     return plain.isascii() or _SIMPLE.fullmatch(plain) is not None
 
 
-def _prepared(runs: Sequence[Run], width: int) -> list[Run]:
+def _prepared(runs: Sequence[Run]) -> list[Run]:
     """Return the runs with tabs as spaces and no style change inside a character."""
     if any("\t" in text for text, _ in runs):
         runs = [(text.replace("\t", " " * TAB), style) for text, style in runs]
     ready = joined(runs)
-    if all(text.isascii() for text, _ in ready):
-        return ready
-    ready = _whole_graphemes(ready)
-    return ready if width > 1 else _narrowed(ready)
+    return ready if all(text.isascii() for text, _ in ready) else _whole_graphemes(ready)
 
 
-def _narrowed(runs: list[Run]) -> list[Run]:
-    """Replace wide characters, which a single column cannot show."""
-    out: list[Run] = []
-    for text, style in runs:
-        spans = split_graphemes(text)[0]
-        out.append(("".join(text[a:b] if cells < 2 else TOO_WIDE for a, b, cells in spans), style))
-    return out
+def _narrowed(lines: list[Line], width: int) -> list[Line]:
+    """Replace wide characters where a single column cannot show them."""
+    if width > 1:
+        return lines
+    return [
+        tuple(
+            ("".join(text[a:b] if cells < 2 else TOO_WIDE for a, b, cells in split_graphemes(text)[0]), style)
+            for text, style in line
+        )
+        for line in lines
+    ]
 
 
 def _whole_graphemes(runs: list[Run]) -> list[Run]:
@@ -172,9 +180,9 @@ def _whole_graphemes(runs: list[Run]) -> list[Run]:
     return joined(out)
 
 
-def _wrapped(runs: list[Run], width: int) -> tuple[list[Line], int]:
-    """Return the lines of prepared runs, and where the last of them starts in their text."""
-    plain = "".join(text for text, _ in runs)
+def _wrapped(runs: list[Run], width: int, length: int | None = None) -> tuple[list[Line], int]:
+    """Return the lines of the first characters of prepared runs, and where the last of them starts."""
+    plain = "".join(text for text, _ in runs)[:length]
     cuts: list[_Cut] = []
     start = 0
     for segment in plain.split("\n"):
@@ -219,10 +227,10 @@ def _cut_graphemes(segment: str, offset: int, width: int, cuts: list[_Cut]) -> N
             space = segment[start:stop] == " "
             if index > begin and seen and (space or _may_break(segment, spans, index)):
                 chance = index
-            if used + cells > width:
+            if used + min(cells, width) > width:
                 break
             seen = seen or not space
-            used += cells
+            used += min(cells, width)
             index += 1
         else:
             cuts.append(

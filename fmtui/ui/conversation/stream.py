@@ -21,7 +21,7 @@ from fmtui.ui.conversation.parsing import Node, Rule
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.table import SAMPLE, Layout
 
-_UNDECIDED = re.compile(r"[ \t]*(?:[-=*_+#>`~|: \t]+|\d{1,9}[.)]?)")
+_UNDECIDED = re.compile(r"[ \t]*(?:[-=*_+#>`~|: \t]+|\d{1,9}[.)]?[ \t]*)")
 """A line of which only signs have come: it is not shown before it says what it is."""
 _SINGLE = frozenset({"heading", "hr"})
 _PARTS = frozenset({"bullet_list", "ordered_list", "blockquote"})

@@ -14,6 +14,7 @@ from fmtui.ui.conversation.lines import (
     Run,
     joined,
     prefixed,
+    stripped,
     width_of_runs,
     wrap_runs,
 )
@@ -125,5 +126,5 @@ def _row(table: Layout, cells: Cells) -> list[Line]:
             runs += [(" " * before, Style.PLAIN), *line]
             if column + 1 < len(table.widths):
                 runs.append((" " * (spare - before), Style.PLAIN))
-        lines.append(tuple(joined(runs)))
+        lines.append(stripped(tuple(joined(runs))))
     return lines
