@@ -134,10 +134,15 @@ class Reply:
         self._new_reasoning.clear()
         return new
 
+    def _counted(self) -> int | None:
+        """Return the server's count of tokens; some send 0 for every answer, which is no count."""
+        counted = self.usage.completion_tokens if self.usage is not None else None
+        return None if counted == 0 and self._characters else counted
+
     def progress(self) -> Progress:
         """Return the figures to show while the reply runs."""
         now = self._clock()
-        counted = self.usage.completion_tokens if self.usage is not None else None
+        counted = self._counted()
         tokens = _estimate(self._characters) if counted is None else counted
         first = None if self._first is None else self._first - self._started
         return Progress(
@@ -165,7 +170,7 @@ class Reply:
         now = self._clock()
         first = None if self._first is None else self._first - self._started
         usage = self.usage
-        if self.started and (usage is None or usage.completion_tokens is None):
+        if self.started and self._counted() is None:
             estimate = Usage(completion_tokens=_estimate(self._characters), estimated=True)
             usage = estimate if usage is None else replace(usage.merged(estimate), estimated=True)
         return Turn(

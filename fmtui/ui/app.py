@@ -133,6 +133,8 @@ def run_app(setup: Setup) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         print("fmtui: the full screen needs a terminal. Use `fmtui ask` in a pipe.", file=sys.stderr)  # noqa: T201
         return 2
+    if not sys.stderr.isatty():
+        vars(sys)["__stderr__"] = sys.__stdout__  # Textual draws on it; `2>file` is meant for messages
     log_path = setup.state.path.with_name("fmtui.log")
     log_to(log_path)
     app = FmtuiApp(setup)

@@ -66,8 +66,10 @@ class Replies:
 
     async def start(self, opened: OpenSession, endpoint: Endpoint, params: Params, prompt: Turn) -> Turn:
         """Ask for a reply to a prompt that the session holds; return the reply's turn, still empty."""
-        path = await asyncio.to_thread(lambda: tuple(opened.session.path_to(prompt.id)))
-        request = Request(params, path)
+        path = opened.session.path_to(prompt.id)
+        # In a thread: the turns of a long session are parsed only now.
+        turns = await asyncio.to_thread(lambda: tuple(path[index] for index in range(len(path))))
+        request = Request(params, turns)
         client = await self._connect()
 
         def post(event: Event) -> None:

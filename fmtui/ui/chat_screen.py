@@ -31,7 +31,7 @@ from fmtui.ui.chat_shelf import Severity, Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
 from fmtui.ui.commands import bindings, slash_command
-from fmtui.ui.conversation import Conversation
+from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
@@ -57,6 +57,7 @@ class ChatScreen(Screen[None]):
 
     CSS_PATH = "chat_screen.tcss"
     BINDINGS = [*bindings()]
+    AUTO_FOCUS = "#chat > Prompt"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]
 
     @dataclass
@@ -106,7 +107,6 @@ class ChatScreen(Screen[None]):
         """Show the choices at once; disk and network wait for the first frame."""
         self.set_class(not self._state.sidebar_open, "-no-sidebar")
         self._show_choices()
-        self.prompt.focus()
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
 
     async def _start(self) -> None:

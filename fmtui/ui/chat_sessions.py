@@ -86,14 +86,15 @@ class Desk:
             FmtuiError: the session does not exist or cannot be read.
         """
         if wanted == "latest":
-            wanted = await asyncio.to_thread(self._store.latest) or ""
+            latest = await asyncio.to_thread(self._store.latest)
+            wanted = latest or ""
         if not wanted:
             # A prompt typed into a session that never began would otherwise wait for ever.
-            wanted = await asyncio.to_thread(self._store.left_draft) or ""
-            if wanted:
-                draft = await asyncio.to_thread(self._store.draft, wanted)
+            left = await asyncio.to_thread(self._store.left_draft)
+            if left:
+                draft = await asyncio.to_thread(self._store.draft, left)
                 fresh, _ = await self.new()
-                return fresh, await self._adopt(draft, wanted, fresh)
+                return fresh, await self._adopt(draft, left, fresh)
             return await self.new()
         return await self.open(wanted)
 

@@ -14,7 +14,7 @@ from fmtui.core.errors import FmtuiError
 from fmtui.ui.chat_dialogs import session_rows
 from fmtui.ui.chat_sessions import Desk, OpenSession
 from fmtui.ui.chat_status import StatusBoard
-from fmtui.ui.conversation import Conversation
+from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.session_picker import SessionRow
 from fmtui.ui.sidebar import Sidebar
@@ -55,6 +55,8 @@ class Shelf:
 
     def __init__(self, stage: Stage, desk: Desk, board: StatusBoard) -> None:
         self.shown: OpenSession | None = None
+        self.ready = asyncio.Event()
+        """Set once the first session is open: a prompt sent sooner waits for it."""
         self._stage = stage
         self._desk = desk
         self._board = board
@@ -99,6 +101,7 @@ class Shelf:
     def _show(self, opened: OpenSession, draft: str) -> None:
         """Put a session on the screen, with its unsent prompt and its running reply."""
         self.shown = opened
+        self.ready.set()
         path = opened.path
         exchange = opened.exchange
         # Through its queue, so that chunks on their way to the old view are not drawn twice.

@@ -13,7 +13,7 @@ from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import OpenSession, answered
 from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
-from fmtui.ui.conversation import Conversation
+from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.figures import ended_line
 
 
@@ -39,23 +39,16 @@ class Talk:
         self._choices = choices
         self._board = board
         self._connected = connected
-        self._sending = False
+        self._one_at_a_time = asyncio.Lock()
 
     def submit(self, text: str) -> None:
         """Send a prompt, or give it back with the reason why it cannot be sent now."""
-        refusal = self._refusal()
-        shown = self._shelf.shown
-        if refusal or shown is None:
-            self._stage.prompt.restore(text)
-            self._stage.tell(refusal, "warning")
-            return
-        self._sending = True
-        self._stage.start_worker(self._send(shown, text), "send")
+        self._stage.start_worker(self._send(text), "send")
 
     def _refusal(self) -> str:
         shown = self._shelf.shown
-        if shown is None or self._sending:
-            return "Still at work on the session; press Enter again in a moment."
+        if shown is None:
+            return "No session is open yet."
         if shown.running:
             return "A reply is running; Esc stops it, or wait for its end."
         if shown.session.read_only:
@@ -64,8 +57,14 @@ class Talk:
             return "No model is chosen; F5 lists them, or type a name there."
         return ""
 
-    async def _send(self, opened: OpenSession, text: str) -> None:
-        try:
+    async def _send(self, text: str) -> None:
+        async with self._one_at_a_time:
+            await self._shelf.ready.wait()
+            opened, refusal = self._shelf.shown, self._refusal()
+            if refusal or opened is None:
+                self._stage.prompt.restore(text)
+                self._stage.tell(refusal, "warning")
+                return
             prompt = Turn.prompt(text, opened.leaf)
             conversation = self._stage.conversation
             conversation.drop_after(opened.leaf)
@@ -76,26 +75,21 @@ class Talk:
             except FmtuiError as error:
                 self._shelf.storage_failed(error)
             await self._ask(opened, prompt)
-        finally:
-            self._sending = False
         await self._shelf.save_draft()
         await self._shelf.list_sessions()
 
     async def retry(self) -> None:
         """Ask again for an answer to the last prompt, as a sibling of the one there is."""
-        refusal = self._refusal()
-        shown = self._shelf.shown
-        prompt = None if refusal or shown is None else await asyncio.to_thread(last_prompt, shown)
-        if prompt is None or shown is None or self._sending:
-            self._stage.tell(refusal or "There is no answered prompt to ask again.", "warning")
-            return
-        self._sending = True
-        try:
+        async with self._one_at_a_time:
+            refusal = self._refusal()
+            shown = self._shelf.shown
+            prompt = None if refusal or shown is None else await asyncio.to_thread(last_prompt, shown)
+            if prompt is None or shown is None:
+                self._stage.tell(refusal or "There is no answered prompt to ask again.", "warning")
+                return
             self._stage.conversation.drop_after(prompt.id)
             self._stage.conversation.follow()
             await self._ask(shown, prompt)
-        finally:
-            self._sending = False
 
     async def _ask(self, opened: OpenSession, prompt: Turn) -> None:
         head = await self.replies.start(opened, self._choices.endpoint, self._choices.asked(), prompt)
