@@ -43,7 +43,7 @@ class FmtuiApp(App[None]):
         self._setup = setup
         self.bug = ""
         """An unexpected error that ended the app, in a line; empty when it left as asked."""
-        self._closing = False
+        self._leaving = False
         themes, problems = load_themes([shipped_folder(), setup.config.path.parent / "themes"])
         for theme in themes:
             self.register_theme(theme)
@@ -108,8 +108,8 @@ class FmtuiApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave, once everything is kept."""
-        if not self._closing:
-            self._closing = True
+        if not self._leaving:
+            self._leaving = True
             await self._chat.close()
             self.exit()
 

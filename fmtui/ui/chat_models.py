@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Mode, Model
-from fmtui.core.client import Client
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
+
+if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
+    from fmtui.core.client import Client
 
 
 class ModelLists:

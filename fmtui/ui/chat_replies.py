@@ -12,16 +12,18 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.worker import Worker
 
 from fmtui.core.chat import Event, Failure, Params, Progress, Request, Retrying, Turn
-from fmtui.core.client import Client
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import StorageError
 from fmtui.core.exchange import Exchange
 from fmtui.ui.chat_sessions import OpenSession
+
+if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
+    from fmtui.core.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +66,8 @@ class Replies:
         self._retry_at: dict[str, float] = {}
         self._none_runs = asyncio.Event()
 
-    async def start(self, opened: OpenSession, endpoint: Endpoint, params: Params, prompt: Turn) -> Turn:
-        """Ask for a reply to a prompt that the session holds; return the reply's turn, still empty."""
+    async def start(self, opened: OpenSession, endpoint: Endpoint, params: Params, prompt: Turn) -> None:
+        """Ask for a reply to a prompt that the session holds."""
         path = opened.session.path_to(prompt.id)
         # In a thread: the turns of a long session are parsed only now.
         turns = await asyncio.to_thread(lambda: tuple(path[index] for index in range(len(path))))
@@ -92,7 +94,6 @@ class Replies:
         await began.wait()
         if opened.exchange is exchange:
             self._workers[opened.id] = worker
-        return exchange.reply.head()
 
     async def _run(self, opened: OpenSession, exchange: Exchange, began: asyncio.Event) -> None:
         began.set()

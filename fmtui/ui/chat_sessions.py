@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from fmtui.core.chat import Turn, Turns
+from fmtui.core.chat import Turn, TurnList, Turns
 from fmtui.core.errors import FmtuiError
 from fmtui.core.exchange import Exchange
 from fmtui.core.sessions import Session, SessionHead, SessionStore
@@ -26,7 +26,7 @@ class OpenSession:
     """The running reply, at most one."""
     prompt: Turn | None = None
     """The prompt that it answers."""
-    path: Turns | None = None
+    path: Turns = field(default_factory=TurnList)
     saved_draft: str = ""
     notices: list[str] = field(default_factory=list)
 
@@ -126,7 +126,7 @@ class Desk:
             draft = await asyncio.to_thread(self._store.draft, session_id)
             self._open[session_id] = opened
             opened.saved_draft = draft
-            return opened, draft or unanswered
+            return opened, draft or ("" if session.read_only else unanswered)
         opened.path = await asyncio.to_thread(opened.session.path_to, opened.leaf)
         return opened, await asyncio.to_thread(self._store.draft, session_id)
 

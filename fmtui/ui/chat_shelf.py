@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Literal, Protocol
 
 from textual.worker import Worker
 
-from fmtui.core.chat import Turn
 from fmtui.core.errors import FmtuiError
 from fmtui.ui.chat_dialogs import session_rows
 from fmtui.ui.chat_sessions import Desk, OpenSession
@@ -104,9 +102,9 @@ class Shelf:
         self.ready.set()
         path = opened.path
         exchange = opened.exchange
-        # Through its queue, so that chunks on their way to the old view are not drawn twice.
-        live = None if exchange is None else exchange.reply.turn("interrupted")
-        self._stage.conversation.call_later(partial(self._fill, opened, live))
+        self._stage.conversation.show(path)
+        if exchange is not None:
+            self._stage.conversation.begin_reply(exchange.reply.turn("interrupted"))
         if draft:
             self._stage.prompt.restore(draft)
         self._board.last = path[len(path) - 1] if path else None
@@ -117,12 +115,6 @@ class Shelf:
             self._stage.tell(f"Open in another window ({opened.session.owner}): reading only.", "warning")
             self._stage.start_worker(self._follow(opened), "follow")
         self._board.watch(opened)
-
-    def _fill(self, opened: OpenSession, live: Turn | None) -> None:
-        if self.shown is opened and opened.path is not None:
-            self._stage.conversation.show(opened.path)
-            if live is not None:
-                self._stage.conversation.begin_reply(live)
 
     async def _follow(self, opened: OpenSession) -> None:
         """Show what another window adds to this session, for as long as it is shown here."""
@@ -135,7 +127,7 @@ class Shelf:
                 return
             if changed and self.shown is opened:
                 opened.path = await asyncio.to_thread(opened.session.path_to)
-                self._fill(opened, None)
+                self._stage.conversation.show(opened.path)
 
     async def list_sessions(self) -> None:
         """Bring the sidebar's list up to date."""

@@ -13,7 +13,6 @@ from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import OpenSession, answered
 from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
-from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.figures import ended_line
 
 
@@ -92,15 +91,16 @@ class Talk:
             await self._ask(shown, prompt)
 
     async def _ask(self, opened: OpenSession, prompt: Turn) -> None:
-        head = await self.replies.start(opened, self._choices.endpoint, self._choices.asked(), prompt)
-        if self._shelf.shown is opened and opened.running:
-            self._stage.conversation.begin_reply(head)
+        await self.replies.start(opened, self._choices.endpoint, self._choices.asked(), prompt)
+        if self._shelf.shown is opened and opened.exchange is not None:
+            # With what has come while the worker started.
+            self._stage.conversation.begin_reply(opened.exchange.reply.turn("interrupted"))
         self._board.update()
 
     def reply_event(self, opened: OpenSession, turn_id: str, event: Event) -> None:
         """Pass one event of a reply to the conversation, if that is what it shows."""
         if self._shelf.shown is opened:
-            self._stage.conversation.post_message(Conversation.Chunk(turn_id, event))
+            self._stage.conversation.feed(turn_id, event)
 
     def reply_ended(self, opened: OpenSession, turn: Turn) -> None:
         """Show how a reply ended, and give the prompt back if nothing of an answer came."""
@@ -128,9 +128,9 @@ class Talk:
             self._stage.prompt.restore(given_back)
         self._board.last = turn
         if turn.is_empty:
-            conversation.call_later(conversation.drop_after, opened.leaf)
+            conversation.drop_after(opened.leaf)
         else:
-            conversation.post_message(Conversation.Ended(turn))
+            conversation.finish(turn)
         self._board.update()
 
     async def _ended_elsewhere(self, opened: OpenSession, given_back: str) -> None:

@@ -191,6 +191,22 @@ def test_the_work_for_a_token_does_not_grow_with_the_text(shape: Shape) -> None:
     assert most < 6_000
 
 
+@pytest.mark.parametrize(
+    "text",
+    [" " * 100_000 + "x", "-" * 50_000 + "x", "[" * 20_000, "*a **b " * 5_000, ">" * 20_000, "`" * 20_000],
+)
+def test_signs_without_end_are_read_in_no_more_than_linear_time(text: str) -> None:
+    # Each of these takes minutes where a regular expression or a search starts over at each sign.
+    doc = _finished(text, 80, 2_000)
+    assert doc.lines == render(text, 80)
+
+
+def test_an_open_list_draws_what_it_holds_once() -> None:
+    code = "".join(f"   value_{n} = {n}  # note\n" for n in range(200))
+    doc = _finished(f"1. one\n\n   ```python\n{code}   ```\n", 80, 20)
+    assert doc.lexed_lines < 4 * 200
+
+
 def test_feeding_draws_nothing() -> None:
     doc = StreamDoc(40)
     for _ in range(100):

@@ -23,8 +23,12 @@ if TYPE_CHECKING:  # imported when the first text is read: it costs a part of th
 
 PIECE = 240
 """Characters after which a piece ends at the next place where nothing is open."""
-LONGEST = 4_000
+LONGEST = 2_000
 """Characters after which a piece ends at the next space, whatever is open."""
+UNBROKEN = 3_000
+"""Characters after which a piece without such a space ends anywhere."""
+_OPEN = 32
+"""Open brackets after which a piece ends: each one is looked for to the end of its piece."""
 
 _POINT = re.compile(r"\\.|`+|\*+|_+|~~+|!?\[|\]\(?|\)|(?<=[^\s\\])[ \n](?=\S)", re.DOTALL)
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,:;!?)\]*_~]")
@@ -43,7 +47,7 @@ def next_cut(text: str, start: int) -> tuple[int, int] | None:
     code = depth = 0
     marks: set[str] = set()
     target = False
-    for match in _POINT.finditer(text, start, start + 2 * LONGEST):
+    for match in _POINT.finditer(text, start, start + UNBROKEN):
         sign, at = match.group(), match.start()
         if sign in {" ", "\n"}:
             length = at - start
@@ -60,9 +64,11 @@ def next_cut(text: str, start: int) -> tuple[int, int] | None:
         elif sign[0] == "]":
             target = target or (depth > 0 and sign == "](")
             depth = max(0, depth - 1)
+        elif depth >= _OPEN:
+            return at, at
         else:
             depth += 1
-    end = start + 2 * LONGEST
+    end = start + UNBROKEN
     return (end, end) if len(text) > end else None
 
 

@@ -25,6 +25,8 @@ _BULLETS = "•◦▪"
 _BAR: Line = (("▌ ", Style.QUOTE),)
 _HEADINGS = (Style.HEADING1, Style.HEADING2, Style.HEADING3)
 _TASK = re.compile(r"\[([ xX])\]\s+(?=\S)")
+_KEPT = 512
+"""Paragraphs that are remembered: an open list is drawn again for each of its lines."""
 _LEAST = 12
 """Columns that indentation leaves to the text; what would be indented further is not."""
 
@@ -89,6 +91,18 @@ class Place(NamedTuple):
     depth: int = 0
 
 
+class _Code:
+    """A code block as far as its lines are whole: one within a list is drawn again and again."""
+
+    def __init__(self, info: str, width: int) -> None:
+        self.info = info
+        self.width = width
+        shown = fence_info(info)
+        self.highlighter = Highlighter(shown)
+        self.lines: list[str] = []
+        self.rows = info_rows(shown, width)
+
+
 class Renderer:
     """Draws blocks of one text at one width, and counts its work.
 
@@ -103,6 +117,8 @@ class Renderer:
         """How many lines of code went through a lexer."""
         self.parsed = 0
         """How many characters were parsed into blocks."""
+        self._paragraphs: dict[tuple[str, int], list[Line]] = {}
+        self._code: _Code | None = None
         self._least = min(_LEAST, (self.width + 1) // 2)
 
     def parse(self, source: str, rule: Rule = "") -> list[Node]:
@@ -114,7 +130,7 @@ class Renderer:
         """Return the lines of a block."""
         match node.kind:
             case "paragraph":
-                return wrap_runs(self.inline.runs(node.text), place.width)
+                return self._paragraph(node.text, place.width)
             case "heading":
                 return self._heading(node, place.width)
             case "fence":
@@ -168,7 +184,7 @@ class Renderer:
                 if index and is_blank(place.source[child.start - 1]):
                     lines.append(BLANK)
                 if not index and task is not None:
-                    lines += wrap_runs(self.inline.runs(child.text[task.end() :]), inner.width)
+                    lines += self._paragraph(child.text[task.end() :], inner.width)
                 else:
                     lines += self.block(child, inner)
             return lines or [BLANK]
@@ -190,13 +206,33 @@ class Renderer:
         rest: Line = ((" " * len(signs), Style.PLAIN),)
         return wrap_runs(runs, width, ((signs, Style.HEADING_MARK),), rest)
 
+    def _paragraph(self, text: str, width: int) -> list[Line]:
+        key = text, width
+        lines = self._paragraphs.get(key)
+        if lines is None:
+            if len(self._paragraphs) >= _KEPT:
+                self._paragraphs.clear()
+            lines = self._paragraphs[key] = wrap_runs(self.inline.runs(text), width)
+        return lines
+
     def _fence(self, node: Node, width: int) -> list[Line]:
-        info = fence_info(node.info)
-        rows = info_rows(info, width)
-        highlighter = Highlighter(info)
-        for line in node.text.split("\n")[:-1]:
-            rows += code_rows(highlighter.line(code_line(line)), width)
-        self.lexed += highlighter.lexed
+        lines = node.text.split("\n")[:-1]
+        whole = lines[:-1]  # the last one may not have ended
+        known = self._code
+        if (
+            known is None
+            or (known.info, known.width) != (node.info, width)
+            or whole[: len(known.lines)] != known.lines
+        ):
+            known = self._code = _Code(node.info, width)
+        before = known.highlighter.lexed
+        for line in whole[len(known.lines) :]:
+            known.lines.append(line)
+            known.rows += code_rows(known.highlighter.line(code_line(line)), width)
+        rows = list(known.rows)
+        if lines:
+            rows += code_rows(known.highlighter.peek(code_line(lines[-1])), width)
+        self.lexed += known.highlighter.lexed - before
         return rows or code_rows([], width)
 
     def code_rows(self, node: Node, width: int) -> list[Line]:

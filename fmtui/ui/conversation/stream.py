@@ -21,7 +21,7 @@ from fmtui.ui.conversation.parsing import Node, Rule
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.table import SAMPLE, Layout
 
-_UNDECIDED = re.compile(r"[ \t]*(?:[-=*_+#>`~|: \t]+|\d{1,9}[.)]?[ \t]*)")
+_UNDECIDED = re.compile(r"[-=*_+#>`~|: \t]*|\d{1,9}[.)]?")
 """A line of which only signs have come: it is not shown before it says what it is."""
 _SINGLE = frozenset({"heading", "hr"})
 _PARTS = frozenset({"bullet_list", "ordered_list", "blockquote"})
@@ -121,7 +121,7 @@ class StreamDoc:
             if last and (text or self._partial) and not text.endswith("\n"):
                 text += "\n"
             self._take(text)
-            hidden = last or _UNDECIDED.fullmatch(self._partial)
+            hidden = last or _UNDECIDED.fullmatch(self._partial.strip(" \t"))
             self._add_open("" if hidden else self._partial)
         if self._first < start:
             return self._first
@@ -180,14 +180,14 @@ class StreamDoc:
             self._settle(self._block_lines(node, lines))
             self._continued = None
         node = blocks[-1]
-        if node.kind == "fence" and not OpenFence.closed(node, lines) and self._is_decided(node, lines):
+        if node.kind == "fence" and not OpenFence.closed(node, lines) and _is_decided(node, lines):
             self._settle(self._separator())
             self._fence = OpenFence(node, lines[node.start], self.width)
             self._fence.take("".join(line + "\n" for line in lines[node.start + 1 : -1]))
             self._settle(self._fence.rows)
             self._fence.rows = []
             self._tail = ""
-        elif self._is_closed(node, lines):
+        elif _is_closed(node, lines):
             self._settle(self._block_lines(node, lines))
             self._continued = None
             self._tail = ""
@@ -199,21 +199,6 @@ class StreamDoc:
             self._settle_code(node, lines)
         else:
             self._tail = "\n".join(lines[node.start :])
-
-    @staticmethod
-    def _is_decided(node: Node, lines: list[str]) -> bool:
-        """Whether the next line cannot make the first line of the last block the head of a table."""
-        return "|" not in lines[node.start] or len(lines) - node.start > 2
-
-    @classmethod
-    def _is_closed(cls, node: Node, lines: list[str]) -> bool:
-        """Whether nothing that follows can belong to the last block."""
-        if node.kind in _SINGLE:
-            return cls._is_decided(node, lines)
-        if node.kind == "fence":
-            return OpenFence.closed(node, lines)
-        # The last of the lines is the empty one after the last line feed.
-        return node.kind in {"paragraph", "table", "blockquote"} and node.end < len(lines) - 1
 
     def _settle_parts(self, node: Node, lines: list[str]) -> None:
         """Draw all items of a list, or blocks of a quotation, but the last."""
@@ -306,6 +291,21 @@ class StreamDoc:
         alone = [node.kind for node in blocks] == ["paragraph"] and continued is None
         if alone and partial == self._partial and OpenParagraph.suits(self._tail, partial):
             self._paragraph, self._tail = OpenParagraph(self.renderer, self._tail), ""
+
+
+def _is_decided(node: Node, lines: list[str]) -> bool:
+    """Whether the next line cannot make the first line of the last block the head of a table."""
+    return "|" not in lines[node.start] or len(lines) - node.start > 2
+
+
+def _is_closed(node: Node, lines: list[str]) -> bool:
+    """Whether nothing that follows can belong to the last block."""
+    if node.kind in _SINGLE:
+        return _is_decided(node, lines)
+    if node.kind == "fence":
+        return OpenFence.closed(node, lines)
+    # The last of the lines is the empty one after the last line feed.
+    return node.kind in {"paragraph", "table", "blockquote"} and node.end < len(lines) - 1
 
 
 def _outdented(line: str) -> str:
