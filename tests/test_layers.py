@@ -19,7 +19,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 SERVICES = {"client", "sessions", "config", "endpoints", "state", "exchange", "demo"}
 """Core modules that do things; the rest are values."""
 
-JOINTS = ("fmtui.cli", "fmtui.ask", "fmtui.api", "fmtui.listings", "fmtui.ui.app", "fmtui.ui.setup")
+JOINTS = (
+    *("fmtui.cli", "fmtui.ask", "fmtui.api", "fmtui.choosing", "fmtui.listings", "fmtui.workbench"),
+    *("fmtui.ui.app", "fmtui.ui.setup"),
+)
 """Modules outside core that may know services; `fmtui.ui.chat_*` are the parts of the chat screen."""
 
 

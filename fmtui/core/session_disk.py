@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import platform
 import shutil
-import socket
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -221,7 +221,7 @@ class Lock:
     def _sign(self) -> None:
         with suppress(OSError):  # a full disk: the lock holds without a name on it
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+            os.pwrite(self._descriptor, f"pid {os.getpid()} on {platform.node()}\n".encode(), 0)
 
     def release(self) -> None:
         """Give the lock back; twice does no harm."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from textual import on
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.screen import Screen
 
 from fmtui.core.logfile import log_to
@@ -27,13 +28,14 @@ ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 """The system or the terminal asks fmtui to end; it keeps what there is first."""
 
 
-class FmtuiApp(App[None]):
+class FmtuiApp(App[None], inherit_bindings=False):
     """fmtui on the full screen."""
 
     TITLE = "fmtui"
     COMMANDS = {CommandProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f12"  # the table of commands binds the palette; this one is Textual's own
+    BINDINGS = [Binding("ctrl+c", "help_quit", show=False, system=True)]
     # Idle means idle: nothing moves unless the user or a reply moves it.
     ALLOW_SELECT = False
 
@@ -51,7 +53,7 @@ class FmtuiApp(App[None]):
         self._problems = [*problems, *key_problems]
         self._commands = with_keys(keys)
         self.set_keymap(keys)
-        self._chat = ChatScreen(setup)
+        self._chat = ChatScreen(setup, self._commands)
         remembered = setup.state.load().theme
         self._choose_theme(setup.theme, setup.config.theme, remembered, DEFAULT_THEME)
 

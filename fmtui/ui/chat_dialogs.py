@@ -35,13 +35,13 @@ def session_rows(
     return rows
 
 
-async def pick_session(app: App[object], rows: Sequence[SessionRow], current: str) -> str | None:
+async def pick_session(app: App[None], rows: Sequence[SessionRow], current: str) -> str | None:
     """Let the user choose a session; return its id, None when nothing was chosen."""
     return await app.push_screen_wait(SessionPicker(rows, current))
 
 
 async def pick_model(
-    app: App[object], lists: ModelLists, endpoints: Sequence[Endpoint], current: Endpoint, model: str
+    app: App[None], lists: ModelLists, endpoints: Sequence[Endpoint], current: Endpoint, model: str
 ) -> tuple[str, str] | None:
     """Let the user choose among the models of all endpoints; lists that come later are added.
 

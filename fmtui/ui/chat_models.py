@@ -18,6 +18,31 @@ if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
 
 
+class LazyClient:
+    """The client, made when it is first needed: importing it takes longer than a frame.
+
+    Args:
+        connect: makes the client; runs in a thread.
+    """
+
+    def __init__(self, connect: Callable[[], Client]) -> None:
+        self._connect = connect
+        self._client: Client | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def get(self) -> Client:
+        """Return the client."""
+        async with self._one_at_a_time:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._connect)
+            return self._client
+
+    async def aclose(self) -> None:
+        """Close the client's connections, if it was ever made."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
 class ModelLists:
     """The model lists of all endpoints, asked for on demand.
 

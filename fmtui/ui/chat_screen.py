@@ -7,11 +7,9 @@ to show by their methods. Its parts are the modules `chat_*` beside this one.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,22 +21,20 @@ from textual.worker import Worker, WorkerState
 from fmtui.core.errors import FmtuiError
 from fmtui.core.text import printable
 from fmtui.ui.chat_choices import Choices
-from fmtui.ui.chat_dialogs import pick_model, pick_session
-from fmtui.ui.chat_models import ModelLists
+from fmtui.ui.chat_choosing import Choosing, Memory
+from fmtui.ui.chat_dialogs import pick_session
+from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import Desk
 from fmtui.ui.chat_shelf import Severity, Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
-from fmtui.ui.commands import bindings, slash_command
+from fmtui.ui.commands import COMMANDS, Command, bindings, keys_of, slash_command
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
-
-if TYPE_CHECKING:
-    from fmtui.core.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +46,16 @@ WELCOME = (
     "Ctrl+J  new line     F5  model      F3  sessions",
     "Esc     stop         F4  sidebar    F1  help",
 )
+SCROLLS: dict[str, Callable[[Conversation], None]] = {
+    "view.up": lambda view: view.scroll_lines(-1),
+    "view.down": lambda view: view.scroll_lines(1),
+    "view.page_up": lambda view: view.scroll_pages(-1),
+    "view.page_down": lambda view: view.scroll_pages(1),
+    "view.start": lambda view: view.scroll_to_start(),
+    "view.end": lambda view: view.follow(),
+    "view.previous": lambda view: view.scroll_to_turn(-1),
+    "view.next": lambda view: view.scroll_to_turn(1),
+}
 
 
 class ChatScreen(Screen[None]):
@@ -67,25 +73,27 @@ class ChatScreen(Screen[None]):
         id: str
         argument: str = ""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, commands: Sequence[Command] = COMMANDS) -> None:
         super().__init__()
         self._setup = setup
-        self._state = setup.state.load()
-        self._connected: Client | None = None
-        self._connecting = asyncio.Lock()
-        self._lists = ModelLists(self._client)
-        self._choices = Choices(setup, self._state, self._lists)
+        self._memory = Memory(setup.state)
+        self._client = LazyClient(setup.connect)
+        self._lists = ModelLists(self._client.get)
+        self._choices = Choices(setup, self._memory.state, self._lists)
         self.conversation = Conversation(empty=self._welcome())
-        self.prompt = Prompt()
-        self.sidebar = Sidebar(self._endpoint_rows())
+        self.prompt = Prompt(
+            send_keys=keys_of("prompt.send", commands), newline_keys=keys_of("prompt.newline", commands)
+        )
+        self.sidebar = Sidebar([(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints])
         self._line = StatusLine()
         desk = Desk(setup.store)
         self._board = StatusBoard(self._line, self._choices.asked, self.set_interval)
         self._shelf = Shelf(self, desk, self._board)
         self._talk = Talk(self, self._shelf, self._choices, self._board, lambda: self.is_attached)
-        self._replies = Replies(self._client, self._talk, self.start_worker)
+        self._replies = Replies(self._client.get, self._talk, self.start_worker)
         self._talk.replies = self._replies
         self._board.replies = self._replies
+        self._choosing = Choosing(self, self._choices, self._lists, self._board, self._memory, self._client)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen; nothing here waits for disk or network."""
@@ -96,35 +104,22 @@ class ChatScreen(Screen[None]):
                 yield self.prompt
         yield self._line
 
-    def _endpoint_rows(self) -> list[tuple[str, str]]:
-        return [(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints]
-
     def _welcome(self) -> list[str]:
         problems = [printable(str(problem)) for problem in self._setup.problems]
         return [*problems, *([""] if problems else []), *WELCOME]
 
     def on_mount(self) -> None:
         """Show the choices at once; disk and network wait for the first frame."""
-        self.set_class(not self._state.sidebar_open, "-no-sidebar")
-        self._show_choices()
+        self.set_class(not self._memory.state.sidebar_open, "-no-sidebar")
+        self._choosing.show()
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
 
     async def _start(self) -> None:
         for problem in self._setup.problems:
             self.tell(problem, "error")
         await self._shelf.open_first(self._setup.session)
-        await self._load_models()
-        client = await self._client()
-        if self._choices.offer(await client.local_servers()):
-            self.sidebar.set_endpoints(self._endpoint_rows())
-            self._show_choices()
-
-    async def _client(self) -> Client:
-        async with self._connecting:
-            if self._connected is None:
-                # In a thread: importing the client takes longer than a frame.
-                self._connected = await asyncio.to_thread(self._setup.connect)
-            return self._connected
+        await self._choosing.load_models()
+        await self._choosing.find_local_servers()
 
     # ---- what the parts ask of the screen ------------------------------------------
 
@@ -142,31 +137,6 @@ class ChatScreen(Screen[None]):
 
     # ---- choices -----------------------------------------------------------------------
 
-    def _show_choices(self) -> None:
-        endpoint = self._choices.endpoint
-        self.sidebar.show(self._choices.asked(), self._choices.mode)
-        self.sidebar.set_models(len(self._lists.known(endpoint)), self._lists.note(endpoint))
-        self._board.update()
-
-    async def _load_models(self, *, again: bool = False) -> None:
-        await self._lists.load(self._choices.endpoint, again=again)
-        self._choices.settle_model()
-        self._show_choices()
-
-    def _chosen(self) -> None:
-        """Show a changed choice, remember it, and learn what the endpoint offers."""
-        self._board.last = None
-        self._show_choices()
-        self.start_worker(self._load_models(), "models")
-        self.start_worker(self._remember(), "remember")
-
-    async def _remember(self) -> None:
-        self._state = self._choices.remember(self._state)
-        try:
-            await asyncio.to_thread(self._setup.state.save, self._state)
-        except FmtuiError as error:
-            log.warning("the state file could not be written: %s", error)
-
     @on(Sidebar.ParamsChanged)
     def _params_changed(self, message: Sidebar.ParamsChanged) -> None:
         self._choices.take_numbers(message.params)
@@ -176,31 +146,21 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.EndpointChosen)
     def _endpoint_chosen(self, message: Sidebar.EndpointChosen) -> None:
         self._choices.choose_endpoint(message.name)
-        self._chosen()
+        self._choosing.changed()
 
     @on(Sidebar.ModeChosen)
     def _mode_chosen(self, message: Sidebar.ModeChosen) -> None:
         self._choices.mode = message.choice
-        self._chosen()
+        self._choosing.changed()
 
     @on(Sidebar.ModelPickerRequested)
     def _model_wanted(self) -> None:
-        self.start_worker(self._pick_model(), "dialog")
+        self.start_worker(self._choosing.pick_model(self.app), "dialog")
 
     @on(Sidebar.SessionChosen)
     def _session_chosen(self, message: Sidebar.SessionChosen) -> None:
         self._leave_sidebar()
         self.start_worker(self._shelf.switch(message.session_id), "switch")
-
-    async def _pick_model(self) -> None:
-        endpoint = self._choices.endpoint
-        choice = await pick_model(
-            self.app, self._lists, self._choices.endpoints, endpoint, self._choices.params.model
-        )
-        if choice is not None:
-            self._choices.choose_model(*choice)
-            self._chosen()
-        self.prompt.focus()
 
     async def _pick_session(self) -> None:
         chosen = await pick_session(self.app, await self._shelf.rows(), self._shelf.shown_id)
@@ -231,7 +191,10 @@ class ChatScreen(Screen[None]):
 
     def action_command(self, command_id: str) -> None:
         """Do what a key or palette entry asks for."""
-        self.start_worker(self.command(command_id), "command")
+        if command_id in SCROLLS:
+            SCROLLS[command_id](self.conversation)
+        else:
+            self.start_worker(self.command(command_id), "command")
 
     async def command(self, command_id: str, argument: str = "") -> None:
         """Do one command of the table."""
@@ -247,37 +210,17 @@ class ChatScreen(Screen[None]):
                 self.start_worker(self._pick_session(), "dialog")
             case "model.switch" if argument:
                 self._choices.choose_model(self._choices.endpoint.name, argument)
-                self._chosen()
+                self._choosing.changed()
             case "model.switch":
                 self._model_wanted()
             case "models.refresh":
-                await self._load_models(again=True)
+                await self._choosing.load_models(again=True)
             case "sidebar.toggle":
                 self._toggle_sidebar()
-            case _ if command_id.startswith("view."):
-                self._scroll(command_id)
+            case _ if command_id in SCROLLS:
+                SCROLLS[command_id](self.conversation)
             case _:
                 self.post_message(self.CommandAsked(command_id, argument))
-
-    def _scroll(self, command_id: str) -> None:
-        view = self.conversation
-        match command_id:
-            case "view.up":
-                view.scroll_lines(-1)
-            case "view.down":
-                view.scroll_lines(1)
-            case "view.page_up":
-                view.scroll_pages(-1)
-            case "view.page_down":
-                view.scroll_pages(1)
-            case "view.start":
-                view.scroll_to_start()
-            case "view.end":
-                view.follow()
-            case "view.previous":
-                view.scroll_to_turn(-1)
-            case "view.next":
-                view.scroll_to_turn(1)
 
     def _stop_or_return(self) -> None:
         """Leave the sidebar or the conversation if the focus is there; stop the reply otherwise."""
@@ -293,9 +236,7 @@ class ChatScreen(Screen[None]):
 
     def remember_theme(self, name: str) -> None:
         """Keep a theme picked in the app for the next start."""
-        if name != self._state.theme:
-            self._state = replace(self._state, theme=name)
-            self.start_worker(self._remember(), "remember")
+        self.start_worker(self._choosing.remember(theme=name), "remember")
 
     @on(Worker.StateChanged)
     def _worker_changed(self, message: Worker.StateChanged) -> None:
@@ -325,8 +266,7 @@ class ChatScreen(Screen[None]):
             self.set_class(shown, "-sidebar")
         else:
             self.set_class(not shown, "-no-sidebar")
-            self._state = replace(self._state, sidebar_open=shown)
-            self.start_worker(self._remember(), "remember")
+            self.start_worker(self._choosing.remember(sidebar_open=shown), "remember")
 
     def _leave_sidebar(self) -> None:
         self.remove_class("-sidebar")
@@ -338,6 +278,5 @@ class ChatScreen(Screen[None]):
         """Stop every reply and keep what there is, before the app ends."""
         await self._replies.stop_all(QUIT_S)
         await self._shelf.close()
-        await self._remember()
-        if self._connected is not None:
-            await self._connected.aclose()
+        await self._choosing.remember()
+        await self._client.aclose()

@@ -28,7 +28,6 @@ class OpenSession:
     """The prompt that it answers."""
     path: Turns = field(default_factory=TurnList)
     saved_draft: str = ""
-    notices: list[str] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -122,7 +121,7 @@ class Desk:
             session = await asyncio.to_thread(self._store.open, session_id)
             path = await asyncio.to_thread(session.path_to)
             leaf, unanswered = await asyncio.to_thread(leaf_after, path)
-            opened = OpenSession(session, leaf, path=path, notices=list(session.notices))
+            opened = OpenSession(session, leaf, path=path)
             draft = await asyncio.to_thread(self._store.draft, session_id)
             self._open[session_id] = opened
             opened.saved_draft = draft

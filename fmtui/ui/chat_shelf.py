@@ -10,7 +10,7 @@ from textual.worker import Worker
 
 from fmtui.core.errors import FmtuiError
 from fmtui.ui.chat_dialogs import session_rows
-from fmtui.ui.chat_sessions import Desk, OpenSession
+from fmtui.ui.chat_sessions import Desk, OpenSession, leaf_after
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.prompt import Prompt
@@ -108,17 +108,37 @@ class Shelf:
         if draft:
             self._stage.prompt.restore(draft)
         self._board.last = path[len(path) - 1] if path else None
-        for notice in opened.notices:
-            self._stage.tell(notice, "warning")
-        opened.notices.clear()
+        self._tell_notices(opened)
+        self._stage.start_worker(self._verify(opened), "verify")
         if opened.session.read_only:
             self._stage.tell(f"Open in another window ({opened.session.owner}): reading only.", "warning")
             self._stage.start_worker(self._follow(opened), "follow")
         self._board.watch(opened)
 
+    async def _verify(self, opened: OpenSession) -> None:
+        """Read the whole file once, in a thread: opening looks only at what it shows."""
+        same = await asyncio.to_thread(opened.session.verify)
+        if not same and self.shown is opened and not opened.running:
+            opened.path = await asyncio.to_thread(opened.session.path_to)
+            self._stage.conversation.show(opened.path)
+        self._tell_notices(opened)
+
+    def _tell_notices(self, opened: OpenSession) -> None:
+        for notice in opened.session.notices:
+            self._stage.tell(notice, "warning")
+        opened.session.notices.clear()
+
+    async def take_over(self) -> None:
+        """Become the writer of the shown session if the window that was has gone."""
+        shown = self.shown
+        if shown is not None and shown.session.read_only and await asyncio.to_thread(shown.session.own):
+            shown.path = await asyncio.to_thread(shown.session.path_to)
+            shown.leaf, _ = await asyncio.to_thread(leaf_after, shown.path)
+            self._stage.conversation.show(shown.path)
+
     async def _follow(self, opened: OpenSession) -> None:
         """Show what another window adds to this session, for as long as it is shown here."""
-        while self.shown is opened:
+        while self.shown is opened and opened.session.read_only:
             await asyncio.sleep(FOLLOW_S)
             try:
                 changed = await asyncio.to_thread(opened.session.follow)

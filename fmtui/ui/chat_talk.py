@@ -59,6 +59,7 @@ class Talk:
     async def _send(self, text: str) -> None:
         async with self._one_at_a_time:
             await self._shelf.ready.wait()
+            await self._shelf.take_over()
             opened, refusal = self._shelf.shown, self._refusal()
             if refusal or opened is None:
                 self._stage.prompt.restore(text)

@@ -126,10 +126,18 @@ FAILURES: list[tuple[str, Callable[[], Answer], list[str]]] = [
         lambda: error_answer(401, {"error_code": "UNAUTHENTICATED", "message": "no"}),
         ["key"],
     ),
-    ("400-token", lambda: Answer([b"Invalid Token"], 400, {"content-type": "text/plain"}), ["Invalid Token", "key"]),
+    (
+        "400-token",
+        lambda: Answer([b"Invalid Token"], 400, {"content-type": "text/plain"}),
+        ["Invalid Token", "key"],
+    ),
     ("403", lambda: error_answer(403, {"error_code": "PERMISSION_DENIED", "message": "nope"}), ["nope"]),
     ("404", lambda: error_answer(404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "x"}), ["m1"]),
-    ("html", lambda: Answer([b"<html><title>Login</title>"], 200, {"content-type": "text/html"}), ["a web page instead of a model"]),
+    (
+        "html",
+        lambda: Answer([b"<html><title>Login</title>"], 200, {"content-type": "text/html"}),
+        ["a web page instead of a model"],
+    ),
     ("empty", lambda: Answer([]), ["empty"]),
     (
         "markup",
@@ -355,7 +363,7 @@ async def test_a_megabyte_can_be_pasted_and_sent(tmp_path: Path) -> None:
 
         prompt = chat_screen(pilot).prompt
         assert isinstance(prompt, TextArea)
-        prompt.post_message(events.Paste(text))
+        pilot.app.post_message(events.Paste(text))  # as the driver does
         await until(pilot, lambda: len(prompt.value) >= 1_000_000)
         await pilot.press("enter")
         await until(pilot, "received")

@@ -1,0 +1,109 @@
+"""Changing what the next reply is asked with: the part of the chat screen behind the sidebar's fields."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from textual.app import App
+
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import FmtuiError
+from fmtui.core.state import State, StateFile
+from fmtui.ui.chat_choices import Choices
+from fmtui.ui.chat_dialogs import pick_model
+from fmtui.ui.chat_models import LazyClient, ModelLists
+from fmtui.ui.chat_shelf import Stage
+from fmtui.ui.chat_status import StatusBoard
+
+log = logging.getLogger(__name__)
+
+
+class Memory:
+    """What is remembered for the next start; a disk that refuses costs only that."""
+
+    def __init__(self, file: StateFile) -> None:
+        self._file = file
+        self.state: State = file.load()
+
+    async def keep(self, state: State) -> None:
+        """Remember a state, if it is another."""
+        if state == self.state:
+            return
+        self.state = state
+        try:
+            await asyncio.to_thread(self._file.save, state)
+        except FmtuiError as error:
+            log.warning("the state file could not be written: %s", error)
+
+
+class Choosing:
+    """Takes choices, shows them, remembers them, and learns what the endpoint offers."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        choices: Choices,
+        lists: ModelLists,
+        board: StatusBoard,
+        memory: Memory,
+        client: LazyClient,
+    ) -> None:
+        self._stage = stage
+        self._choices = choices
+        self._lists = lists
+        self._board = board
+        self._memory = memory
+        self._client = client
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the endpoints as the sidebar lists them: name and where each came from."""
+        return [(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints]
+
+    def show(self) -> None:
+        """Show the choices as they stand."""
+        endpoint = self._choices.endpoint
+        sidebar = self._stage.sidebar
+        sidebar.show(self._choices.asked(), self._choices.mode)
+        sidebar.set_models(len(self._lists.known(endpoint)), self._lists.note(endpoint))
+        self._board.update()
+
+    def changed(self) -> None:
+        """Show and remember a choice that was just made, and learn what the endpoint offers."""
+        self._board.last = None
+        self.show()
+        self._stage.start_worker(self.load_models(), "models")
+        self._stage.start_worker(self.remember(), "remember")
+
+    async def remember(self, **more: object) -> None:
+        """Keep the choices, and what else has changed, for the next start."""
+        await self._memory.keep(self._choices.remember(replace(self._memory.state, **more)))  # type: ignore[arg-type]  # names of State's fields
+
+    async def load_models(self, *, again: bool = False) -> None:
+        """Ask the chosen endpoint what it offers, and take its default model if none is chosen."""
+        endpoint = self._choices.endpoint
+        loading = asyncio.ensure_future(self._lists.load(endpoint, again=again))
+        await asyncio.sleep(0)
+        self.show()  # says that the list is asked for
+        await loading
+        if self._choices.endpoint is endpoint:
+            self._choices.settle_model()
+        self.show()
+
+    async def find_local_servers(self) -> None:
+        """Offer the servers that answer on this machine."""
+        client = await self._client.get()
+        found: list[Endpoint] = await client.local_servers()
+        if self._choices.offer(found):
+            self._stage.sidebar.set_endpoints(self.rows())
+            self.show()
+
+    async def pick_model(self, app: App[None]) -> None:
+        """Let the user choose a model of any endpoint."""
+        choices = self._choices
+        chosen = await pick_model(app, self._lists, choices.endpoints, choices.endpoint, choices.params.model)
+        if chosen is not None:
+            choices.choose_model(*chosen)
+            self.changed()
+        self._stage.prompt.focus()
