@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 COLUMNS, ROWS = 120, 40
+_LEFT_OUT = {"COLUMNS", "LINES", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"}
+"""Not passed on. Without the last a program keeps its compiled modules, as an installed one has them."""
 _SYNC_QUERY = b"\x1b[?2026$p"
 _SYNC_ANSWER = b"\x1b[?2026;2$y"
 """Textual asks whether a frame can be shown in one piece; terminals of today answer that it can."""
@@ -33,6 +35,8 @@ class Measured:
     first_frame_s: float | None = None
     """Seconds from the start until `sees` was satisfied."""
     status: int = 0
+    cpu_s: float = 0.0
+    """Seconds of a core, the kernel's share included, that the program took until it ended."""
     peak_kb: int = 0
     """Largest resident size of the program, in KiB."""
 
@@ -59,7 +63,7 @@ def run(
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     pipe_out, pipe_in = os.pipe()
     os.set_inheritable(pipe_in, True)
-    full = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES", "NO_COLOR"}}
+    full = {k: v for k, v in os.environ.items() if k not in _LEFT_OUT}
     full |= {
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
@@ -123,6 +127,7 @@ class _Watch:
                 else:
                     self._take(data, sees, now)
         _, self._measured.status, usage = os.wait4(self._pid, 0)
+        self._measured.cpu_s = usage.ru_utime + usage.ru_stime
         self._measured.peak_kb = usage.ru_maxrss
         if late:
             raise TimeoutError(f"not done after {limit_s} s")
