@@ -32,6 +32,8 @@ class FmtuiApp(App[None], inherit_bindings=False):
     """fmtui on the full screen."""
 
     TITLE = "fmtui"
+    # Textual reads the styles of screens that are pushed, not those of the default screen.
+    CSS_PATH = "chat_screen.tcss"
     COMMANDS = {CommandProvider}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f12"  # the table of commands binds the palette; this one is Textual's own

@@ -61,7 +61,6 @@ SCROLLS: dict[str, Callable[[Conversation], None]] = {
 class ChatScreen(Screen[None]):
     """Sidebar, conversation, prompt and one status line."""
 
-    CSS_PATH = "chat_screen.tcss"
     BINDINGS = [*bindings()]
     AUTO_FOCUS = "#chat > Prompt"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]

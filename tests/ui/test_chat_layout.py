@@ -1,0 +1,60 @@
+"""Where things stand on the screen, at every size."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.ui.rig import Answer, ScriptedTransport, app, chat, chat_screen, finish, say, screen_text, until
+
+NARROW = [(60, 15), (80, 24), (89, 30)]
+
+
+@pytest.mark.parametrize("size", NARROW)
+async def test_below_90_columns_the_conversation_has_the_whole_width(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with app(tmp_path, ScriptedTransport()).run_test(size=size) as pilot:
+        await until(pilot, "F4")
+        screen = chat_screen(pilot)
+        assert screen.conversation.size.width == size[0]
+        assert not screen.sidebar.display
+
+
+@pytest.mark.parametrize("size", NARROW)
+async def test_below_90_columns_the_sidebar_floats_over_the_conversation_and_wraps_nothing_anew(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    transport = ScriptedTransport(Answer([chat("word " * 60), finish()]))
+    async with app(tmp_path, transport).run_test(size=size) as pilot:
+        await until(pilot, lambda: chat_screen(pilot)._shelf.shown is not None)
+        await say(pilot, "hello")
+        await until(pilot, "7 + 3 tokens")
+        screen = chat_screen(pilot)
+        before = screen.conversation.region
+        await pilot.press("f4")
+        await until(pilot, lambda: screen.sidebar.has_focus_within)
+        assert screen.sidebar.region.x == 0
+        assert screen.conversation.region == before
+        await until(pilot, "max_tokens")
+        await pilot.press("escape")
+        await until(pilot, lambda: not screen.sidebar.display)
+        assert screen.prompt.has_focus
+
+
+async def test_from_90_columns_the_sidebar_stands_beside_and_its_key_hides_it_for_good(
+    tmp_path: Path,
+) -> None:
+    async with app(tmp_path, ScriptedTransport()).run_test(size=(90, 24)) as pilot:
+        screen = chat_screen(pilot)
+        await until(pilot, "temperature")
+        assert screen.conversation.region.x == screen.sidebar.size.width + 1
+        await pilot.press("f4")
+        await until(pilot, lambda: screen.sidebar.has_focus_within)
+        await pilot.press("f4")
+        await until(pilot, lambda: not screen.sidebar.display)
+        assert screen.conversation.size.width == 90
+        await pilot.app.action_quit()
+    async with app(tmp_path, ScriptedTransport()).run_test(size=(90, 24)) as pilot:
+        await until(pilot, "F4")
+        assert "temperature" not in screen_text(pilot)
