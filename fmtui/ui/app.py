@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterable
 
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -48,6 +48,8 @@ class FmtuiApp(App[None], inherit_bindings=False):
         self.bug = ""
         """An unexpected error that ended the app, in a line; empty when it left as asked."""
         self._leaving = False
+        self._typed_early: list[events.Event] | None = []
+        """What was typed before there was a prompt to type into; None from then on."""
         themes, problems = load_themes([shipped_folder(), setup.config.path.parent / "themes"])
         for theme in themes:
             self.register_theme(theme)
@@ -75,6 +77,19 @@ class FmtuiApp(App[None], inherit_bindings=False):
                 return
             if name:
                 self._problems.append(f"There is no theme {name!r}; F2 and “theme” lists them.")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep what is typed while the app starts: Textual drops it, as nothing has the focus yet."""
+        if self._typed_early is not None and isinstance(event, events.Key | events.Paste):
+            self._typed_early.append(event)
+        else:
+            await super().on_event(event)
+
+    async def on_ready(self) -> None:
+        """Take in what was typed while the app started."""
+        early, self._typed_early = self._typed_early or [], None
+        for event in early:
+            await self.on_event(event)
 
     def on_mount(self) -> None:
         """Say what was wrong with themes and keys; be ready to be ended from outside."""
