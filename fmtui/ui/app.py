@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterable
 
 from textual import events, on
@@ -26,6 +29,8 @@ log = logging.getLogger(__name__)
 DEFAULT_THEME = "fmtui-dark"
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 """The system or the terminal asks fmtui to end; it keeps what there is first."""
+LEAVE_S = 2.0
+"""Seconds after such a signal in which the program ends, whatever holds it."""
 
 
 class FmtuiApp(App[None], inherit_bindings=False):
@@ -50,6 +55,8 @@ class FmtuiApp(App[None], inherit_bindings=False):
         self._leaving = False
         self._typed_early: list[events.Event] | None = []
         """What was typed before there was a prompt to type into; None from then on."""
+        self.ended_by = 0
+        """The signal that ended the app; 0 when the user left."""
         themes, problems = load_themes([shipped_folder(), setup.config.path.parent / "themes"])
         for theme in themes:
             self.register_theme(theme)
@@ -95,13 +102,22 @@ class FmtuiApp(App[None], inherit_bindings=False):
         """Say what was wrong with themes and keys; be ready to be ended from outside."""
         for problem in self._problems:
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
-        loop = asyncio.get_running_loop()
-        for number in ENDING_SIGNALS:
-            loop.add_signal_handler(number, self._end_soon)
+        self._loop_to_end = asyncio.get_running_loop()
+        if threading.current_thread() is threading.main_thread():
+            for number in ENDING_SIGNALS:
+                signal.signal(number, self._ended_by)
         at_start = self.theme
         self.theme_changed_signal.subscribe(
             self, lambda theme: None if theme.name == at_start else self._chat.remember_theme(theme.name)
         )
+
+    def _ended_by(self, number: int, _frame: object) -> None:
+        """Keep everything and leave; a terminal that is gone must not be able to hold the program."""
+        # Not asyncio's handler: that one waits for the event loop, which may itself be
+        # waiting to write to a terminal that nobody reads any more.
+        self.ended_by = number
+        threading.Thread(target=_leave_in_time, args=(number,), daemon=True).start()
+        self._loop_to_end.call_soon_threadsafe(self._end_soon)
 
     def _end_soon(self) -> None:
         self.run_worker(self.action_quit(), group="quit", exit_on_error=False)
@@ -147,6 +163,12 @@ class FmtuiApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
+def _leave_in_time(number: int) -> None:
+    """End the process if leaving in good order takes too long; received text is in its checkpoint."""
+    time.sleep(LEAVE_S)
+    os._exit(128 + number)
+
+
 def run_app(setup: Setup) -> int:
     """Run fmtui on the full screen until the user leaves; return the exit status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -158,6 +180,9 @@ def run_app(setup: Setup) -> int:
     log_to(log_path)
     app = FmtuiApp(setup)
     app.run(mouse=setup.mouse)
+    if app.ended_by:
+        # All is kept by now; Python's own end would try to write to a terminal that may be gone.
+        os._exit(128 + app.ended_by)
     if app.bug:
         print(f"fmtui ended on an error of its own: {app.bug}", file=sys.stderr)  # noqa: T201
         print(f"Prompts and received text are kept. Details: {log_path}", file=sys.stderr)  # noqa: T201

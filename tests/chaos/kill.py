@@ -87,7 +87,7 @@ class NumberServer:
                 await writer.drain()
                 self.sent_at.append(time.monotonic())
                 await asyncio.sleep(1 / WORDS_PER_S)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the app is gone, which is what this is about
         finally:
             writer.close()

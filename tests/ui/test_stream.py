@@ -305,3 +305,12 @@ def test_numbers_go_on_where_the_beginning_of_a_list_was_forgotten() -> None:
 def test_a_carriage_return_at_the_end_of_a_part_is_no_line_of_its_own() -> None:
     doc = streamed("one\r\n\r\ntwo\rthree\r", 40, range(20))
     assert text_of(doc.lines) == ["one", "", "two", "three"]
+
+
+@pytest.mark.parametrize("first", ["1", "#", "-", "1."])
+def test_the_first_token_of_an_answer_is_shown_even_if_it_is_a_sign(first: str) -> None:
+    """A reader who waits must see that the answer has begun."""
+    doc = StreamDoc(40)
+    doc.feed(first)
+    doc.flush()
+    assert any("".join(text for text, _ in line).strip() for line in doc.lines)
