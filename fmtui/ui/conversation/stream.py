@@ -66,7 +66,7 @@ class StreamDoc:
         self._return = ""  # a carriage return that a line feed may follow
         self._tail = ""  # whole lines: the open block, as far as it is not drawn for good
         self._partial = ""  # the line that has not ended
-        self._begun = False  # whether anything but signs has come
+        self._begun = False  # whether anything has come that is no sign
         self._continued: _Continued | None = None
         self._fence: OpenFence | None = None
         self._paragraph: OpenParagraph | None = None
@@ -122,11 +122,12 @@ class StreamDoc:
             if last and (text or self._partial) and not text.endswith("\n"):
                 text += "\n"
             self._take(text)
-            undecided = _UNDECIDED.fullmatch(self._partial.strip(" \t")) is not None
-            self._begun = self._begun or not undecided or bool(start)
-            # The very first words are shown whatever they are: a waiting reader sees that they come.
-            hidden = last or (undecided and self._begun)
-            self._add_open("" if hidden else self._partial)
+            partial = self._partial.strip(" \t")
+            undecided = _UNDECIDED.fullmatch(partial) is not None
+            # A number that opens the answer is shown all the same: it may be all of it.
+            opens = not self._begun and not start and partial[:1].isdigit()
+            self._begun = self._begun or not undecided
+            self._add_open("" if last or (undecided and not opens) else self._partial)
         if self._first < start:
             return self._first
         for index, line in enumerate(before, start):
