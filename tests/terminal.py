@@ -51,7 +51,7 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the program hears of it as from a real one."""
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        set_size(self._master, columns, rows)
         self._emulator.resize(rows, columns)
 
     @property
@@ -141,6 +141,11 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def set_size(master: int, columns: int, rows: int) -> None:
+    """Give a pseudo-terminal a size; the program in it is told."""
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
 def clean_environ(home: Path, **more: str) -> dict[str, str]:
