@@ -14,7 +14,7 @@ from fmtui.core.chat import Params, Turn
 from fmtui.core.text import one_line
 from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import OpenSession
-from fmtui.ui.figures import SEPARATOR, Tone, ended_line, running_text
+from fmtui.ui.figures import SEPARATOR, Tone, attention, running_text
 from fmtui.ui.status import StatusLine
 
 TICK_S = 0.25
@@ -73,8 +73,11 @@ class StatusBoard:
         if standing is not None:
             progress, retrying = standing
             return running_text(progress, retrying, asked.model), "good" if retrying is None else "warning"
-        if self.last is not None and self.last.role == "assistant":
-            return ended_line(self.last)
+        if self.last is not None:
+            # The figures of a reply stand below it; only what went wrong is said here too.
+            words, tone = attention(self.last)
+            if words:
+                return words, tone
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
         return SEPARATOR.join(one_line(part, 60) for part in parts), "plain"
 

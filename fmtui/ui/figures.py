@@ -116,11 +116,31 @@ def ended_line(turn: Turn) -> tuple[str, Tone]:
     return SEPARATOR.join(part for part in parts if part), tone
 
 
+def attention(turn: Turn) -> tuple[str, Tone]:
+    """Return what deserves a second look about how a reply ended, briefly; empty when all is well."""
+    if turn.role != "assistant":
+        return "", "plain"
+    words, tone = _ending(turn)
+    if turn.error is not None:
+        return f"{words.partition(':')[0]}: {failure_message(turn.error)}", tone
+    if turn.is_empty and turn.outcome == "stopped":
+        return "stopped by you before anything came; the prompt is back", "plain"
+    return (words, tone) if tone in {"warning", "error"} else ("", "plain")
+
+
+def failure_message(failure: Failure) -> str:
+    """Return what happened, after the HTTP status if there is one and the words do not name it."""
+    message = one_line(failure.message, 1_000)
+    status = "" if failure.status is None else str(failure.status)
+    return message if status in message else f"{status}{SEPARATOR}{message}"
+
+
 def failure_text(failure: Failure) -> str:
     """Return an error as one line: what happened and what to do about it."""
-    message = one_line(failure.message, 600)
+    message = failure_message(failure)[:600]
     hint = one_line(failure.hint, 400)
-    return f"{message} {hint}".strip()
+    stop = "." if hint and message[-1:].isalnum() else ""
+    return f"{message}{stop} {hint}".strip()
 
 
 def _ending(turn: Turn) -> tuple[str, Tone]:

@@ -1,6 +1,5 @@
 """Where things stand on the screen, at every size."""
 
-import asyncio
 from pathlib import Path
 
 import pytest

@@ -44,7 +44,7 @@ async def test_prompts_are_verbatim_and_answers_are_markdown() -> None:
         text = screen(app)
         assert "**not** bold" in text
         assert "bold and code" in text
-        assert "❯ You" in text
+        assert "▌ You" in text
         assert "● demo-chat" in text
 
 
@@ -221,7 +221,7 @@ async def test_an_error_says_what_happened_and_what_to_do() -> None:
         app.conversation.show(TurnList([turn]))
         await frames_settle(app, pilot)
         said = [row.strip() for row in rows(app) if row.strip()]
-        assert said[1] == "✗ The server refused the token."
+        assert said[1] == "✗ 401 · The server refused the token."
         assert said[2] == "Check DATABRICKS_TOKEN."
         assert "refused" not in said[3], "it is said once"
 

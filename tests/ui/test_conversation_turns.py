@@ -53,7 +53,7 @@ def styles(lines: list[Line], text: str) -> set[int]:
 
 def test_the_header_says_who_and_when() -> None:
     lines = turn_lines(Turn("p", "user", "hi", created=CREATED), 40, now=now)
-    assert shown(lines)[:2] == ["", "❯ You" + " " * 30 + "21:14"]
+    assert shown(lines)[:2] == ["", "▌ You" + " " * 30 + "21:14"]
     assert lines[1][-1][1] == Style.META
     later = now() + timedelta(days=1)
     lines = turn_lines(Turn("p", "user", "hi", created=CREATED), 40, now=lambda: later)
@@ -93,7 +93,32 @@ def test_max_tokens_is_a_warning() -> None:
 
 
 def test_a_prompt_has_no_line_of_figures() -> None:
-    assert shown(turn_lines(Turn("p", "user", "hi"), 40, now=now))[2:] == ["hi"]
+    assert shown(turn_lines(Turn("p", "user", "hi"), 40, now=now))[2:] == ["▌ hi"]
+
+
+def test_a_bar_stands_before_every_line_of_a_prompt_and_before_none_of_an_answer() -> None:
+    text = "one two three four five six seven\n\n  eight"
+    asked = turn_lines(Turn("p", "user", text), 20, now=now)
+    assert all(line[0] in {("▌ ", Style.USER_BAR), ("▌", Style.USER_BAR)} for line in asked[2:])
+    assert [row.removeprefix("▌").removeprefix(" ") for row in shown(asked)[2:]] == [
+        "one two three four", "five six seven", "", "  eight",
+    ]  # fmt: skip
+    assert not any("▌" in row for row in shown(turn_lines(reply(text), 20, now=now)))
+
+
+def test_a_rule_behind_the_figures_ends_an_exchange() -> None:
+    turn = Turn("r", "assistant", "x", params=Params(model="m"), outcome="complete", finish_reason="stop")
+    assert shown(turn_lines(turn, 20, now=now))[-1] == "m · stop " + "─" * 11
+    assert shown(turn_lines(turn, 9, now=now))[-1] == "m · stop"
+
+
+def test_a_failure_names_the_status_once_and_its_lines_hang_below_the_mark() -> None:
+    failure = Failure("X", "The key may not use this.", 403, hint="Ask for the right to use it.")
+    said = shown(turn_lines(Turn("r", "assistant", "", outcome="error", error=failure), 24, now=now))
+    assert said[2:6] == ["✗ 403 · The key may not", "  use this.", "  Ask for the right to", "  use it."]
+    failure = Failure("X", "502 Bad Gateway", 502)
+    said = shown(turn_lines(Turn("r", "assistant", "", outcome="error", error=failure), 24, now=now))
+    assert said[2] == "✗ 502 Bad Gateway"
 
 
 @pytest.mark.parametrize("width", [1, 2, 7, 30])

@@ -107,6 +107,38 @@ def test_a_failed_reply_says_what_happened_and_what_to_do() -> None:
     assert tone == "error"
 
 
+def test_two_sentences_of_an_error_stay_two() -> None:
+    failure = Failure("ServerError", "The server had an error", 500, "Try again later.")
+    assert figures.failure_text(failure) == "500 · The server had an error. Try again later."
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "tone"),
+    [
+        ({}, "", "plain"),
+        ({"outcome": "stopped", "finish_reason": None}, "", "plain"),
+        ({"finish_reason": "length"}, "max_tokens (2048) cut it", "warning"),
+        (
+            {"outcome": "error", "error": Failure("X", "No such model.", 404, "There are others.")},
+            "failed: 404 · No such model.",
+            "error",
+        ),
+        (
+            {"outcome": "cut_off", "error": Failure("X", "The stream ended.", None, "Try again.")},
+            "cut off: The stream ended.",
+            "warning",
+        ),
+        (
+            {"outcome": "stopped", "text": "", "finish_reason": None},
+            "stopped by you before anything came; the prompt is back",
+            "plain",
+        ),
+    ],
+)
+def test_only_what_went_wrong_deserves_attention(fields: dict[str, object], words: str, tone: str) -> None:
+    assert figures.attention(reply(**fields)) == (words, tone)
+
+
 @pytest.mark.parametrize(
     ("usage", "words"),
     [

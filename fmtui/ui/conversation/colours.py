@@ -41,6 +41,7 @@ Conversation {
     & > .conversation--inserted { color: $text-success; }
     & > .conversation--deleted { color: $text-error; }
     & > .conversation--user-mark { color: $text-success; text-style: bold; }
+    & > .conversation--user-bar { color: $text-success; }
     & > .conversation--assistant-mark { color: $text-primary; text-style: bold; }
     & > .conversation--reasoning { color: $text-muted; text-style: italic; }
     & > .conversation--meta { color: $text-muted; }

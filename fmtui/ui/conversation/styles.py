@@ -62,9 +62,14 @@ class Style(IntEnum):
     META = 35
     WARNING = 36
     ERROR = 37
+    USER_BAR = 38
+    """The bar at the left of a prompt."""
 
 
 DECORATION = frozenset(
-    {Style.QUOTE, Style.FENCE_BAR, Style.FENCE_INFO, Style.TABLE_RULE, Style.RULE, Style.HEADING_MARK}
+    {
+        *(Style.QUOTE, Style.FENCE_BAR, Style.FENCE_INFO),
+        *(Style.TABLE_RULE, Style.RULE, Style.HEADING_MARK, Style.USER_BAR),
+    }
 )
 """Styles of what fmtui draws around the text; copying text leaves these runs out."""

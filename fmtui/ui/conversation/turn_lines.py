@@ -12,12 +12,15 @@ from datetime import datetime
 
 from fmtui.core.chat import ToolCall, Turn
 from fmtui.core.text import one_line
-from fmtui.ui.conversation.lines import Line, fill_runs, width_of
+from fmtui.ui.conversation.lines import Line, fill_runs, prefixed, width_of, width_of_runs, wrap_runs
 from fmtui.ui.conversation.markdown import render, render_plain
 from fmtui.ui.conversation.styles import Style
-from fmtui.ui.figures import Tone, ended_line
+from fmtui.ui.figures import Tone, ended_line, failure_message
 
 BLANK: Line = ()
+BAR = "▌ "
+"""Stands before every line of a prompt, as before the editor it came from: who speaks is seen at a glance."""
+_SHORTEST_RULE = 4
 _TONES: dict[Tone, Style] = {
     "plain": Style.META,
     "good": Style.META,
@@ -61,7 +64,7 @@ def assembled(
 def header(turn: Turn, width: int, now: datetime) -> list[Line]:
     """Return the empty line before a turn, and the line that says who speaks and when."""
     if turn.role == "user":
-        mark, style, name = "❯ ", Style.USER_MARK, "You"
+        mark, style, name = BAR, Style.USER_MARK, "You"
     elif turn.role == "assistant":
         model = turn.params.model if turn.params is not None else ""
         mark, style, name = "● ", Style.ASSISTANT_MARK, one_line(model, 80) or "Assistant"
@@ -83,8 +86,15 @@ def text_lines(turn: Turn, width: int) -> list[Line]:
     """Return the lines of a turn's text: markdown for chat replies, verbatim for all else."""
     if is_markdown(turn):
         return trimmed(render(turn.text, width))
-    style = Style.USER if turn.role == "user" else Style.PLAIN
-    return trimmed(render_plain(turn.text, width, style)) if turn.text else []
+    if not turn.text:
+        return []
+    if turn.role != "user":
+        return trimmed(render_plain(turn.text, width))
+    if width <= len(BAR):
+        return trimmed(render_plain(turn.text, width, Style.USER))
+    lines = trimmed(render_plain(turn.text, width - len(BAR), Style.USER))
+    bar: Line = ((BAR, Style.USER_BAR),)
+    return prefixed(lines, bar, bar)
 
 
 def is_markdown(turn: Turn) -> bool:
@@ -125,15 +135,29 @@ def ending_lines(turn: Turn, width: int) -> list[Line]:
     failure = turn.error
     if failure is not None:
         style = Style.ERROR if turn.outcome == "error" else Style.WARNING
-        lines += render_plain(f"✗ {one_line(failure.message, 1_000)}", width, style)
+        lines += _hanging("✗ ", failure_message(failure), width, style)
         if failure.hint:
-            lines += render_plain(f"  {one_line(failure.hint, 600)}", width, Style.PLAIN)
+            lines += _hanging("  ", one_line(failure.hint, 600), width, Style.PLAIN)
     words, tone = ended_line(replace(turn, error=None) if failure is not None else turn)
     if words:
         # The error was said in its own lines already; the figures under it stay quiet.
         style = _TONES[tone] if failure is None else Style.META
         lines += render_plain(words, width, style)
+        lines[-1] = _ruled(lines[-1], width)
     return lines
+
+
+def _hanging(mark: str, words: str, width: int, style: Style) -> list[Line]:
+    """Return one paragraph of which all lines but the first are indented as far as the mark reaches."""
+    return wrap_runs([(words, style)], width, ((mark, style),), ((" " * len(mark), style),))
+
+
+def _ruled(line: Line, width: int) -> Line:
+    """Return the last line of a reply with a rule behind it: here an exchange ends."""
+    room = width - width_of_runs(line) - 1
+    if room < _SHORTEST_RULE:
+        return line
+    return (*line, (" ", Style.PLAIN), ("─" * room, Style.RULE))
 
 
 def trimmed(lines: list[Line]) -> list[Line]:
