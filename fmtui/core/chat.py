@@ -174,6 +174,14 @@ class Model:
         return "chat" if "chat" in self.task else None
 
 
+def is_catalogue_name(model: str) -> bool:
+    """Return whether a model has a name of Unity Catalog, `catalog.schema.model`, which goes to the gateway.
+
+    Serving endpoints have no dot in their names.
+    """
+    return model.count(".") >= 2
+
+
 # ---- events -----------------------------------------------------------------
 
 

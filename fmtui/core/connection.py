@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 import certifi
 import httpx
 
+from fmtui.core.auth import carries_key
 from fmtui.core.endpoints import Endpoint, is_loopback
 from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError
 from fmtui.core.failures import About, duration
 from fmtui.core.text import one_line
-
-_KEY_WORDS = {"authorization", "auth", "key", "apikey", "token", "secret", "cookie", "password", "credential"}
 
 
 def host_of(url: str) -> str:
@@ -34,7 +33,7 @@ def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values of headers that look like keys, and what follows their scheme."""
     found: list[str] = []
     for name, value in headers.items():
-        if _KEY_WORDS.intersection(name.lower().replace("_", "-").split("-")):
+        if carries_key(name):
             found += [value, value.rpartition(" ")[2]]
     return tuple(found)
 

@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from fmtui.core.auth import NO_CREDENTIAL, Credential
-from fmtui.core.chat import Mode, Params
+from fmtui.core.chat import Mode, Params, is_catalogue_name
 from fmtui.core.errors import ConfigError, UsageError
 
 Kind = Literal["databricks", "openai"]
@@ -151,7 +151,7 @@ def completion_url(endpoint: Endpoint, params: Params) -> str:
         raise UsageError(
             f"No model is chosen for {endpoint.name}.", "Pick one of its list, or name one with -m."
         )
-    if _is_catalogue_name(params.model):
+    if is_catalogue_name(params.model):
         return _under(endpoint.url, "/ai-gateway/mlflow/v1" + operation)
     return _under(endpoint.url, f"{_SERVING}/{quote(params.model, safe='')}/invocations")
 
@@ -159,11 +159,6 @@ def completion_url(endpoint: Endpoint, params: Params) -> str:
 def listing_url(endpoint: Endpoint) -> str:
     """Return where the models of an endpoint are listed."""
     return _under(endpoint.url, "/models" if endpoint.kind == "openai" else "/api/2.0/serving-endpoints")
-
-
-def _is_catalogue_name(model: str) -> bool:
-    """Serving endpoints have no dot in their names; Unity Catalog's models are `catalog.schema.model`."""
-    return model.count(".") >= 2
 
 
 def _under(base: str, path: str) -> str:

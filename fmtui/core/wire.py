@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 from fmtui.core.chat import (
     Event,
@@ -21,12 +20,13 @@ from fmtui.core.chat import (
     Turn,
     Usage,
     UsageUpdate,
+    is_catalogue_name,
 )
+from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError, UsageError
 from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
 from fmtui.core.pieces import Characters, ThinkTags, ToolCalls, whole_characters
 
-Kind = Literal["databricks", "openai"]
 _MOST_TOKENS = 2**53
 """No count is larger; a session file could not hold a much larger one."""
 
@@ -56,7 +56,7 @@ def encode(
     """
     params = request.params
     body: dict[str, object] = {}
-    if kind == "openai" or params.model.count(".") >= 2:
+    if kind == "openai" or is_catalogue_name(params.model):
         body["model"] = params.model
     if params.mode == "chat":
         body["messages"] = messages(params.system, request.turns)
