@@ -11,7 +11,7 @@ from datetime import date, time
 from fmtui.core.chat import Turn
 from fmtui.core.session_file import FORMAT, Head, block, head_bytes
 from fmtui.core.session_heads import SessionHead
-from fmtui.core.text import one_line
+from fmtui.core.text import one_line, whole_characters
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _ENDINGS = {
@@ -45,8 +45,7 @@ def to_json(head: SessionHead, turns: Iterable[Turn]) -> str:
         "turns": [_plain(turn) for turn in turns],
     }
     # A lone half of a surrogate pair could not be written to any file or pipe.
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") + "\n"
+    return whole_characters(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def to_toml(head: SessionHead, turns: Iterable[Turn]) -> str:

@@ -8,12 +8,11 @@ it, so that nothing of an answer is ever lost.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 from fmtui.core.chat import Event, ReasoningDelta, TextDelta, ToolCallDelta
+from fmtui.core.text import whole_characters
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _OPEN = "<think>"
 _CLOSE = "</think>"
 _MOST_CALLS = 1000
@@ -47,13 +46,6 @@ class Characters:
         """Return what stands in for a half whose other half never came."""
         half, self._half = self._half, ""
         return "\ufffd" if half else ""
-
-
-def whole_characters(text: str) -> str:
-    """Return the text with halves joined where both are there, and U+FFFD for the others."""
-    if _SURROGATE.search(text) is None:
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class ThinkTags:

@@ -14,6 +14,8 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
+from fmtui.core.text import whole_characters
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 _IN_LINE = re.compile(f'[{_CONTROLS}\n"\\\\]')
@@ -97,4 +99,4 @@ def encoded(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        return whole_characters(text).encode()

@@ -6,9 +6,6 @@ missing or from another version counts as empty, and the next save replaces it.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fmtui.core.errors import StorageError
+from fmtui.core.session_disk import Disk, make_folder
 from fmtui.core.text import normalised
 
 
@@ -74,7 +72,8 @@ class StateFile:
             table["sidebar_width"] = state.sidebar_width
         table["models"] = {normalised(name): normalised(model) for name, model in state.models.items()}
         try:
-            _replace(self.path, tomli_w.dumps(table).encode())
+            make_folder(self.path.parent)
+            Disk().replace(self.path, tomli_w.dumps(table).encode())
         except OSError as error:
             raise StorageError(
                 f"{self.path} cannot be written: {error.strerror}.",
@@ -85,27 +84,3 @@ class StateFile:
 def _text(table: Mapping[str, Any], key: str) -> str:
     value = table.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that at every instant either the old or the new one is there."""
-    path = Path(os.path.realpath(path))  # a link that the user made stays a link
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "wb") as stream:  # noqa: PTH123 - a descriptor, for its mode
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # the file is in place; some file systems refuse this
-            os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -57,14 +57,18 @@ def normalised(text: str) -> str:
     """Return the text as it is stored: line feeds only and no lone surrogate.
 
     TOML files cannot hold a lone surrogate, and tomli-w would rewrite a CRLF in a
-    multi-line string, so both are settled when a turn is made. A surrogate pair that
-    arrived as two halves becomes its character.
+    multi-line string, so both are settled when a turn is made.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _SURROGATE.search(text) is not None:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return whole_characters(text)
+
+
+def whole_characters(text: str) -> str:
+    """Return the text with the halves of a surrogate pair joined, and U+FFFD for a half that is alone."""
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def masked(text: str, secrets: tuple[str, ...]) -> str:

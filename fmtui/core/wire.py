@@ -25,7 +25,8 @@ from fmtui.core.chat import (
 from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError, UsageError
 from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
-from fmtui.core.pieces import Characters, ThinkTags, ToolCalls, whole_characters
+from fmtui.core.pieces import Characters, ThinkTags, ToolCalls
+from fmtui.core.text import whole_characters
 
 _MOST_TOKENS = 2**53
 """No count is larger; a session file could not hold a much larger one."""
