@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -40,6 +39,8 @@ log = logging.getLogger(__name__)
 
 QUIT_S = 0.8
 """Seconds that leaving may wait for running replies to be kept."""
+WIDE = 90
+"""Columns from which the sidebar stands beside the conversation instead of over it."""
 WELCOME = (
     "Type a prompt and press Enter.",
     "",
@@ -62,8 +63,8 @@ class ChatScreen(Screen[None]):
     """Sidebar, conversation, prompt and one status line."""
 
     BINDINGS = [*bindings()]
-    AUTO_FOCUS = "#chat > Prompt"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]
+    AUTO_FOCUS = "ChatScreen > Prompt"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
 
     @dataclass
     class CommandAsked(Message):
@@ -73,9 +74,9 @@ class ChatScreen(Screen[None]):
         argument: str = ""
 
     def __init__(self, setup: Setup, commands: Sequence[Command] = COMMANDS) -> None:
-        super().__init__()
-        self._setup = setup
         self._memory = Memory(setup.state)
+        super().__init__(classes="" if self._memory.state.sidebar_open else "-no-sidebar")
+        self._setup = setup
         self._client = LazyClient(setup.connect)
         self._lists = ModelLists(self._client.get)
         self._choices = Choices(setup, self._memory.state, self._lists)
@@ -96,21 +97,20 @@ class ChatScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the screen; nothing here waits for disk or network."""
-        with Horizontal(id="main"):
-            yield self.sidebar
-            with Vertical(id="chat"):
-                yield self.conversation
-                yield self.prompt
-        yield self._line
+        # All that the first frame shows is settled before it is laid out, or it would be drawn twice.
+        self.add_class("-narrow" if self.app.size.width < WIDE else "-wide", update=False)
+        self._choosing.show()
+        yield self._line  # first, as it takes its row from all others
+        yield self.sidebar
+        yield self.conversation
+        yield self.prompt
 
     def _welcome(self) -> list[str]:
         problems = [printable(str(problem)) for problem in self._setup.problems]
         return [*problems, *([""] if problems else []), *WELCOME]
 
     def on_mount(self) -> None:
-        """Show the choices at once; disk and network wait for the first frame."""
-        self.set_class(not self._memory.state.sidebar_open, "-no-sidebar")
-        self._choosing.show()
+        """Begin with what waits for disk and network once the first frame is drawn."""
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
 
     async def _start(self) -> None:

@@ -146,6 +146,7 @@ class RowList(ScrollView, can_focus=True):
         self._empty = empty
         self._always_active = always_active
         self._strips: LRUCache[tuple[int, bool, bool], Strip] = LRUCache(256)
+        self._blank: Strip | None = None
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -233,11 +234,13 @@ class RowList(ScrollView, can_focus=True):
     def on_resize(self, _: Resize) -> None:
         """Forget what fitted the old width."""
         self._strips.clear()
+        self._blank = None
         self._show_cursor()
 
     def notify_style_update(self) -> None:
         """Forget what had the old colours."""
         self._strips.clear()
+        self._blank = None
         super().notify_style_update()
 
     def _show_cursor(self) -> None:
@@ -249,7 +252,9 @@ class RowList(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
         if index >= len(self._rows):
-            text = fit(self._empty, width - 2) if not self._rows and y == 0 else ""
+            if self._rows or y:
+                return self._blank_of(width)
+            text = fit(self._empty, width - 2)
             style = self.get_component_rich_style("rows--empty")
             return Strip([Segment(" " + text, style)]).extend_cell_length(width, self.rich_style)
         active = self.has_focus or self._always_active
@@ -259,6 +264,12 @@ class RowList(ScrollView, can_focus=True):
             cursor = ("rows--cursor-active" if active else "rows--cursor") if key[1] else ""
             strip = self._strips[key] = self._drawn(self._rows[index], width, cursor)
         return strip
+
+    def _blank_of(self, width: int) -> Strip:
+        """Return the line below the last row."""
+        if self._blank is None:
+            self._blank = Strip.blank(width, self.rich_style)
+        return self._blank
 
     def _drawn(self, row: Row, width: int, cursor: str) -> Strip:
         """Return a row: mark, text, blanks, detail; the detail leaves at least half to the text."""
