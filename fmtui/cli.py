@@ -62,6 +62,12 @@ def _run(arguments: Sequence[str]) -> int:
     from fmtui.options import parse  # noqa: PLC0415 - see above
 
     options = parse(arguments)
+    if not options.command:
+        # A tenth of the way to the first frame is the collector looking through modules that stay
+        # for good. The app starts it again when the frame is drawn.
+        import gc  # noqa: PLC0415 - see above
+
+        gc.disable()
     from pathlib import Path  # noqa: PLC0415 - see above
 
     from fmtui.output import Outlet, Streams  # noqa: PLC0415 - see above

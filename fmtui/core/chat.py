@@ -7,7 +7,7 @@ parent, so that editing or asking again makes a sibling and nothing is ever over
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -142,7 +142,7 @@ class Turn:
 
 def new_turn_id() -> str:
     """Return an id that is unique within a session, whoever else writes to it."""
-    return secrets.token_hex(4)
+    return os.urandom(4).hex()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ import platform
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import Final, NamedTuple
 
 from fmtui.core.errors import StorageError
@@ -114,7 +113,7 @@ class Disk:
             like: take over the time of the last change from this file.
         """
         path = Path(os.path.realpath(path))
-        temporary = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
+        temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
         descriptor = self.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -106,6 +107,7 @@ class FmtuiApp(App[None], inherit_bindings=False):
         if threading.current_thread() is threading.main_thread():
             for number in ENDING_SIGNALS:
                 signal.signal(number, self._ended_by)
+        self.call_after_refresh(_collect_from_now_on)
         at_start = self.theme
         self.theme_changed_signal.subscribe(
             self, lambda theme: None if theme.name == at_start else self._chat.remember_theme(theme.name)
@@ -161,6 +163,13 @@ class FmtuiApp(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
+
+
+def _collect_from_now_on() -> None:
+    """Start the collector again that stood still up to the first frame; what is there now stays for good."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _leave_in_time(number: int) -> None:
