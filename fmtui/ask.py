@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from fmtui.choosing import choose_endpoint, choose_mode, choose_model, params_for
+from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for
 from fmtui.core.chat import Failure, Params, Request, Turn
 from fmtui.core.endpoints import DEMO, Endpoint
-from fmtui.core.errors import ConfigError, FmtuiError, SessionLockedError, StorageError, UsageError
+from fmtui.core.errors import FmtuiError, SessionLockedError, StorageError, UsageError
 from fmtui.core.exchange import Exchange, Keeps
 from fmtui.core.sessions import Session
 from fmtui.options import Options
@@ -94,7 +94,6 @@ class Ask:
         self._exchange: Exchange | None = None
         self._storage_failed = False
         self._mode_guessed = False
-        self._problems_told: list[ConfigError] = []
 
     async def run(self, prompt: str) -> Turn:
         """Ask, and return how it ended; being cancelled is one of the ways."""
@@ -119,8 +118,6 @@ class Ask:
         return turn
 
     async def _stream(self, prompt: str, client: Client) -> Turn:
-        for problem in self._bench.problems_for_all():
-            self._note_problem(problem)
         session = self._session = await asyncio.to_thread(self._open_session)
         history = await asyncio.to_thread(_turns_of, session)
         base = next((turn.params for turn in reversed(history) if turn.params is not None), None)
@@ -171,17 +168,15 @@ class Ask:
     async def _choose(self, base: Params | None, client: Client) -> tuple[Endpoint, Params]:
         options, bench = self._options, self._bench
         state = await asyncio.to_thread(bench.state.load)
-        endpoint = await choose_endpoint(
-            bench.endpoints,
+        endpoint = await endpoint_of(
+            bench,
             client,
             asked=options.endpoint,
             used=base.endpoint if base is not None else "",
-            default=bench.config.default_endpoint,
             remembered=state.endpoint,
+            tell=lambda problem: self._report.note(problem.message, problem.hint),
         )
         if endpoint.name == DEMO.name and len(bench.endpoints) == 1 and not options.endpoint:
-            for problem in bench.problems:
-                self._note_problem(problem)
             self._report.note(
                 "No endpoint is configured, so the built-in demo answers: canned text, no model.",
                 "Set DATABRICKS_HOST and DATABRICKS_TOKEN, or OPENAI_API_KEY, or see: fmtui config path",
@@ -189,12 +184,6 @@ class Ask:
         model = await choose_model(options, base, endpoint, state, client)
         mode, self._mode_guessed = await choose_mode(options, base, endpoint, model, client)
         return endpoint, params_for(options, base, endpoint, model, mode)
-
-    def _note_problem(self, problem: ConfigError) -> None:
-        """Say once what is wrong with the configuration; a wrong default is an error of its own."""
-        if problem.key != "default_endpoint" and problem not in self._problems_told:
-            self._problems_told.append(problem)
-            self._report.note(problem.message, problem.hint)
 
     def _warn(self, error: StorageError) -> None:
         """Say once that this is not being kept; the answer comes all the same."""

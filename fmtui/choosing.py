@@ -13,7 +13,7 @@ overruled by `chat`, the mode of nearly every model.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import ConfigError, FmtuiError, UsageError
 from fmtui.core.state import State
 from fmtui.options import Options
-from fmtui.workbench import named, nearest
+from fmtui.workbench import Workbench, named, nearest
 
 TASK_LIMIT_S = 3.0
 """How long a listing may hold up the request for the sake of the mode."""
@@ -42,8 +42,61 @@ class Lists(Protocol):
         ...
 
 
+async def endpoint_of(
+    bench: Workbench,
+    client: Lists,
+    *,
+    asked: str,
+    used: str,
+    remembered: str,
+    tell: Callable[[ConfigError], None],
+) -> Endpoint:
+    """Return the endpoint to talk to, and tell what else is wrong with the configuration.
+
+    Args:
+        bench: what is configured.
+        client: looks for servers on this machine, when nothing that is offered fits.
+        asked: the name on the command line.
+        used: the name of the one that the session used last.
+        remembered: the name of the one that the app used last.
+        tell: hears of each problem that the error, if there is one, does not say.
+
+    Raises:
+        FmtuiError: as `choose_endpoint` does.
+    """
+    refused: FmtuiError | None = None
+    in_doubt: tuple[ConfigError, ...] = ()
+    if bench.endpoints[0].source != bench.config_path.name:  # none of the configuration's own can be used
+        in_doubt = bench.problems if len(bench.endpoints) == 1 else bench.problems_for_all()
+    try:
+        return await choose_endpoint(
+            bench.endpoints,
+            client,
+            asked=asked,
+            used=used,
+            default=bench.config.default_endpoint,
+            remembered=remembered,
+            in_doubt=in_doubt,
+        )
+    except FmtuiError as error:
+        refused = error
+        raise
+    finally:
+        for problem in bench.problems_for_all():
+            # A default that is not offered is an error of its own, where it matters.
+            if problem is not refused and problem.key != "default_endpoint":
+                tell(problem)
+
+
 async def choose_endpoint(
-    endpoints: Sequence[Endpoint], client: Lists, *, asked: str, used: str, default: str, remembered: str
+    endpoints: Sequence[Endpoint],
+    client: Lists,
+    *,
+    asked: str,
+    used: str,
+    default: str,
+    remembered: str,
+    in_doubt: Sequence[ConfigError] = (),
 ) -> Endpoint:
     """Return the endpoint to talk to.
 
@@ -54,10 +107,12 @@ async def choose_endpoint(
         used: the name of the one that the session used last.
         default: the name in the configuration.
         remembered: the name of the one that the app used last.
+        in_doubt: what is wrong with what is configured, when nobody named an endpoint.
 
     Raises:
         UsageError: no endpoint has the name that was typed.
-        ConfigError: no endpoint has the name in the configuration.
+        ConfigError: no endpoint has the name in the configuration, or none was named and the
+            one that is meant may be missing because of a problem.
     """
     if asked:
         if found := named(asked, endpoints) or named(asked, local := await client.local_servers()):
@@ -80,7 +135,24 @@ async def choose_endpoint(
     first = endpoints[0]
     if first.name == DEMO.name and (local := await client.local_servers()):
         return local[0]
+    for problem in in_doubt:
+        if _hides_another(problem, first):
+            raise problem
     return first
+
+
+def _hides_another(problem: ConfigError, first: Endpoint) -> bool:
+    """Return whether a problem may be why this endpoint comes first, and not the one that is meant.
+
+    A prompt must not go to another server than its owner believes, nor be answered by the
+    demo, because of a slip in a file.
+    """
+    if first.name == DEMO.name:
+        return True
+    if problem.key.startswith("DATABRICKS_"):
+        return first.kind == "databricks"
+    # The configuration could not be read at all, or had endpoints of which none can be used.
+    return not problem.key or problem.key.startswith("endpoints")
 
 
 async def choose_model(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from fmtui.choosing import choose_endpoint
+from fmtui.choosing import endpoint_of
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.export import to_json, to_markdown, to_toml
@@ -67,7 +67,7 @@ def run(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
 
 def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
     """List the models of one endpoint."""
-    endpoint, found = asyncio.run(_models(bench, options))
+    endpoint, found = asyncio.run(_models(bench, options, err))
     if options.json:
         rows = [asdict(model) | {"mode": model.mode} for model in found]
         out.write(json.dumps(rows, indent=2) + "\n")
@@ -82,16 +82,16 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
     return 0
 
 
-async def _models(bench: Workbench, options: Options) -> tuple[Endpoint, list[Model]]:
+async def _models(bench: Workbench, options: Options, err: Outlet) -> tuple[Endpoint, list[Model]]:
     client = bench.connect()
     try:
-        endpoint = await choose_endpoint(
-            bench.endpoints,
+        endpoint = await endpoint_of(
+            bench,
             client,
             asked=options.endpoint,
             used="",
-            default=bench.config.default_endpoint,
             remembered=bench.state.load().endpoint,
+            tell=lambda problem: err.write(note(problem.message, problem.hint)),
         )
         return endpoint, await client.models(endpoint)
     finally:

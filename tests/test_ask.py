@@ -247,6 +247,32 @@ async def test_the_demo_never_stands_in_silently(home: Home) -> None:
     assert "built-in demo answers" not in named.err
 
 
+@pytest.mark.parametrize(
+    ("config", "environ"),
+    [
+        ("x = ", {}),
+        ("[endpoints.work]\nurl = 'ftp://x'\n", {}),
+        ("", {"DATABRICKS_TOKEN": "dapi1"}),
+        ("", {"DATABRICKS_HOST": "ftp://x"}),
+        ("x = ", {"OPENAI_API_KEY": "sk", "OPENAI_BASE_URL": "{server}"}),
+        ("[endpoints.work]\nprofile = 'gone'\n", {"OPENAI_API_KEY": "sk", "OPENAI_BASE_URL": "{server}"}),
+        ("", {"DATABRICKS_HOST": "https://w.invalid", "DATABRICKS_CONFIG_PROFILE": "gone"}),
+    ],
+)
+@pytest.mark.parametrize("command", [["ask", "-m", "tiny", "hi"], ["models"]])
+async def test_nobody_answers_in_place_of_what_is_configured_wrongly(
+    home: Home, command: list[str], config: str, environ: dict[str, str]
+) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(text=config)
+        home.environ |= {name: value.format(server=server.url) for name, value in environ.items()}
+        done = await home.ask(*command)
+        assert (done.status, done.out, server.requests) == (2, "", [])
+    assert done.err.count("fmtui: ") == 1
+    named = await home.ask(*command, "-e", "demo")
+    assert named.err.count("fmtui: ") >= 1, "what is wrong is told all the same"
+
+
 async def test_the_mode_follows_the_models_task(home: Home) -> None:
     done = await home.ask("ask", "-e", "demo", "-m", "demo-completion", "cookies", "--max-tokens", "30")
     assert "canned text" in done.out
