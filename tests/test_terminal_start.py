@@ -15,3 +15,16 @@ def test_what_is_typed_while_the_app_starts_is_in_the_prompt(tmp_path: Path) -> 
         terminal.until("You wrote 3 words")
         terminal.type("\x11")
         assert terminal.wait() == 0
+
+
+def test_pasted_controls_send_nothing_and_bytes_that_are_no_text_end_nothing(tmp_path: Path) -> None:
+    with Terminal(fmtui("-e", "demo"), clean_environ(tmp_path)) as terminal:
+        terminal.until("F1 help")
+        terminal.type(b"\x1b[200~one \x1b]52;c;eA==\x07 two\r\nthree \x1b[2J four\r\n\x1b[201~")
+        terminal.until("four")
+        terminal.type(b"caf\xe9 five")
+        terminal.until("five")
+        assert "You" not in terminal.text
+        assert b"\x1b]52" not in terminal.raw
+        terminal.type("\x11")
+        assert terminal.wait() == 0

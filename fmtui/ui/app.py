@@ -23,6 +23,7 @@ from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.commands import keymap, with_keys
 from fmtui.ui.palette import CommandProvider
 from fmtui.ui.setup import Setup
+from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themes import load_themes, shipped_folder
 
 log = logging.getLogger(__name__)
@@ -187,6 +188,7 @@ def run_app(setup: Setup) -> int:
         vars(sys)["__stderr__"] = sys.__stdout__  # Textual draws on it; `2>file` is meant for messages
     log_path = setup.state.path.with_name("fmtui.log")
     log_to(log_path)
+    mend_input()
     app = FmtuiApp(setup)
     app.run(mouse=setup.mouse)
     if app.ended_by:

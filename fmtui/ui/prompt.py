@@ -11,15 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 from rich.text import Text
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.content import Content
 from textual.document._document import EditResult, Location
 from textual.document._edit import Edit
 from textual.events import Key
-from textual.keys import Keys
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -47,15 +44,6 @@ _SHOW = {_PRIVATE + code: printable(chr(code)) for code in _CONTROLS} | {
     _PRIVATE + code: "\ufffd" for code in (0x2028, 0x2029)
 }
 _HIDDEN = re.compile(f"[{chr(_PRIVATE)}-{chr(_PRIVATE + 0x2069)}]")
-
-
-def teach_alt_enter() -> None:
-    """Make Textual tell Alt+Enter from Enter on terminals without extended keys.
-
-    They send ESC and CR, of which Textual 8.2 makes plain Enter: adding a line would send
-    the prompt. It is reported as Ctrl+J, which adds a line as well.
-    """
-    cast("dict[str, Any]", ANSI_SEQUENCES_KEYS).setdefault("\x1b\r", (Keys.ControlJ,))
 
 
 class Prompt(TextArea, inherit_bindings=False):
@@ -164,10 +152,6 @@ class Prompt(TextArea, inherit_bindings=False):
             self.post_message(self.Submitted(self.take()))
 
     # ---- editing -------------------------------------------------------------
-
-    def on_mount(self) -> None:
-        """Learn to read the keys."""
-        teach_alt_enter()
 
     def on_key(self, event: Key) -> None:
         """Send or add a line.

@@ -6,7 +6,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from fmtui.ui.prompt import FOLD_CHARACTERS, Prompt, teach_alt_enter
+from fmtui.ui.prompt import FOLD_CHARACTERS, Prompt
 
 LINES = ("some words in a line\n" * 12_345).rstrip("\n")
 LONG_LINE = "words " * 170_000
@@ -73,15 +73,6 @@ async def test_other_enters_add_a_line(key: str) -> None:
     async with app.run_test() as pilot:
         await pilot.press("a", key, "b", "enter")
     assert app.sent == ["a\nb"]
-
-
-def test_a_plain_terminals_alt_enter_is_not_taken_for_enter() -> None:
-    # The parser is a private part of Textual; no public one reads bytes.
-    from textual._xterm_parser import XTermParser  # noqa: PLC0415 - see above
-
-    teach_alt_enter()
-    keys = [event.key for event in XTermParser().feed("\x1b\r") if isinstance(event, Key)]
-    assert keys == ["ctrl+j"]
 
 
 async def test_a_backslash_at_the_end_of_the_line_makes_enter_add_a_line() -> None:

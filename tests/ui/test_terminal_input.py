@@ -1,0 +1,54 @@
+"""What the terminal sends, cut anywhere: keys are keys, and no part of a paste ever is."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.events import Key, Paste
+from textual.message import Message
+
+from fmtui.ui.terminal_input import PASTE_END, PASTE_START, PasteParser, mend_input
+
+HOSTILE = "a\x1b]52;c;eA==\x07b\r\n\x1b[A\x1b\r\x03\x11\x1b[200~c\x1b\x1b[20\x1b"
+
+
+def read(*pieces: str) -> list[tuple[str, str]]:
+    """Return the keys and pastes that a parser makes of pieces of input."""
+    parser = PasteParser()
+    found: list[Message] = [event for piece in pieces for event in parser.feed(piece)]
+    return [
+        ("paste", event.text) if isinstance(event, Paste) else ("key", event.key)
+        for event in found
+        if isinstance(event, Paste | Key)
+    ]
+
+
+def test_nothing_in_a_paste_is_a_key() -> None:
+    assert read(f"x{PASTE_START}{HOSTILE}{PASTE_END}y") == [("key", "x"), ("paste", HOSTILE), ("key", "y")]
+
+
+@given(st.lists(st.integers(0, 60), max_size=4))
+def test_a_paste_is_the_same_wherever_reading_cuts_it(cuts: list[int]) -> None:
+    text = f"{HOSTILE}{PASTE_END}y"
+    edges = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
+    pieces = [text[start:stop] for start, stop in pairwise(edges)]
+    assert read(f"x{PASTE_START}", *pieces) == [("key", "x"), ("paste", HOSTILE), ("key", "y")]
+
+
+def test_the_start_of_a_paste_may_be_cut_and_a_key_that_begins_like_it_is_a_key() -> None:
+    assert read("\x1b[20", f"0~ab{PASTE_END}") == [("paste", "ab")]
+    assert read("\x1b[2", "1~") == [("key", "f10")]
+    assert read("a\x1b[A") == [("key", "a"), ("key", "up")]
+
+
+def test_two_pastes_and_an_empty_one_are_three() -> None:
+    assert read(f"{PASTE_START}a{PASTE_END}{PASTE_START}{PASTE_END}{PASTE_START}b{PASTE_END}") == [
+        ("paste", "a"),
+        ("paste", ""),
+        ("paste", "b"),
+    ]
+
+
+def test_a_plain_terminals_alt_enter_is_not_taken_for_enter() -> None:
+    mend_input()
+    assert read("\x1b\r") == [("key", "ctrl+j")]
