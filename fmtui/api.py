@@ -72,10 +72,14 @@ def endpoint(name: str) -> Endpoint:
     Raises:
         UsageError: there is none.
     """
-    endpoints = (*Workbench(dict(os.environ), Path.home()).endpoints, *LOCAL_SERVERS)
+    bench = Workbench(dict(os.environ), Path.home())
+    endpoints = (*bench.endpoints, *LOCAL_SERVERS)
     found = named(name, endpoints)
     if found is None:
-        raise UsageError(f"There is no endpoint “{name}”.", nearest(name, (e.name for e in endpoints)))
+        hint = nearest(name, (other.name for other in endpoints))
+        # The configuration may have it, if only it could be read.
+        hints = (hint, *(problem.message for problem in bench.problems_for_all()[:3]))
+        raise UsageError(f"There is no endpoint “{name}”.", " ".join(hints))
     return found
 
 

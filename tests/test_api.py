@@ -15,7 +15,7 @@ from typing import TypeVar
 import pytest
 
 import fmtui
-from fmtui import Chunk, Endpoint
+from fmtui import Chunk, Endpoint, UsageError
 from tests.command import LIMIT_S, Home
 from tests.servers import D, E, Ending, F, ScriptedServer, answer, delta, seed, stream
 
@@ -182,6 +182,16 @@ def test_endpoints_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-12345")
     assert fmtui.endpoint("OpenAI").credential.source
     assert fmtui.endpoint("ollama").url == "http://127.0.0.1:11434/v1"
+
+
+def test_an_endpoint_that_is_not_found_because_of_the_configuration_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text("[endpoints.work]\nurl = https://host\n")
+    monkeypatch.setenv("FMTUI_CONFIG", str(tmp_path / "config.toml"))
+    with pytest.raises(UsageError) as caught:
+        fmtui.endpoint("work")
+    assert "config.toml, line 2: this is not TOML" in caught.value.hint
 
 
 def test_every_public_name_is_there_and_importing_fmtui_imports_none_of_them() -> None:
