@@ -6,7 +6,7 @@ by one line makes one strip.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
@@ -40,18 +40,19 @@ class Painter:
 
     Args:
         width: columns of the whole widget.
-        styles: the style of each kind of run.
-        thumb: the style of the scroll bar's thumb.
+        style_of: gives the style of a component class; asked when a row first needs it, as most
+            conversations do without most styles.
     """
 
-    def __init__(self, width: int, styles: dict[Style, RichStyle], thumb: RichStyle) -> None:
+    def __init__(self, width: int, style_of: Callable[[str], RichStyle]) -> None:
         self.made = 0
         """How many strips were made."""
         self._width = width
-        self._styles: Sequence[RichStyle] = [styles[Style(number)] for number in range(len(Style))]
-        self._base = styles[Style.PLAIN]
+        self._style_of = style_of
+        self._styles: dict[int, RichStyle] = {}
+        self._base = self._style(Style.PLAIN)
         self._margin = Segment(" " * MARGIN, self._base)
-        self._thumb = Segment(THUMB, thumb)
+        self._thumb = Segment(THUMB, style_of(THUMB_COMPONENT))
         self._strips: dict[tuple[Line, bool], Strip] = {}
 
     def strip(self, line: Line | None, *, thumb: bool) -> Strip:
@@ -69,14 +70,19 @@ class Painter:
             strip = self._strips[key] = self._make(*key)
         return strip
 
+    def _style(self, number: int) -> RichStyle:
+        style = self._styles.get(number)
+        if style is None:
+            style = self._styles[number] = self._style_of(COMPONENTS[Style(number)])
+        return style
+
     def _make(self, line: Line, thumb: bool) -> Strip:  # noqa: FBT001 - both come from the key
         self.made += 1
-        styles = self._styles
         segments = [self._margin]
         used = MARGIN
         for text, style in line:
             if text:
-                segments.append(Segment(text, styles[style]))
+                segments.append(Segment(text, self._style(style)))
                 used += width_of(text)
         room = self._width - 1
         if used < room:

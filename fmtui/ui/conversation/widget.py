@@ -206,8 +206,7 @@ class Conversation(Moving, can_focus=True):
         """Take the size and the styles that the widget has now."""
         size = self.size
         if self._painter is None:
-            styles = {style: self.get_component_rich_style(name) for style, name in COMPONENTS.items()}
-            self._painter = Painter(size.width, styles, self.get_component_rich_style(THUMB_COMPONENT))
+            self._painter = Painter(size.width, self.get_component_rich_style)
         if size != self._laid_out:
             self._laid_out = size
             self._view.resize(text_width(size.width), size.height)
