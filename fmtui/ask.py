@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -34,34 +35,52 @@ if TYPE_CHECKING:  # the workbench imports it when a client is made
 COMPLETE, ERROR, USAGE, CUT_OFF, STOPPED = 0, 1, 2, 3, 130
 """Exit statuses, a promise to scripts."""
 
+SILENCE_S = 3.0
+"""How long standard input is waited for beside a typed prompt."""
+
 _NOTHING_WAS_SENT = {"usage", "config", "credential", "session_not_found"}
 _READER_IS_GONE = {errno.EPIPE, errno.EIO, errno.EBADF}
 _CHAT_MAY_BE_WRONG = {400, 404, 405, 422, 501}
 
 
-def read_prompt(given: str | None, stdin: TextIO | None) -> str:
+def read_prompt(typed: str | None, stdin: TextIO | None, *, piped: bool) -> tuple[str, bool]:
     """Return the prompt: what was typed, what is piped in, or both with a blank line between.
 
+    Programs that start others, such as cron or an editor, may leave them a standard input
+    on which nothing ever comes. Beside a typed prompt it is therefore not waited for long.
+
     Args:
-        given: the prompt on the command line; `-` for standard input, None for none.
+        typed: the prompt on the command line, None for none.
         stdin: standard input, None when the process was started without it.
+        piped: whether standard input was asked for, so that it is waited for.
+
+    Returns:
+        The prompt, and whether nothing came on standard input where something might have.
 
     Raises:
         UsageError: there is no prompt.
     """
-    wanted = given is None or given == "-"
-    typed = "" if wanted else given or ""
-    piped = ""
-    if stdin is not None and (given == "-" or not stdin.isatty()):
-        raw = getattr(stdin, "buffer", None)
-        piped = stdin.read() if raw is None else raw.read().decode("utf-8", "replace")
-        piped = piped.rstrip("\r\n")
-    elif wanted:
+    rest, silent = "", False
+    if stdin is not None and (piped or not stdin.isatty()):
+        silent = typed is not None and not piped and not _something_comes(stdin)
+        if not silent:
+            raw = getattr(stdin, "buffer", None)
+            rest = stdin.read() if raw is None else raw.read().decode("utf-8", "replace")
+            rest = rest.rstrip("\r\n")
+    elif typed is None:
         raise UsageError("There is no prompt.", 'Give one: fmtui ask "…", or pipe it in.')
-    prompt = "\n\n".join(part for part in (typed, piped) if part.strip())
+    prompt = "\n\n".join(part for part in (typed or "", rest) if part.strip())
     if not prompt:
         raise UsageError("The prompt is empty.", 'Give one: fmtui ask "…", or pipe it in.')
-    return prompt
+    return prompt, silent
+
+
+def _something_comes(stdin: TextIO) -> bool:
+    """Return whether standard input has text or an end, at once or soon."""
+    try:
+        return bool(select.select([stdin.fileno()], [], [], SILENCE_S)[0])
+    except (OSError, ValueError):  # no descriptor, such as a test's, or none that can be waited for
+        return True
 
 
 def status_of(turn: Turn) -> int:
@@ -246,7 +265,9 @@ def _stopped_by_signals(stop: Callable[[], object]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _ask(bench: Workbench, options: Options, prompt: str, streams: Streams, *, colour: bool) -> int:
+async def _ask(
+    bench: Workbench, options: Options, prompt: str, streams: Streams, *, colour: bool, silent: bool
+) -> int:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs has a task
     streaming = True
@@ -265,6 +286,11 @@ async def _ask(bench: Workbench, options: Options, prompt: str, streams: Streams
         if options.json
         else TextReport(writer, streams.out, streams.err, colour=colour)
     )
+    if silent:
+        report.note(
+            f"Nothing came on standard input within {SILENCE_S:g} s, so the prompt goes without it.",
+            "Add - behind the prompt to wait for it, or < /dev/null not to.",
+        )
     ask = Ask(bench, options, report)
     with _stopped_by_signals(task.cancel):
         turn = await ask.run(prompt)
@@ -292,5 +318,5 @@ def run(bench: Workbench, options: Options, streams: Streams, *, colour: bool) -
     Raises:
         UsageError: there is no prompt.
     """
-    prompt = read_prompt(options.prompt, streams.input)
-    return asyncio.run(_ask(bench, options, prompt, streams, colour=colour))
+    prompt, silent = read_prompt(options.prompt, streams.input, piped=options.piped)
+    return asyncio.run(_ask(bench, options, prompt, streams, colour=colour, silent=silent))

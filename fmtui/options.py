@@ -37,7 +37,9 @@ class Options:
     target: str = ""
     """The session or the text that the action is about."""
     prompt: str | None = None
-    """The prompt of `ask`; `-` for standard input, None when there was none."""
+    """The prompt of `ask`, None when none was typed."""
+    piped: bool = False
+    """Whether `-` stood there: standard input is the prompt, or the rest of it."""
     config: str = ""
     data_dir: str = ""
     endpoint: str = ""
@@ -153,7 +155,8 @@ def _add_ask(commands: Any, shared: _Parser, session: _Parser) -> None:
         "prompt",
         nargs="*",
         metavar="PROMPT",
-        help="what to send; - for standard input, which is also added to a prompt when it is piped in",
+        help="what to send; - for standard input, which is added to a prompt also without it when "
+        "something is piped in",
     )
     ask.add_argument("--system", metavar="TEXT", help="the system prompt")
     ask.add_argument("--temperature", metavar="T", type=_temperature, help="from 0 to 2")
@@ -215,8 +218,10 @@ def parse(argv: Sequence[str]) -> Options:
     given["command"] = given.get("command") or ""
     if given["command"] == "sessions":
         given["action"] = given.get("action") or "list"
-    if "prompt" in given:
-        given["prompt"] = " ".join(given["prompt"]) if given["prompt"] else None
+    if words := given.pop("prompt", None):
+        given["piped"] = words[-1] == "-"
+        words = words[:-1] if given["piped"] else words
+        given["prompt"] = " ".join(words) if words else None
     for name in ("endpoint", "model", "session", "config", "data_dir"):
         if given.get(name) == "":
             option = name.replace("_", "-")

@@ -65,6 +65,7 @@ async def test_the_recorded_completion_comes_out_word_for_word(home: Home) -> No
         (["-"], "from a pipe\n", "from a pipe"),
         ([], "from a pipe\r\n", "from a pipe"),
         (["summarise"], "line 1\nline 2\n", "summarise\n\nline 1\nline 2"),
+        (["summarise", "-"], "line 1\n", "summarise\n\nline 1"),
         (["two", "words"], "", "two words"),
         (["é"], b"\xff\xfe ok", "é\n\n\ufffd\ufffd ok"),
     ],

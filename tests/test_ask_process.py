@@ -68,6 +68,30 @@ async def test_the_first_text_is_out_before_the_second_was_sent(home: Home, *, a
     assert "second" in out
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_a_standard_input_on_which_nothing_comes_does_not_hold_up_a_typed_prompt(
+    home: Home, *, as_json: bool
+) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        options = ["--json"] if as_json else []
+        process = await home.start("ask", "hi", *options, stdin=subprocess.PIPE)
+        request = await server.asked(within_s=LIMIT_S)
+        assert request.json["messages"][-1]["content"] == "hi"
+        status, out, err = await rest_of(process)
+    assert status == 0
+    assert "Nothing came on standard input" in (out if as_json else err)
+
+
+async def test_standard_input_that_is_asked_for_is_waited_for(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        process = await home.start("ask", "sum it up:", "-", stdin=subprocess.PIPE)
+        out, _ = await process.communicate(b"all of it\n")
+        assert server.requests[0].json["messages"][-1]["content"] == "sum it up:\n\nall of it"
+    assert out == b"x"
+
+
 async def test_the_prompt_is_on_the_disk_before_the_request_leaves(home: Home) -> None:
     async with ScriptedServer(stream(Ending.HANG)) as server:
         home.configure(server)

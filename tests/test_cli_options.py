@@ -79,19 +79,23 @@ def test_ask_takes_its_own_options() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "prompt"),
+    ("argv", "prompt", "piped"),
     [
-        (["ask"], None),
-        (["ask", "-"], "-"),
-        (["ask", "two words"], "two words"),
-        (["ask", "tell", "me", "more"], "tell me more"),
-        (["ask", "- a list item"], "- a list item"),
-        (["ask", "--", "--json"], "--json"),
-        (["ask", "-m", "tiny", "hi"], "hi"),
+        (["ask"], None, False),
+        (["ask", "-"], None, True),
+        (["ask", "two words"], "two words", False),
+        (["ask", "tell", "me", "more"], "tell me more", False),
+        (["ask", "sum it up:", "-"], "sum it up:", True),
+        (["ask", "- a list item"], "- a list item", False),
+        (["ask", "what is 5 -"], "what is 5 -", False),
+        (["ask", "--", "--json"], "--json", False),
+        (["ask", "-m", "tiny", "hi"], "hi", False),
+        (["ask", ""], "", False),
     ],
 )
-def test_the_prompt_is_what_stands_there(argv: list[str], prompt: str | None) -> None:
-    assert parse(argv).prompt == prompt
+def test_the_prompt_is_what_stands_there(argv: list[str], prompt: str | None, *, piped: bool) -> None:
+    options = parse(argv)
+    assert (options.prompt, options.piped) == (prompt, piped)
 
 
 @pytest.mark.parametrize(
