@@ -36,9 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _run(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        try:
+            return _run(arguments)
+        finally:  # also behind help and the version, which leave with SystemExit
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except KeyboardInterrupt:
         return _say_stopped(arguments)
     except FmtuiError as error:
@@ -53,7 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(arguments, FmtuiError(f"{error.strerror or error}."), _ERROR)
     except Exception as error:  # noqa: BLE001 - the last line of defence against a traceback on the user's screen
         return _complain(arguments, _as_bug(error), _ERROR)
-    return status
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -60,9 +60,13 @@ def run(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
     if options.command == "endpoints":
         return _list_endpoints(bench, out, err)
     if options.command == "config":
-        out.write(f"{bench.config_path}\n")
+        _write_line(str(bench.config_path), out)
         return 0
     return _sessions(bench, options, out, err)
+
+
+def _write_line(text: str, out: Outlet) -> None:
+    out.write(f"{printable(text) if out.is_terminal else text}\n")
 
 
 def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
@@ -125,7 +129,7 @@ def _sessions(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> i
     """Do what `fmtui sessions` was asked to."""
     match options.action:
         case "path":
-            out.write(f"{bench.store.folder}\n")
+            _write_line(str(bench.store.folder), out)
         case "show" | "export":
             text = _exported(bench, options, err)
             out.write(printable(text) if out.is_terminal else text)

@@ -181,6 +181,14 @@ async def test_a_session_is_exported_whole_in_every_format(home: Home, kept: str
     assert "\x1b[2J" in (await home.ask("sessions", "export", kept)).out
 
 
+@pytest.mark.parametrize("command", [["config", "path", "--config"], ["sessions", "path", "--data-dir"]])
+def test_on_a_terminal_a_path_cannot_act(home: Home, command: list[str]) -> None:
+    with Terminal(home.command(*command, "/tmp/\x1b[2J"), home.environ) as terminal:
+        assert terminal.wait() == 0
+        assert b"\x1b[2J" not in terminal.raw
+        assert "/tmp/␛[2J" in terminal.text
+
+
 def test_on_a_terminal_a_session_cannot_act(home: Home, kept: str) -> None:
     with Terminal(home.command("sessions", "show", kept), home.environ) as terminal:
         assert terminal.wait() == 0
@@ -248,6 +256,20 @@ def test_a_closed_standard_output_is_survived(home: Home) -> None:
         check=False,
     )
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["ask", "--help"], ["config", "path"]])
+def test_a_full_disk_behind_a_listing_is_a_sentence(home: Home, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            home.command(*arguments),
+            env=home.environ,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, b"fmtui: No space left on device.\n")
 
 
 def _interrupted(*_: object, **__: object) -> int:
