@@ -245,7 +245,9 @@ def unsupported(method: str, source: str, name: str) -> Credential:
         source: where it was configured, for people.
         name: the profile, for the example of a command; may be empty.
     """
-    example = f'["databricks", "auth", "token", "--profile", "{name}"]' if name else '["program", "argument"]'
+    example = '["program", "argument"]'
+    if name and method == "databricks-cli":  # the only sign-in whose tokens that program gives out
+        example = f'["databricks", "auth", "token", "--profile", "{name}"]'
     return Credential(
         kind="bearer",
         source=source,

@@ -67,7 +67,9 @@ def test_sign_ins_that_are_not_supported_are_offered_and_say_what_works(tmp_path
             in endpoint.credential.problem
         )
         assert "personal access token" in endpoint.credential.hint
-        assert f'"--profile", "{endpoint.name}"' in endpoint.credential.hint
+        assert "token_command" in endpoint.credential.hint
+    assert '"--profile", "staging"' in staging.credential.hint
+    assert "databricks" not in ci.credential.hint, "that program has no tokens of service principals"
 
 
 @pytest.mark.parametrize(
