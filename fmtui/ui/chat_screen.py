@@ -41,6 +41,8 @@ QUIT_S = 0.8
 """Seconds that leaving may wait for running replies to be kept."""
 WIDE = 90
 """Columns from which the sidebar stands beside the conversation instead of over it."""
+TALL = 20
+"""Rows from which the prompt has room around it."""
 WELCOME = (
     "Type a prompt and press Enter.",
     "",
@@ -65,6 +67,7 @@ class ChatScreen(Screen[None]):
     BINDINGS = [*bindings()]
     AUTO_FOCUS = "ChatScreen > Prompt"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
 
     @dataclass
     class CommandAsked(Message):
@@ -98,7 +101,10 @@ class ChatScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the screen; nothing here waits for disk or network."""
         # All that the first frame shows is settled before it is laid out, or it would be drawn twice.
-        self.add_class("-narrow" if self.app.size.width < WIDE else "-wide", update=False)
+        width, height = self.app.size
+        self.add_class(
+            "-narrow" if width < WIDE else "-wide", "-short" if height < TALL else "-tall", update=False
+        )
         self._choosing.show()
         yield self._line  # first, as it takes its row from all others
         yield self.sidebar

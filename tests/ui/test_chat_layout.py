@@ -57,3 +57,32 @@ async def test_from_90_columns_the_sidebar_stands_beside_and_its_key_hides_it_fo
     async with app(tmp_path, ScriptedTransport()).run_test(size=(90, 24)) as pilot:
         await until(pilot, "F4")
         assert "temperature" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40)])
+async def test_neither_a_notice_nor_the_sidebar_covers_the_status_line_and_a_notice_not_the_prompt(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with app(tmp_path, ScriptedTransport()).run_test(size=size, notifications=True) as pilot:
+        await until(pilot, "max_tokens 2048")
+        screen = chat_screen(pilot)
+        screen.prompt.insert("what is being written")
+        screen.tell("Something happened.", "warning")
+        await until(pilot, "Something happened.")
+        rows = screen_text(pilot).splitlines()
+        assert "what is being written" in rows[screen.prompt.content_region.y]
+        await pilot.press("f4")
+        await until(pilot, lambda: screen.sidebar.has_focus_within)
+        await pilot.pause()
+        assert "test · m1 · chat · max_tokens 2048" in screen_text(pilot).splitlines()[-1]
+
+
+@pytest.mark.parametrize(("rows", "space"), [(15, 0), (19, 0), (20, 1), (40, 1)])
+async def test_the_prompt_has_room_around_it_where_there_is_room(
+    tmp_path: Path, rows: int, space: int
+) -> None:
+    async with app(tmp_path, ScriptedTransport()).run_test(size=(100, rows)) as pilot:
+        await until(pilot, "Ask anything")
+        prompt = chat_screen(pilot).prompt
+        assert prompt.region.height == 1 + 2 * space
+        assert prompt.region.bottom == rows - 1

@@ -19,6 +19,7 @@ from fmtui.core.chat import (
     ReasoningDelta,
     Retrying,
     TextDelta,
+    Timing,
     ToolCall,
     ToolCallDelta,
     Turn,
@@ -110,6 +111,17 @@ def test_a_rule_behind_the_figures_ends_an_exchange() -> None:
     turn = Turn("r", "assistant", "x", params=Params(model="m"), outcome="complete", finish_reason="stop")
     assert shown(turn_lines(turn, 20, now=now))[-1] == "m · stop " + "─" * 11
     assert shown(turn_lines(turn, 9, now=now))[-1] == "m · stop"
+
+
+def test_figures_that_need_two_rows_break_between_two_of_them() -> None:
+    turn = Turn(
+        "r", "assistant", "x", params=Params(model="a-model"), outcome="complete", finish_reason="stop",
+        usage=Usage(28, 730), timing=Timing(0.31, 7.75),
+    )  # fmt: skip
+    assert shown(turn_lines(turn, 40, now=now))[-2:] == [
+        "a-model · stop · 28 + 730 tokens",
+        "98.0 tok/s · first token 0.31 s " + "─" * 8,
+    ]
 
 
 def test_a_failure_names_the_status_once_and_its_lines_hang_below_the_mark() -> None:

@@ -15,7 +15,7 @@ from fmtui.core.text import one_line
 from fmtui.ui.conversation.lines import Line, fill_runs, prefixed, width_of, width_of_runs, wrap_runs
 from fmtui.ui.conversation.markdown import render, render_plain
 from fmtui.ui.conversation.styles import Style
-from fmtui.ui.figures import Tone, ended_line, failure_message
+from fmtui.ui.figures import SEPARATOR, Tone, ended_line, failure_message
 
 BLANK: Line = ()
 BAR = "▌ "
@@ -142,7 +142,8 @@ def ending_lines(turn: Turn, width: int) -> list[Line]:
     if words:
         # The error was said in its own lines already; the figures under it stay quiet.
         style = _TONES[tone] if failure is None else Style.META
-        lines += render_plain(words, width, style)
+        for row in _packed(words.split(SEPARATOR), width):
+            lines += render_plain(row, width, style)
         lines[-1] = _ruled(lines[-1], width)
     return lines
 
@@ -150,6 +151,18 @@ def ending_lines(turn: Turn, width: int) -> list[Line]:
 def _hanging(mark: str, words: str, width: int, style: Style) -> list[Line]:
     """Return one paragraph of which all lines but the first are indented as far as the mark reaches."""
     return wrap_runs([(words, style)], width, ((mark, style),), ((" " * len(mark), style),))
+
+
+def _packed(figures: Sequence[str], width: int) -> list[str]:
+    """Return rows of figures, none of which is torn apart if it fits into a row."""
+    rows: list[str] = []
+    for figure in figures:
+        longer = f"{rows[-1]}{SEPARATOR}{figure}" if rows else figure
+        if rows and width_of(longer) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(figure)
+    return rows
 
 
 def _ruled(line: Line, width: int) -> Line:
