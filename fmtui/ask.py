@@ -208,7 +208,9 @@ class Ask:
         """Say once that this is not being kept; the answer comes all the same."""
         if not self._storage_failed:
             self._storage_failed = True
-            self._report.note(error.message, error.hint)
+            # Not the error's own hint: that is for a window, whose memory lives on.
+            hint = "The answer is not kept. Choose another folder with --data-dir or FMTUI_DATA_DIR."
+            self._report.note(error.message, hint)
 
     def _say_stopped(self, turn: Turn) -> None:
         if self.quiet:

@@ -153,6 +153,8 @@ async def test_a_data_folder_that_cannot_be_written_costs_only_the_keeping(home:
         done = await home.ask("ask", "hi")
     assert (done.status, done.out) == (0, "all the same")
     assert done.err.startswith("fmtui: ")
+    assert "not kept" in done.err
+    assert "stays in memory" not in done.err, "this process ends with its answer"
     assert "Traceback" not in done.err
 
 

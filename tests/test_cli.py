@@ -104,7 +104,7 @@ def test_the_app_gets_what_the_command_line_says(home: Home, monkeypatch: pytest
     assert (made.endpoint, made.model, made.max_tokens, made.mode) == ("demo", "other", 5, "completion")
     assert (made.session, made.theme, made.mouse) == ("latest", "nord", False)
     assert made.endpoints[-1].name == "demo"
-    assert made.store.folder == home.store.folder
+    assert made.open_store().folder == home.store.folder
     assert "oops" in made.problems[0].message
 
 
@@ -159,6 +159,19 @@ async def test_without_sessions_the_list_says_how_to_start_one(home: Home) -> No
     done = await home.ask("sessions", "list")
     assert (done.status, done.out) == (0, "")
     assert "fmtui ask" in done.err
+
+
+@pytest.mark.parametrize(
+    "command", [["sessions"], ["sessions", "search", "x"], ["sessions", "show", "latest"]]
+)
+async def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    home: Home, command: list[str]
+) -> None:
+    home.store.folder.parent.mkdir(parents=True)
+    home.store.folder.symlink_to(home.store.folder)  # root, as which tests may run, can read anything else
+    done = await home.ask(*command)
+    assert (done.status, done.out) == (1, "")
+    assert "could not read the list of sessions" in done.err
 
 
 @pytest.mark.parametrize("spelled", [lambda name: name, lambda name: name[:-2], lambda _: "latest"])

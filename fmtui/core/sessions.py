@@ -63,7 +63,11 @@ class SessionStore:
     # ---- lists ----
 
     def heads(self) -> list[SessionHead]:
-        """Return what a list shows of every session, last changed first; reads heads only."""
+        """Return what a list shows of every session, last changed first; reads heads only.
+
+        Raises:
+            StorageError: the folder cannot be read.
+        """
         drafts = self._drafts()
         folder = str(self.folder)
         heads = [
@@ -74,7 +78,11 @@ class SessionStore:
         return heads
 
     def latest(self) -> str | None:
-        """Return the id of the session that was changed last, None when there is none."""
+        """Return the id of the session that was changed last, None when there is none.
+
+        Raises:
+            StorageError: the folder cannot be read.
+        """
         found: list[tuple[float, str]] = []
         for session_id in self._ids():
             with suppress(OSError):
@@ -85,6 +93,9 @@ class SessionStore:
         """Yield each session that holds the text, last changed first, with the first line that does.
 
         Upper and lower case are the same; titles, texts and reasoning are looked at.
+
+        Raises:
+            StorageError: the folder cannot be read.
         """
         if not text:
             return
@@ -257,8 +268,10 @@ class SessionStore:
         try:
             # Names alone: an object for each of 10,000 files would take longer than the listing.
             return os.listdir(self.folder)  # noqa: PTH208
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as error:
+            raise storage_error(error, self.folder, "read the list of sessions") from error
 
     def _ids(self) -> list[str]:
         return [name[: -len(_ENDING)] for name in self._names() if name.endswith(_ENDING) and name[0] != "."]
