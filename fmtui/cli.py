@@ -100,7 +100,7 @@ def _open_app(bench: Workbench, options: Options) -> int:
             config=bench.config,
             endpoints=bench.endpoints,
             connect=bench.connect,
-            store=bench.store,
+            open_store=lambda: bench.store,
             state=bench.state,
             endpoint=options.endpoint,
             model=options.model,

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from fmtui.core import config as configuration
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import ConfigError, SessionNotFoundError
-from fmtui.core.sessions import Session, SessionStore
 from fmtui.core.state import StateFile
 
-if TYPE_CHECKING:  # the client brings httpx, which most commands do without
+if TYPE_CHECKING:  # the client brings httpx, which most commands do without; the first frame needs neither
     from fmtui.core.client import Client
+    from fmtui.core.sessions import Session, SessionStore
 
 
 LATEST = "latest"
@@ -124,6 +124,8 @@ class Workbench:
     @cached_property
     def store(self) -> SessionStore:
         """The sessions; nothing on the disk is touched yet."""
+        from fmtui.core.sessions import SessionStore  # noqa: PLC0415 - the first frame does without
+
         return SessionStore(configuration.data_dir(self._environ, self._data_dir) / "sessions")
 
     def open_session(self, asked: str, *, write: bool) -> Session:

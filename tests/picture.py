@@ -43,7 +43,7 @@ def setup(folder: Path, tokens_per_s: float) -> Setup:
         connect=lambda: QuietClient(
             transports={DEMO.name: DemoTransport(tokens_per_s=tokens_per_s)}, environ={}
         ),
-        store=SessionStore(folder / "sessions"),
+        open_store=lambda: SessionStore(folder / "sessions"),
         state=StateFile(folder / "state.toml"),
     )
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from fmtui.core.endpoints import Endpoint
-from fmtui.core.sessions import SessionHead
 from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.figures import short_date
-from fmtui.ui.model_switcher import ModelRow, ModelSwitcher
-from fmtui.ui.session_picker import SessionPicker, SessionRow
+from fmtui.ui.rows import SessionRow
+
+if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
+    from fmtui.core.sessions import SessionHead
+    from fmtui.ui.model_switcher import ModelRow
 
 
 def session_rows(
@@ -37,6 +40,8 @@ def session_rows(
 
 async def pick_session(app: App[None], rows: Sequence[SessionRow], current: str) -> str | None:
     """Let the user choose a session; return its id, None when nothing was chosen."""
+    from fmtui.ui.session_picker import SessionPicker  # noqa: PLC0415 - most starts never show it
+
     return await app.push_screen_wait(SessionPicker(rows, current))
 
 
@@ -48,6 +53,7 @@ async def pick_model(
     Returns:
         Endpoint and model, None when nothing was chosen.
     """
+    from fmtui.ui.model_switcher import ModelRow, ModelSwitcher  # noqa: PLC0415 - most starts never show it
 
     def rows() -> list[ModelRow]:
         ordered = [current, *(e for e in endpoints if e.name != current.name)]

@@ -89,7 +89,7 @@ class ChatScreen(Screen[None]):
         )
         self.sidebar = Sidebar([(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints])
         self._line = StatusLine()
-        desk = Desk(setup.store)
+        desk = Desk(setup.open_store)
         self._board = StatusBoard(self._line, self._choices.asked, self.set_interval)
         self._shelf = Shelf(self, desk, self._board)
         self._talk = Talk(self, self._shelf, self._choices, self._board, lambda: self.is_attached)

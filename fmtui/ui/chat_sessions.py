@@ -7,12 +7,17 @@ end in a session that is not shown.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Turn, TurnList, Turns
 from fmtui.core.errors import FmtuiError
 from fmtui.core.exchange import Exchange
-from fmtui.core.sessions import Session, SessionHead, SessionStore
+
+if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
+    from fmtui.core.sessions import Session, SessionHead, SessionStore
 
 
 @dataclass
@@ -64,11 +69,19 @@ def answered(turn: Turn) -> bool:
 
 
 class Desk:
-    """Opens, remembers and closes sessions; every method that touches the disk is awaited."""
+    """Opens, remembers and closes sessions; every method that touches the disk is awaited.
 
-    def __init__(self, store: SessionStore) -> None:
-        self._store = store
+    Args:
+        open_store: makes the store; called when it is first needed, as importing it takes time.
+    """
+
+    def __init__(self, open_store: Callable[[], SessionStore]) -> None:
+        self._open_store = open_store
         self._open: dict[str, OpenSession] = {}
+
+    @cached_property
+    def _store(self) -> SessionStore:
+        return self._open_store()
 
     async def prepare(self) -> FmtuiError | None:
         """Make sure that sessions can be written; return what is wrong otherwise."""

@@ -14,7 +14,7 @@ from fmtui.ui.chat_sessions import Desk, OpenSession, leaf_after
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.prompt import Prompt
-from fmtui.ui.session_picker import SessionRow
+from fmtui.ui.rows import SessionRow
 from fmtui.ui.sidebar import Sidebar
 
 SIDEBAR_SESSIONS = 50

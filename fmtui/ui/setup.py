@@ -10,11 +10,11 @@ from fmtui.core.chat import Mode
 from fmtui.core.config import Config
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
-from fmtui.core.sessions import SessionStore
 from fmtui.core.state import StateFile
 
-if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
+if TYPE_CHECKING:  # the first frame does without both, and without the httpx that the client brings
     from fmtui.core.client import Client
+    from fmtui.core.sessions import SessionStore
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Setup:
     """What can be talked to, in the order to offer it; never empty."""
     connect: Callable[[], Client]
     """Makes the client; called after the first frame, as it imports httpx."""
-    store: SessionStore
+    open_store: Callable[[], SessionStore]
+    """Makes the store of the sessions; called after the first frame too."""
     state: StateFile
     endpoint: str = ""
     """Name of the endpoint asked for on the command line; empty for none."""

@@ -130,7 +130,7 @@ def setup(
         connect=lambda: QuietClient(
             transports={endpoint.name: transport for endpoint in endpoints}, sleep=sleep, environ={}
         ),
-        store=SessionStore(folder / "sessions"),
+        open_store=lambda: SessionStore(folder / "sessions"),
         state=StateFile(folder / "state" / "state.toml"),
     )
     return replace(chosen, **more)
