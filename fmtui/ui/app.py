@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 DEFAULT_THEME = "fmtui-dark"
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 """The system or the terminal asks fmtui to end; it keeps what there is first."""
+AGAIN_S = 2.0
+"""Seconds in which Ctrl+C has to come again to leave."""
 LEAVE_S = 2.0
 """Seconds after such a signal in which the program ends, whatever holds it."""
 
@@ -55,6 +57,7 @@ class FmtuiApp(App[None], inherit_bindings=False):
         self.bug = ""
         """An unexpected error that ended the app, in a line; empty when it left as asked."""
         self._leaving = False
+        self._interrupted_at = float("-inf")
         self._typed_early: list[events.Event] | None = []
         """What was typed before there was a prompt to type into; None from then on."""
         self.ended_by = 0
@@ -152,9 +155,15 @@ class FmtuiApp(App[None], inherit_bindings=False):
             self.exit()
 
     def action_help_quit(self) -> None:
-        """Ctrl+C: stop the reply if one runs; otherwise say how to leave."""
-        if not self._chat.stop_reply():
-            self.notify("Ctrl+Q leaves fmtui; everything is kept.", markup=False)
+        """Ctrl+C: stop the reply if one runs; pressed twice while none does, leave."""
+        if self._chat.stop_reply():
+            return
+        now = time.monotonic()
+        if now - self._interrupted_at < AGAIN_S:
+            self._end_soon()
+            return
+        self._interrupted_at = now
+        self.notify("Ctrl+C again leaves fmtui, as Ctrl+Q does; everything is kept.", timeout=AGAIN_S)
 
     def _handle_exception(self, error: Exception) -> None:
         """Write an unexpected error to the log instead of the user's terminal, and end."""

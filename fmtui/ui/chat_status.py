@@ -65,7 +65,7 @@ class StatusBoard:
             self._timer.stop()
             self._timer = None
         left, tone = self._left()
-        self._line.show(left, self._right(), tone)
+        self._line.show(left, "Esc stops" if running else KEYS, tone, urgent=self._urgent())
 
     def _left(self) -> tuple[str, Tone]:
         standing = None if self._shown is None else self.replies.standing(self._shown)
@@ -81,12 +81,10 @@ class StatusBoard:
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
         return SEPARATOR.join(one_line(part, 60) for part in parts), "plain"
 
-    def _right(self) -> str:
+    def _urgent(self) -> str:
         parts = []
         if self.lines_below:
             parts.append(f"↓ {self.lines_below:,} more {'line' if self.lines_below == 1 else 'lines'}")
         if self.not_saved:
             parts.append("NOT SAVED")
-        running = self._shown is not None and self._shown.running
-        parts.append("Esc stops" if running else KEYS)
         return SEPARATOR.join(parts)

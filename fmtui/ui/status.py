@@ -6,15 +6,18 @@ from textual.content import Content
 from textual.widget import Widget
 
 from fmtui.core.text import one_line
-from fmtui.ui.figures import Tone
+from fmtui.ui.figures import SEPARATOR, Tone
 from fmtui.ui.fitting import cells, fit
+
+_GAP = 2
+"""Blanks at least between the left and the right."""
 
 
 class StatusLine(Widget):
     """One row: what is going on at the left, what can be done at the right.
 
-    It never becomes two rows. Where both do not fit the right part goes first, then the left
-    is cut. The colour repeats what the words say.
+    It never becomes two rows. Where all does not fit the right part goes first, then the left
+    is cut; what must be seen stays at the right. The colour repeats what the words say.
     """
 
     COMPONENT_CLASSES = {"status--right"}
@@ -34,24 +37,35 @@ class StatusLine(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._left = self._right = ""
+        self._left = self._right = self._urgent = ""
         self._tone: Tone = "plain"
 
-    def show(self, left: str, right: str = "", tone: Tone = "plain") -> None:
-        """Say something else; the texts may be anyone's."""
-        if (left, right, tone) == (self._left, self._right, self._tone):
+    def show(self, left: str, right: str = "", tone: Tone = "plain", *, urgent: str = "") -> None:
+        """Say something else; the texts may be anyone's.
+
+        Args:
+            left: what is going on.
+            right: what can be done.
+            tone: of the left part.
+            urgent: what must be seen however narrow the screen is; stands before the right part.
+        """
+        if (left, right, tone, urgent) == (self._left, self._right, self._tone, self._urgent):
             return
         if tone != self._tone:
             self.remove_class(f"-{self._tone}").add_class(f"-{tone}")
-        self._left, self._right, self._tone = left, right, tone
+        self._left, self._right, self._tone, self._urgent = left, right, tone, urgent
         self.refresh()
 
     def render(self) -> Content:
         """Return the row."""
         width = self.content_size.width
-        left, right = one_line(self._left, 500), one_line(self._right, 500)
-        gap = width - cells(left) - cells(right)
-        if not right or gap < 2:
+        left, right, urgent = (one_line(text, 500) for text in (self._left, self._right, self._urgent))
+        both = SEPARATOR.join(text for text in (urgent, right) if text)
+        right = both if width - cells(left) - cells(both) >= _GAP else urgent
+        if not right:
             return Content(fit(left, width))
+        left = fit(left, max(0, width - cells(right) - _GAP))
+        right = fit(right, width - cells(left))
+        gap = width - cells(left) - cells(right)
         muted = self.get_visual_style("status--right")
         return Content.assemble(left, " " * gap, (right, muted))

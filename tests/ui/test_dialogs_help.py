@@ -81,6 +81,8 @@ async def test_the_right_part_gives_way_and_the_left_is_cut_but_it_stays_one_row
         status = pilot.app.screen.query_one(StatusLine)
         status.show("x" * 55, "F1 help")
         assert "F1" not in status.render().plain
+        status.show("x" * 55, "F1 help", urgent="3 more")
+        assert status.render().plain == "x" * 49 + "…  3 more"
         status.show("日" * 100, "F1 help", "error")
         await pilot.pause()
         assert status.render().plain.endswith("…")
