@@ -202,7 +202,7 @@ class Ask:
             )
         model = await choose_model(options, base, endpoint, state, client)
         mode, self._mode_guessed = await choose_mode(options, base, endpoint, model, client)
-        return endpoint, params_for(options, base, endpoint, model, mode)
+        return endpoint, params_for(options, base, endpoint, model.name, mode)
 
     def _warn(self, error: StorageError) -> None:
         """Say once that this is not being kept; the answer comes all the same."""

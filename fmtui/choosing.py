@@ -6,8 +6,9 @@ the endpoint is configured with, what the app remembers.
 The mode follows the model's task. Asking for the task costs a request before the first
 token, so it is asked for only where the answer is in doubt: serving endpoints of a
 workspace other than the `databricks-` ones, a prefix that is reserved for Databricks' own
-models, which chat (the MPT models excepted). A listing that fails or takes long is
-overruled by `chat`, the mode of nearly every model.
+models, which chat (the MPT models excepted). Other servers seldom say the task in their
+lists; it counts where the list was needed for the model's name. A listing that fails or
+takes long is overruled by `chat`, the mode of nearly every model.
 """
 
 from __future__ import annotations
@@ -157,48 +158,48 @@ def _hides_another(problem: ConfigError, first: Endpoint) -> bool:
 
 async def choose_model(
     options: Options, base: Params | None, endpoint: Endpoint, state: State, client: Lists
-) -> str:
-    """Return the model to use.
+) -> Model:
+    """Return the model to use; its task is known only where the server had to be asked for the name.
 
     Raises:
         UsageError: none was named and the endpoint offers several, or none.
         FmtuiError: none was named and the endpoint could not be asked.
     """
-    if options.model:
-        return options.model
-    if base is not None and base.endpoint == endpoint.name and base.model:
-        return base.model
-    known = endpoint.model or state.models.get(endpoint.name, "")
+    used = base.model if base is not None and base.endpoint == endpoint.name else ""
+    known = options.model or used or endpoint.model or state.models.get(endpoint.name, "")
     if known:
-        return known
-    if len(endpoint.models) == 1:
-        return endpoint.models[0]
-    names = list(endpoint.models) or [model.name for model in await client.models(endpoint) if model.ready]
-    if len(names) == 1:
-        return names[0]
+        return Model(known)
+    models = [Model(name) for name in endpoint.models]
+    models = models or [model for model in await client.models(endpoint) if model.ready]
+    if len(models) == 1:
+        return models[0]
+    names = [model.name for model in models]
     shown = ", ".join(names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
     hint = f"Name one with -m: {shown}" if names else "It lists none; name one with -m."
     raise UsageError(f"No model is chosen for “{endpoint.name}”.", hint)
 
 
 async def choose_mode(
-    options: Options, base: Params | None, endpoint: Endpoint, model: str, client: Lists
+    options: Options, base: Params | None, endpoint: Endpoint, model: Model, client: Lists
 ) -> tuple[Mode, bool]:
     """Return the mode, and whether it is no more than a guess."""
     if options.mode is not None:
         return options.mode, False
     if endpoint.mode is not None:
         return endpoint.mode, False
-    if base is not None and (base.endpoint, base.model) == (endpoint.name, model):
+    if base is not None and (base.endpoint, base.model) == (endpoint.name, model.name):
         return base.mode, False
-    if endpoint.kind != "databricks" or (model.startswith("databricks-") and "-mpt-" not in model):
+    if model.mode is not None:
+        return model.mode, False
+    hosted = model.name.startswith("databricks-") and "-mpt-" not in model.name
+    if endpoint.kind != "databricks" or hosted:
         return "chat", True
     try:
         async with asyncio.timeout(TASK_LIMIT_S):
             models = await client.models(endpoint)
     except (FmtuiError, TimeoutError):
         return "chat", True
-    mode = next((entry.mode for entry in models if entry.name == model), None)
+    mode = next((entry.mode for entry in models if entry.name == model.name), None)
     return ("chat", True) if mode is None else (mode, False)
 
 

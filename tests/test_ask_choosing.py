@@ -102,20 +102,24 @@ def test_the_nearest_names_come_first_and_not_all_of_a_hundred() -> None:
 
 async def test_the_model_falls_back_without_asking_the_server() -> None:
     around = Around()
+
+    async def name(options: Options, base: Params | None, endpoint: Endpoint, state: State) -> str:
+        return (await choose_model(options, base, endpoint, state, around)).name
+
     own = replace(HOME, model="configured")
     base = Params("home", "used")
     state = State(models={"home": "remembered"})
-    assert await choose_model(Options(model="typed"), base, own, state, around) == "typed"
-    assert await choose_model(Options(), base, own, state, around) == "used"
-    assert await choose_model(Options(), replace(base, endpoint="work"), own, state, around) == "configured"
-    assert await choose_model(Options(), None, HOME, state, around) == "remembered"
-    assert await choose_model(Options(), None, replace(HOME, models=("only",)), State(), around) == "only"
+    assert await name(Options(model="typed"), base, own, state) == "typed"
+    assert await name(Options(), base, own, state) == "used"
+    assert await name(Options(), replace(base, endpoint="work"), own, state) == "configured"
+    assert await name(Options(), None, HOME, state) == "remembered"
+    assert await name(Options(), None, replace(HOME, models=("only",)), State()) == "only"
     assert around.asked == 0
 
 
 async def test_the_only_model_of_a_server_is_taken_and_one_of_several_is_not_guessed() -> None:
     one = Around([Model("only"), Model("cold", ready=False)])
-    assert await choose_model(Options(), None, HOME, State(), one) == "only"
+    assert await choose_model(Options(), None, HOME, State(), one) == Model("only")
     with pytest.raises(UsageError) as caught:
         await choose_model(Options(), None, HOME, State(), Around([Model("a"), Model("b")]))
     assert "a, b" in caught.value.hint
@@ -157,7 +161,7 @@ async def test_the_mode_follows_the_task_and_is_asked_for_only_in_doubt(
     listings: int,
 ) -> None:
     around = Around(COMPLETES)
-    assert await choose_mode(options, base, endpoint, model, around) == expected
+    assert await choose_mode(options, base, endpoint, Model(model), around) == expected
     assert around.asked == listings
 
 
@@ -166,7 +170,16 @@ async def test_a_listing_that_fails_or_hangs_does_not_keep_the_request_back(
 ) -> None:
     monkeypatch.setattr(choosing, "TASK_LIMIT_S", 0.01)
     for around in (Around(error=ConnectError("No.")), Around(hangs=True)):
-        assert await choose_mode(Options(), None, WORK, "old", around) == ("chat", True)
+        assert await choose_mode(Options(), None, WORK, Model("old"), around) == ("chat", True)
+
+
+async def test_a_task_that_was_listed_for_the_name_is_not_asked_for_again() -> None:
+    around = Around([Model("only", task="llm/v1/completions")])
+    for endpoint in (WORK, HOME):
+        around.asked = 0
+        model = await choose_model(Options(), None, endpoint, State(), around)
+        assert await choose_mode(Options(), None, endpoint, model, around) == ("completion", False)
+        assert around.asked == 1
 
 
 # ---- the rest ---------------------------------------------------------------

@@ -33,6 +33,8 @@ _TASKS = {
     "completion": "completions",
     "code": "completions",
 }
+# LiteLLM says it in `mode`; a word that is neither here nor there is no reason to hide a model.
+_NO_TEXT_MODE = re.compile(r"embed|image|audio|video|moderation|rerank|ocr|search")
 _UPDATES = {
     "IN_PROGRESS": "not ready: it is being deployed",
     "UPDATE_FAILED": "not ready: its last update failed",
@@ -149,8 +151,11 @@ def _openai_models(answer: object) -> Iterable[Model]:
         else:
             continue
         name = _text(table, "id") or _text(table, "name") or _text(table, "model")
-        kind = _text(table, "type").lower()
-        if not name or kind not in ("", *_TASKS) or (not kind and _NO_TEXT.search(name)):
+        kind, mode = _text(table, "type").lower(), _text(table, "mode").lower()
+        if not name or kind not in ("", *_TASKS) or _NO_TEXT_MODE.search(mode):
+            continue
+        kind = mode if mode in _TASKS else kind
+        if not kind and _NO_TEXT.search(name):
             continue
         task = _TASKS.get(kind, "") or ("completions" if _COMPLETES.search(name) else "")
         label = _text(table, "display_name") or (_text(table, "name") if _text(table, "id") else "")

@@ -172,6 +172,26 @@ def test_a_server_that_names_types_is_believed() -> None:
     ]
 
 
+def test_a_proxy_that_names_modes_is_believed() -> None:
+    entries = [
+        {"id": "mpt", "mode": "completion"},
+        {"id": "llama", "mode": "chat"},
+        {"id": "embed-chat", "mode": "chat"},
+        {"id": "other", "mode": "responses"},
+        {"id": "unknown", "mode": None},
+        {"id": "vectors", "mode": "embedding"},
+        {"id": "pictures", "mode": "image_generation"},
+        {"id": "voices", "mode": "audio_speech"},
+    ]
+    assert [(model.name, model.mode) for model in openai(entries)] == [
+        ("mpt", "completion"),
+        ("llama", "chat"),
+        ("embed-chat", "chat"),
+        ("other", None),
+        ("unknown", None),
+    ]
+
+
 def test_openais_completion_models_are_known_as_such() -> None:
     modes = {model.name: model.mode for model in openai({"data": [{"id": "davinci-002"}, {"id": "gpt-4o"}]})}
     assert modes == {"davinci-002": "completion", "gpt-4o": None}
