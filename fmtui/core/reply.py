@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -139,6 +138,16 @@ class Reply:
         counted = self.usage.completion_tokens if self.usage is not None else None
         return None if counted == 0 and self._characters else counted
 
+    def _usage(self) -> Usage | None:
+        """Return the server's counts, with an estimate of the reply's tokens where it did not count them."""
+        if not self.started or self._counted() is not None:
+            return self.usage
+        known = self.usage or Usage()
+        tokens = _estimate(self._characters)
+        prompt = known.prompt_tokens or None  # where the answer's 0 is no count, the prompt's is none either
+        total = None if prompt is None else prompt + tokens
+        return Usage(prompt, tokens, total, known.reasoning_tokens, estimated=True)
+
     def progress(self) -> Progress:
         """Return the figures to show while the reply runs."""
         now = self._clock()
@@ -169,10 +178,6 @@ class Reply:
         """Return the reply as a turn, whatever has come of it."""
         now = self._clock()
         first = None if self._first is None else self._first - self._started
-        usage = self.usage
-        if self.started and self._counted() is None:
-            estimate = Usage(completion_tokens=_estimate(self._characters), estimated=True)
-            usage = estimate if usage is None else replace(usage.merged(estimate), estimated=True)
         return Turn(
             id=self.id,
             role="assistant",
@@ -183,7 +188,7 @@ class Reply:
             params=self.params,
             outcome=outcome,
             finish_reason=self.finish_reason,
-            usage=usage,
+            usage=self._usage(),
             timing=Timing(first, now - self._started),
             error=None if error is None else Failure.of(error),
             tool_calls=tuple(

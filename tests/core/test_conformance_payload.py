@@ -2,7 +2,7 @@
 
 import pytest
 
-from fmtui.core.chat import Finished, Mode, TextDelta, ToolCallDelta
+from fmtui.core.chat import Finished, Mode, TextDelta, ToolCallDelta, Usage
 from fmtui.core.errors import StreamFailedError
 from tests.core.asking import play, request_for
 from tests.core.test_conformance_framing import BLOCK_B
@@ -64,6 +64,29 @@ async def test_case_036_usage_none_gives_an_estimate() -> None:
     assert answer.turn is not None
     assert answer.turn.usage is not None
     assert answer.turn.usage.estimated
+
+
+@pytest.mark.parametrize("mode", ["chat", "completion"])
+@pytest.mark.parametrize(
+    ("prompt", "expected"), [(5, Usage(5, 3, 8, estimated=True)), (0, Usage(None, 3, estimated=True))]
+)
+async def test_a_count_of_nothing_beside_text_gives_an_estimate(
+    mode: Mode, prompt: int, expected: Usage
+) -> None:
+    usage = {"prompt_tokens": prompt, "completion_tokens": 0, "total_tokens": prompt}
+    piece: dict[str, object] = {"text": "Sure, here"}
+    if mode == "chat":
+        piece = {"delta": {"content": "Sure, here"}}
+    event = data({"choices": [{"index": 0, **piece, "finish_reason": "stop"}], "usage": usage})
+    answer = await play(stream(event, D), request=request_for(mode=mode))
+    assert answer.turn is not None
+    assert (answer.turn.text, answer.turn.usage) == ("Sure, here", expected)
+
+
+async def test_a_count_of_nothing_beside_no_text_is_believed() -> None:
+    answer = await play(stream(data({"choices": [], "usage": {"completion_tokens": 0}}), F("stop"), D))
+    assert answer.turn is not None
+    assert answer.turn.usage == Usage(completion_tokens=0)
 
 
 async def test_case_037_azure_first() -> None:
