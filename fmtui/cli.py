@@ -92,17 +92,18 @@ def _open_app(bench: Workbench, options: Options) -> int:
     """Open the full-screen app."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise UsageError("The full screen needs a terminal.", 'In a pipe, use: fmtui ask "…"')
+    endpoints, endpoint = bench.endpoints_for_app(options.endpoint)
     from fmtui.ui.app import run_app  # noqa: PLC0415 - textual is imported for the app alone
     from fmtui.ui.setup import Setup  # noqa: PLC0415 - same
 
     return run_app(
         Setup(
             config=bench.config,
-            endpoints=bench.endpoints,
+            endpoints=endpoints,
             connect=bench.connect,
             open_store=lambda: bench.store,
             state=bench.state,
-            endpoint=options.endpoint,
+            endpoint=endpoint,
             model=options.model,
             max_tokens=options.max_tokens,
             mode=options.mode,

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmtui.core import config as configuration
-from fmtui.core.endpoints import DEMO, Endpoint
-from fmtui.core.errors import ConfigError, SessionNotFoundError
+from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
+from fmtui.core.errors import ConfigError, SessionNotFoundError, UsageError
 from fmtui.core.state import StateFile
 
 if TYPE_CHECKING:  # the client brings httpx, which most commands do without; the first frame needs neither
@@ -111,6 +111,28 @@ class Workbench:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """What can be talked to, in the order to offer it; the demo is last."""
         return self._offered[0]
+
+    def endpoints_for_app(self, asked: str) -> tuple[tuple[Endpoint, ...], str]:
+        """Return what the app offers, and the exact name of the endpoint that the user means.
+
+        Args:
+            asked: the name on the command line; empty when none was given. It may be that of a
+                server on this machine, which is then offered without asking whether it answers.
+
+        Raises:
+            UsageError: no endpoint has this name. Opening another one instead would send
+                prompts where their owner does not want them.
+        """
+        found = named(asked, self.endpoints)
+        if found is not None or not asked:
+            return self.endpoints, found.name if found is not None else ""
+        *others, demo = self.endpoints
+        local = named(asked, LOCAL_SERVERS)
+        if local is not None:
+            return (*others, local, demo), local.name
+        problems = self.problems_for_all()
+        hint = str(problems[0]) if problems else nearest(asked, [e.name for e in self.endpoints])
+        raise UsageError(f"There is no endpoint “{asked}”.", hint)
 
     @property
     def problems(self) -> tuple[ConfigError, ...]:

@@ -163,7 +163,8 @@ class FmtuiApp(App[None], inherit_bindings=False):
             self._end_soon()
             return
         self._interrupted_at = now
-        self.notify("Ctrl+C again leaves fmtui, as Ctrl+Q does; everything is kept.", timeout=AGAIN_S)
+        words = "Ctrl+C again leaves fmtui, as Ctrl+Q does; everything is kept."
+        self.notify(words, timeout=AGAIN_S, markup=False)
 
     def _handle_exception(self, error: Exception) -> None:
         """Write an unexpected error to the log instead of the user's terminal, and end."""
