@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Home
-from tests.servers import D, E, F, ScriptedServer, answer, seed, stream
+from tests.servers import D, E, F, Scripted, ScriptedServer, answer, seed, stream
 
 COOKIES = "Tell me in detail how to make chocolate chip cookies."
 
@@ -274,6 +274,28 @@ async def test_nobody_answers_in_place_of_what_is_configured_wrongly(
     assert done.err.count("fmtui: ") == 1
     named = await home.ask(*command, "-e", "demo")
     assert named.err.count("fmtui: ") >= 1, "what is wrong is told all the same"
+
+
+@pytest.mark.parametrize(
+    ("listing", "status", "said"),
+    [
+        (answer({"error_code": "PERMISSION_DENIED", "message": "not for you"}, 403), 1, "not for you"),
+        (answer({}), 0, "lists no models"),
+        (answer("<html><title>Sign in</title></html>"), 1, "list of models is not JSON"),
+    ],
+)
+async def test_case_123_without_a_list_a_model_can_still_be_named(
+    home: Home, listing: Scripted, status: int, said: str
+) -> None:
+    routes = {"/api/2.0/serving-endpoints": listing}
+    async with ScriptedServer(stream(E("hello"), F("stop"), D), routes=routes) as server:
+        home.configure(server, url=server.origin, kind="databricks", model=None, auth="none")
+        listed = await home.ask("models")
+        done = await home.ask("ask", "-m", "mine", "hi")
+    assert (listed.status, listed.out.strip()) == (status, "")
+    assert said in listed.err
+    assert (done.status, done.out) == (0, "hello")
+    assert server.requests[0].target == "/serving-endpoints/mine/invocations"
 
 
 async def test_the_mode_follows_the_models_task(home: Home) -> None:

@@ -106,7 +106,7 @@ async def test_the_prompt_is_on_the_disk_before_the_request_leaves(home: Home) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_a_signal_stops_it_and_keeps_what_came(home: Home, number: signal.Signals) -> None:
+async def test_case_085_a_signal_stops_it_and_keeps_what_came(home: Home, number: signal.Signals) -> None:
     async with ScriptedServer(stream(E("partial"), Ending.HANG)) as server:
         home.configure(server)
         process = await home.start("ask", "hi")

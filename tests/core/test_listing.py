@@ -63,7 +63,7 @@ def names(models: list[Model]) -> list[str]:
     return [model.name for model in models]
 
 
-def test_a_workspace_lists_chat_and_completion_models_and_hides_classic_ones() -> None:
+def test_case_122_a_workspace_lists_chat_and_completion_models_and_hides_classic_ones() -> None:
     llama, external, completions = parse_listing("databricks", json.dumps(SERVING_ENDPOINTS).encode())
     assert llama == Model(
         "databricks-meta-llama-3-3-70b-instruct", "llm/v1/chat", label="Meta Llama 3.3 70B Instruct"

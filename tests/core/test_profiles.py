@@ -44,7 +44,7 @@ def problem(folder: Path, text: str) -> tuple[list[str], str, int | None]:
     return [endpoint.name for endpoint in endpoints], str(problems[0]), problems[0].line
 
 
-def test_every_profile_is_offered_and_the_settings_are_not(tmp_path: Path) -> None:
+def test_case_120_every_profile_is_offered_and_the_settings_are_not(tmp_path: Path) -> None:
     staging, default, ci = read(tmp_path, EXAMPLE)
     assert (default.name, default.url) == ("DEFAULT", "https://dbc-1234.cloud.databricks.com")
     assert (default.credential.kind, default.credential.token) == ("bearer", "dapi-of-default")
@@ -54,7 +54,7 @@ def test_every_profile_is_offered_and_the_settings_are_not(tmp_path: Path) -> No
     assert default.source == ".databrickscfg [DEFAULT]"
 
 
-def test_the_token_of_default_does_not_leak_into_the_others(tmp_path: Path) -> None:
+def test_case_120_the_token_of_default_does_not_leak_into_the_others(tmp_path: Path) -> None:
     others = [endpoint for endpoint in read(tmp_path, EXAMPLE) if endpoint.name != "DEFAULT"]
     assert [endpoint.credential.token for endpoint in others] == ["", ""]
 
@@ -91,7 +91,7 @@ def test_the_default_profile_comes_first_unless_another_is_asked_for(tmp_path: P
     assert [endpoint.name for endpoint in read(tmp_path, EXAMPLE, "ci")] == ["ci", "DEFAULT", "staging"]
 
 
-def test_a_percent_sign_and_other_odd_characters_in_a_token_are_kept(tmp_path: Path) -> None:
+def test_case_120_a_percent_sign_and_other_odd_characters_in_a_token_are_kept(tmp_path: Path) -> None:
     (endpoint,) = read(tmp_path, "[a]\nhost = x.cloud.databricks.com:443\ntoken = da%pi%(x)s#1=2:3\n")
     assert endpoint.credential.token == "da%pi%(x)s#1=2:3"
     assert endpoint.url == "https://x.cloud.databricks.com"
