@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import certifi
 import httpx
@@ -156,6 +157,7 @@ def transport_error(error: Exception, about: About, *, connect_s: float, answeri
 
 def _connect_error(error: Exception, host: str, of: str) -> ConnectError:
     causes = list(_causes(error))
+    proxy = " A proxy is set: it may be what does not answer. See HTTPS_PROXY." if _has_proxy(host) else ""
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ConnectError(
@@ -173,19 +175,26 @@ def _connect_error(error: Exception, host: str, of: str) -> ConnectError:
         # By name, since the module that defines it is the business of the transport alone.
         if type(cause).__name__ == "gaierror":
             return ConnectError(
-                f"The host name {host} was not found.", f"Check the URL{of}, and that you are on-line."
+                f"The host name {host} was not found.", f"Check the URL{of}, and that you are on-line.{proxy}"
             )
     for cause in causes:
         if isinstance(cause, ConnectionRefusedError):
             return ConnectError(
                 f"Nothing answers at {host}: the connection was refused.",
-                f"Is the server running? Check the URL{of}.",
+                f"Is the server running? Check the URL{of}.{proxy}",
             )
     reason = next((str(c.strerror) for c in causes if isinstance(c, OSError) and c.strerror), "")
     return ConnectError(
         f"No connection to {host} came about{': ' + one_line(reason) if reason else ''}.",
         f"Check the network and the URL{of}.",
     )
+
+
+def _has_proxy(host: str) -> bool:
+    """Return whether the environment names a proxy by which the host is reached."""
+    url = f"//{host}"
+    named = {"http", "https", "all"} & set(getproxies())
+    return bool(named) and not is_loopback(url) and not proxy_bypass(urlsplit(url).hostname or "")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -124,6 +124,19 @@ async def test_case_114_refused() -> None:
     assert 0.375 <= result.waits[0] <= 0.5
 
 
+async def test_case_114_a_proxy_that_does_not_answer_is_not_taken_for_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "not.example")
+    result = await ask("https://host.example/v1")
+    assert isinstance(result.error, ConnectError)
+    assert "A proxy is set" in result.error.hint
+    assert "A proxy is set" not in str((await ask("http://127.0.0.1:1/v1")).error)
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert "A proxy is set" not in str((await ask("https://127.0.0.1:1/v1")).error)
+
+
 async def test_case_114_name_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
     result = await ask("https://nothing.invalid/v1")
