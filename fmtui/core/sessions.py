@@ -184,7 +184,7 @@ class SessionStore:
             make_folder(trash)
             left = [
                 self.folder / name
-                for name in self._names()
+                for name in _names(self.folder)
                 if name.startswith(f"{session_id}.") and (name.endswith(SUFFIX) or ".damaged-" in name)
             ]
             for path in (self._path(session_id), self._draft_path(session_id), *left):
@@ -264,17 +264,10 @@ class SessionStore:
     def _draft_path(self, session_id: str) -> Path:
         return self.folder / "drafts" / f"{session_id}.txt"
 
-    def _names(self) -> list[str]:
-        try:
-            # Names alone: an object for each of 10,000 files would take longer than the listing.
-            return os.listdir(self.folder)  # noqa: PTH208
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise storage_error(error, self.folder, "read the list of sessions") from error
-
     def _ids(self) -> list[str]:
-        return [name[: -len(_ENDING)] for name in self._names() if name.endswith(_ENDING) and name[0] != "."]
+        return [
+            name[: -len(_ENDING)] for name in _names(self.folder) if name.endswith(_ENDING) and name[0] != "."
+        ]
 
     def _drafts(self) -> set[str]:
         folder = self.folder / "drafts"
@@ -282,6 +275,21 @@ class SessionStore:
             return {path.stem for path in folder.iterdir() if path.suffix == ".txt" and path.name[0] != "."}
         except OSError:
             return set()
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the names in the folder; none when there is no folder.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    try:
+        # Names alone: an object for each of 10,000 files would take longer than the listing.
+        return os.listdir(folder)  # noqa: PTH208
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise storage_error(error, folder, "read the list of sessions") from error
 
 
 def _is_id(session_id: str) -> bool:
