@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from fmtui.core.chat import DEFAULT_MAX_TOKENS, Mode, Model, Params
-from fmtui.core.endpoints import DEMO, Endpoint
+from fmtui.core.endpoints import DEMO, Endpoint, task_in_doubt
 from fmtui.core.errors import ConfigError, FmtuiError, UsageError
 from fmtui.core.state import State
 from fmtui.options import Options
@@ -191,8 +191,7 @@ async def choose_mode(
         return base.mode, False
     if model.mode is not None:
         return model.mode, False
-    hosted = model.name.startswith("databricks-") and "-mpt-" not in model.name
-    if endpoint.kind != "databricks" or hosted:
+    if not task_in_doubt(endpoint, model.name):
         return "chat", True
     try:
         async with asyncio.timeout(TASK_LIMIT_S):

@@ -88,6 +88,17 @@ _SERVING = "/serving-endpoints"
 _OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
 
 
+def task_in_doubt(endpoint: Endpoint, model: str) -> bool:
+    """Return whether a model's task, and with it the mode, is known only once the endpoint was asked for it.
+
+    Serving endpoints of a workspace may complete text. Not so those whose names begin with
+    `databricks-`, a prefix reserved for Databricks' own models, which chat: the MPT models excepted.
+    """
+    if endpoint.mode is not None or endpoint.kind != "databricks":
+        return False
+    return not model.startswith("databricks-") or "-mpt-" in model
+
+
 # ---- URLs -------------------------------------------------------------------
 
 

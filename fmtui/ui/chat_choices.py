@@ -81,6 +81,11 @@ class Choices:
         mode = self._lists.mode(self.endpoint, self.params.model) if self.mode == "auto" else self.mode
         return replace(self.params, mode=mode)
 
+    async def settle_mode(self) -> None:
+        """Wait until the mode of the chosen model is known, where it follows the model's task."""
+        if self.mode == "auto":
+            await self._lists.learn_task(self.endpoint, self.params.model)
+
     def offer(self, more: Sequence[Endpoint]) -> bool:
         """Offer further endpoints, before the demo; return whether any was new."""
         names = {e.name for e in self.endpoints}

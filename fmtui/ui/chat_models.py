@@ -7,15 +7,20 @@ show, never a reason not to chat, since a model's name can be typed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Mode, Model
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import Endpoint, task_in_doubt
 from fmtui.core.errors import FmtuiError
 
 if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
+
+
+TASK_LIMIT_S = 3.0
+"""How long a list may hold up a request for the sake of the mode."""
 
 
 class LazyClient:
@@ -89,6 +94,14 @@ class ModelLists:
             self._notes[endpoint.name] = str(error)
         finally:
             del self._asking[endpoint.name]
+
+    async def learn_task(self, endpoint: Endpoint, model: str) -> None:
+        """See to it that the mode of a model is known, where that takes a list; not for long."""
+        asked = endpoint.name in self._lists or endpoint.name in self._notes
+        if not asked and task_in_doubt(endpoint, model):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TASK_LIMIT_S):
+                    await self.load(endpoint)
 
     def default(self, endpoint: Endpoint) -> str:
         """Return the model to start with: the configured one, else the first that is ready."""

@@ -43,6 +43,8 @@ class StatusBoard:
         """The turn that ended last in the shown session."""
         self.lines_below = 0
         """Lines below the end of the view while it does not follow."""
+        self.sending = False
+        """Whether a prompt is on its way to becoming a request."""
         self.not_saved = False
         """Whether the disk refused something."""
         self._line = line
@@ -73,6 +75,8 @@ class StatusBoard:
         if standing is not None:
             progress, retrying = standing
             return running_text(progress, retrying, asked.model), "good" if retrying is None else "warning"
+        if self.sending:
+            return "sending", "good"
         if self.last is not None:
             # The figures of a reply stand below it; only what went wrong is said here too.
             words, tone = attention(self.last)

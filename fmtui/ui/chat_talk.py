@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 from fmtui.core.chat import Event, Turn
 from fmtui.core.errors import FmtuiError
@@ -44,6 +45,17 @@ class Talk:
         """Send a prompt, or give it back with the reason why it cannot be sent now."""
         self._stage.start_worker(self._send(text), "send")
 
+    @contextlib.contextmanager
+    def _sending(self) -> Iterator[None]:
+        """Say that something happens: before the first request modules are loaded and lists asked for."""
+        self._board.sending = True
+        self._board.update()
+        try:
+            yield
+        finally:
+            self._board.sending = False
+            self._board.update()
+
     def _refusal(self) -> str:
         shown = self._shelf.shown
         if shown is None:
@@ -58,7 +70,11 @@ class Talk:
 
     async def _send(self, text: str) -> None:
         async with self._one_at_a_time:
-            await self._shelf.ready.wait()
+            if not self._shelf.ready.is_set():
+                # Seen at once all the same; showing the session replaces it.
+                self._stage.conversation.begin(Turn.prompt(text, ""))
+                with self._sending():
+                    await self._shelf.ready.wait()
             await self._shelf.take_over()
             opened, refusal = self._shelf.shown, self._refusal()
             if refusal or opened is None:
@@ -92,7 +108,9 @@ class Talk:
             await self._ask(shown, prompt)
 
     async def _ask(self, opened: OpenSession, prompt: Turn) -> None:
-        await self.replies.start(opened, self._choices.endpoint, self._choices.asked(), prompt)
+        with self._sending():
+            await self._choices.settle_mode()
+            await self.replies.start(opened, self._choices.endpoint, self._choices.asked(), prompt)
         if self._shelf.shown is opened and opened.exchange is not None:
             # With what has come while the worker started.
             self._stage.conversation.begin_reply(opened.exchange.reply.turn("interrupted"))
