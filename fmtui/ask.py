@@ -169,11 +169,15 @@ class Ask:
             session = self._bench.open_session(asked, write=save)
             if save and session.read_only:
                 session.close()
-                owner = f" ({session.owner})" if session.owner else ""
+                hint = "Add --no-save to ask without keeping the answer."
+                if not session.owner:  # a newer fmtui wrote it: the session has said so
+                    raise StorageError(" ".join(session.notices), hint)
                 raise SessionLockedError(
-                    f"Session {session.id} is open in another window{owner}.",
-                    "Close it there, or add --no-save to ask without keeping the answer.",
+                    f"Session {session.id} is open in another window ({session.owner}).",
+                    f"Close it there. {hint}",
                 )
+            for notice in session.notices:
+                self._report.note(notice)
             return session
         if not save:
             return None

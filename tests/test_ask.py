@@ -146,6 +146,32 @@ async def test_a_session_open_in_another_window_is_left_alone(home: Home) -> Non
     assert len(home.turns()) == 2
 
 
+async def test_what_was_mended_in_a_session_is_told(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        await home.ask("ask", "one")
+        (path,) = home.store.folder.glob("*.toml")
+        path.write_text(path.read_text() + "\n[[turns]]\nid = broken")
+        done = await home.ask("ask", "--continue", "two")
+    assert (done.status, done.out) == (0, "x")
+    assert "damaged" in done.err
+    assert f"saved as {path.name}.damaged-1" in done.err
+    assert [turn.text for turn in home.turns()] == ["one", "x", "two", "x"]
+
+
+async def test_a_session_of_a_newer_program_is_not_said_to_be_open_elsewhere(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        await home.ask("ask", "one")
+        (path,) = home.store.folder.glob("*.toml")
+        path.write_text(path.read_text().replace("format = 1", "format = 99"))
+        done = await home.ask("ask", "--continue", "two")
+        unkept = await home.ask("ask", "--continue", "--no-save", "two")
+    assert (done.status, done.out, unkept.out) == (1, "", "x")
+    assert "A newer fmtui wrote this session" in done.err
+    assert "another window" not in done.err
+
+
 async def test_a_data_folder_that_cannot_be_written_costs_only_the_keeping(home: Home) -> None:
     (home.folder / "data").write_text("a file is in the way")
     async with ScriptedServer(stream(E("all the same"), F("stop"), D)) as server:
