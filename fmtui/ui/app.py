@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 DEFAULT_THEME = "fmtui-dark"
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 """The system or the terminal asks fmtui to end; it keeps what there is first."""
-AGAIN_S = 2.0
-"""Seconds in which Ctrl+C has to come again to leave."""
 LEAVE_S = 2.0
 """Seconds after such a signal in which the program ends, whatever holds it."""
+AGAIN_S = 2.0
+"""Seconds in which Ctrl+C has to come again to leave."""
 
 
 class FmtuiApp(App[None], inherit_bindings=False):
@@ -151,8 +151,10 @@ class FmtuiApp(App[None], inherit_bindings=False):
         """Leave, once everything is kept."""
         if not self._leaving:
             self._leaving = True
-            await self._chat.close()
-            self.exit()
+            try:
+                await self._chat.close()
+            finally:
+                self.exit()
 
     def action_help_quit(self) -> None:
         """Ctrl+C: stop the reply if one runs; pressed twice while none does, leave."""
