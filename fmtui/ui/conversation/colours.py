@@ -3,57 +3,76 @@
 `$text-primary` and its like are made by the framework to be readable on the theme's
 background, light or dark. Themes of the terminal's own sixteen colours know no half tones,
 so what is muted elsewhere is dim there.
+
+They are style texts rather than component classes: those are all worked out, forty virtual
+widgets, before the first frame and with every change of focus; these when a row needs one.
 """
+
+from __future__ import annotations
+
+from textual.app import App
+from textual.style import Style as VisualStyle
+
+from fmtui.ui.conversation.styles import Style
 
 CSS = """
 Conversation {
     width: 1fr;
     height: 1fr;
     color: $foreground;
-
-    & > .conversation--strong { text-style: bold; }
-    & > .conversation--emphasis { text-style: italic; }
-    & > .conversation--strong-emphasis { text-style: bold italic; }
-    & > .conversation--strike { text-style: strike; }
-    & > .conversation--strong-strike { text-style: bold strike; }
-    & > .conversation--emphasis-strike { text-style: italic strike; }
-    & > .conversation--strong-emphasis-strike { text-style: bold italic strike; }
-    & > .conversation--code { color: $text-accent; }
-    & > .conversation--link { color: $text-primary; text-style: underline; }
-    & > .conversation--url { color: $text-muted; }
-    & > .conversation--heading1 { color: $text-primary; text-style: bold underline; }
-    & > .conversation--heading2 { color: $text-primary; text-style: bold; }
-    & > .conversation--heading3 { color: $text-secondary; text-style: bold; }
-    & > .conversation--heading-mark { color: $text-muted; }
-    & > .conversation--bullet { color: $text-primary; }
-    & > .conversation--rule { color: $text-muted; }
-    & > .conversation--quote { color: $text-muted; }
-    & > .conversation--table-head { color: $text-primary; text-style: bold; }
-    & > .conversation--table-rule { color: $text-muted; }
-    & > .conversation--fence-bar { color: $text-muted; }
-    & > .conversation--fence-info { color: $text-muted; }
-    & > .conversation--keyword { color: $text-accent; text-style: bold; }
-    & > .conversation--string { color: $text-success; }
-    & > .conversation--comment { color: $text-muted; text-style: italic; }
-    & > .conversation--number { color: $text-warning; }
-    & > .conversation--name { color: $text-primary; }
-    & > .conversation--operator { color: $text-secondary; }
-    & > .conversation--inserted { color: $text-success; }
-    & > .conversation--deleted { color: $text-error; }
-    & > .conversation--user-mark { color: $text-success; text-style: bold; }
-    & > .conversation--user-bar { color: $text-success; }
-    & > .conversation--assistant-mark { color: $text-primary; text-style: bold; }
-    & > .conversation--reasoning { color: $text-muted; text-style: italic; }
-    & > .conversation--meta { color: $text-muted; }
-    & > .conversation--warning { color: $text-warning; }
-    & > .conversation--error { color: $text-error; text-style: bold; }
-    & > .conversation--thumb { color: $text-disabled; }
-    &:focus > .conversation--thumb { color: $primary; }
-
-    &:ansi > .conversation--url, &:ansi > .conversation--rule, &:ansi > .conversation--quote,
-    &:ansi > .conversation--table-rule, &:ansi > .conversation--heading-mark,
-    &:ansi > .conversation--fence-bar, &:ansi > .conversation--fence-info,
-    &:ansi > .conversation--comment, &:ansi > .conversation--meta { text-style: dim; }
-    &:ansi > .conversation--reasoning { text-style: dim italic; }
 }
 """
+
+LOOKS: dict[Style, str] = {
+    Style.STRONG: "bold",
+    Style.EMPHASIS: "italic",
+    Style.STRONG_EMPHASIS: "bold italic",
+    Style.STRIKE: "strike",
+    Style.STRONG_STRIKE: "bold strike",
+    Style.EMPHASIS_STRIKE: "italic strike",
+    Style.STRONG_EMPHASIS_STRIKE: "bold italic strike",
+    Style.CODE: "$text-accent",
+    Style.LINK: "underline $text-primary",
+    Style.URL: "$text-muted",
+    Style.HEADING1: "bold underline $text-primary",
+    Style.HEADING2: "bold $text-primary",
+    Style.HEADING3: "bold $text-secondary",
+    Style.HEADING_MARK: "$text-muted",
+    Style.BULLET: "$text-primary",
+    Style.RULE: "$text-muted",
+    Style.QUOTE: "$text-muted",
+    Style.TABLE_HEAD: "bold $text-primary",
+    Style.TABLE_RULE: "$text-muted",
+    Style.FENCE_BAR: "$text-muted",
+    Style.FENCE_INFO: "$text-muted",
+    Style.KEYWORD: "bold $text-accent",
+    Style.STRING: "$text-success",
+    Style.COMMENT: "italic $text-muted",
+    Style.NUMBER: "$text-warning",
+    Style.NAME: "$text-primary",
+    Style.OPERATOR: "$text-secondary",
+    Style.INSERTED: "$text-success",
+    Style.DELETED: "$text-error",
+    Style.USER_MARK: "bold $text-success",
+    Style.USER_BAR: "$text-success",
+    Style.ASSISTANT_MARK: "bold $text-primary",
+    Style.REASONING: "italic $text-muted",
+    Style.META: "$text-muted",
+    Style.WARNING: "$text-warning",
+    Style.ERROR: "bold $text-error",
+}
+"""How each kind of run looks on top of the widget's own style; the others look like that.
+
+Each is a style of Textual; a variable stands at its end.
+"""
+
+THUMB, THUMB_FOCUSED = "$text-disabled", "$primary"
+
+
+def look(app: App[object], text: str) -> VisualStyle:
+    """Return the style of a style text in the app's theme."""
+    words, _, variable = text.partition("$")
+    if variable == "text-muted" and app.native_ansi_color:
+        words += "dim "
+    # The variable's text is put in here: Textual 8.2, given its name, forgets a percentage in it.
+    return app.stylesheet.parse_style(words + app.theme_variables.get(variable, ""))

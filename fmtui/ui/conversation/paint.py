@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
+from fmtui.ui.conversation.colours import LOOKS
 from fmtui.ui.conversation.lines import Line, width_of
 from fmtui.ui.conversation.styles import Style
 
@@ -20,12 +21,6 @@ MARGIN = 1
 MAX_TEXT = 116
 """Columns of text at most: longer lines are hard to read."""
 THUMB = "▐"
-
-COMPONENTS: dict[Style, str] = {
-    style: f"conversation--{style.name.lower().replace('_', '-')}" for style in Style
-}
-"""The component class that styles each kind of run, by its name."""
-THUMB_COMPONENT = "conversation--thumb"
 
 _KEPT_STRIPS = 1_000
 
@@ -40,11 +35,12 @@ class Painter:
 
     Args:
         width: columns of the whole widget.
-        style_of: gives the style of a component class; asked when a row first needs it, as most
+        style_of: gives the style of a style text; asked when a row first needs it, as most
             conversations do without most styles.
+        thumb: the style text of the scroll bar's thumb.
     """
 
-    def __init__(self, width: int, style_of: Callable[[str], RichStyle]) -> None:
+    def __init__(self, width: int, style_of: Callable[[str], RichStyle], thumb: str) -> None:
         self.made = 0
         """How many strips were made."""
         self._width = width
@@ -52,7 +48,7 @@ class Painter:
         self._styles: dict[int, RichStyle] = {}
         self._base = self._style(Style.PLAIN)
         self._margin = Segment(" " * MARGIN, self._base)
-        self._thumb = Segment(THUMB, style_of(THUMB_COMPONENT))
+        self._thumb = Segment(THUMB, style_of(thumb))
         self._strips: dict[tuple[Line, bool], Strip] = {}
 
     def strip(self, line: Line | None, *, thumb: bool) -> Strip:
@@ -73,7 +69,7 @@ class Painter:
     def _style(self, number: int) -> RichStyle:
         style = self._styles.get(number)
         if style is None:
-            style = self._styles[number] = self._style_of(COMPONENTS[Style(number)])
+            style = self._styles[number] = self._style_of(LOOKS.get(Style(number), ""))
         return style
 
     def _make(self, line: Line, thumb: bool) -> Strip:  # noqa: FBT001 - both come from the key

@@ -11,17 +11,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
 from fmtui.core.chat import Event, Turn, Turns
-from fmtui.ui.conversation.colours import CSS
+from fmtui.ui.conversation.colours import CSS, THUMB, THUMB_FOCUSED, look
 from fmtui.ui.conversation.loading import lines_of, live_of, warm
 from fmtui.ui.conversation.moving import Moving
-from fmtui.ui.conversation.paint import COMPONENTS, THUMB_COMPONENT, Painter, text_width
+from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.view import View
 
@@ -38,7 +37,6 @@ class Conversation(Moving, can_focus=True):
         id: the widget's id.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*COMPONENTS.values(), THUMB_COMPONENT}
     FOCUS_ON_CLICK = False  # a click must not take the keys away from the prompt
     ALLOW_SELECT = False  # the framework's selection knows widgets that render themselves as text only
     DEFAULT_CSS = CSS
@@ -206,7 +204,9 @@ class Conversation(Moving, can_focus=True):
         """Take the size and the styles that the widget has now."""
         size = self.size
         if self._painter is None:
-            self._painter = Painter(size.width, self.get_component_rich_style)
+            base = self.visual_style
+            thumb = THUMB_FOCUSED if self.has_focus else THUMB
+            self._painter = Painter(size.width, lambda text: (base + look(self.app, text)).rich_style, thumb)
         if size != self._laid_out:
             self._laid_out = size
             self._view.resize(text_width(size.width), size.height)
