@@ -23,8 +23,6 @@ Command = Literal["", "ask", "models", "sessions", "endpoints", "config"]
 _T = TypeVar("_T")
 ExportFormat = Literal["md", "json", "toml"]
 
-_COMMANDS = ("ask", "models", "sessions", "endpoints", "config")
-
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -120,15 +120,6 @@ def auth_for(credential: Credential, environ: Mapping[str, str]) -> TokenAuth | 
     return TokenAuth(credential, environ)
 
 
-async def resolve(credential: Credential, environ: Mapping[str, str]) -> str:
-    """Return the secret of a credential once, without remembering it; it is never empty.
-
-    Raises:
-        CredentialError: there is none, its source failed, or it cannot be a token.
-    """
-    return await TokenAuth(credential, environ).secret()
-
-
 def _checked(secret: str, credential: Credential) -> str:
     where = credential.source or credential.env or "its source"
     if not secret:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from fmtui.core.auth import NO_CREDENTIAL, Credential, header_value
-from fmtui.core.auth_flow import TokenAuth, auth_for, resolve
+from fmtui.core.auth_flow import TokenAuth, auth_for
 from fmtui.core.errors import CredentialError
 
 PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
@@ -21,6 +21,11 @@ def shell(script: str) -> Credential:
     return Credential(
         "bearer", command=("sh", "-c", script), source="config.toml [endpoints.x] token_command"
     )
+
+
+async def resolve(credential: Credential, environ: dict[str, str]) -> str:
+    """Return the secret of a credential, as the first request would find it."""
+    return await TokenAuth(credential, environ).secret()
 
 
 async def failure(credential: Credential, environ: dict[str, str] | None = None) -> CredentialError:
