@@ -32,17 +32,17 @@ async def test_keys_scroll_when_focused() -> None:
         app.conversation.show(TurnList([prompt("\n".join(f"line {n}" for n in range(100)))]))
         app.conversation.focus()
         await frames_settle(app, pilot)
-        assert rows(app)[-1] == " line 99"
+        assert rows(app)[-1] == " ▌ line 99"
         await pilot.press("up")
-        assert rows(app)[-1] == " line 98"
+        assert rows(app)[-1] == " ▌ line 98"
         await pilot.press("pageup")
-        assert rows(app)[-1] == " line 89"
+        assert rows(app)[-1] == " ▌ line 89"
         await pilot.press("home")
-        assert rows(app)[2] == " line 0"
+        assert rows(app)[2] == " ▌ line 0"
         await pilot.press("pagedown", "down")
-        assert rows(app)[0] == " line 8"
+        assert rows(app)[0] == " ▌ line 8"
         await pilot.press("end")
-        assert rows(app)[-1] == " line 99"
+        assert rows(app)[-1] == " ▌ line 99"
         assert app.conversation.following
 
 
