@@ -128,7 +128,7 @@ def setup(
         config=Config(path=folder / "config" / "config.toml"),
         endpoints=(*endpoints, DEMO),
         connect=lambda: QuietClient(
-            transports={endpoint.name: transport for endpoint in endpoints}, sleep=sleep, environ={}
+            transports={endpoint.name: transport for endpoint in (*endpoints, DEMO)}, sleep=sleep, environ={}
         ),
         open_store=lambda: SessionStore(folder / "sessions"),
         state=StateFile(folder / "state" / "state.toml"),
