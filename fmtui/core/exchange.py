@@ -7,13 +7,15 @@ on disk within a second, and whatever ends the reply, what came of it is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, TypeVarTuple
 
 from fmtui.core.chat import Event, Outcome, Request, Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.reply import Reply, outcome_of
+
+Ts = TypeVarTuple("Ts")
 
 CHECKPOINT_S = 0.5
 """Seconds between two checkpoints of a running reply; the promise is one second."""
@@ -80,7 +82,6 @@ class Exchange:
         self._on_storage_error = on_storage_error
         self._storage_failed = False
         self._arrived = asyncio.Event()
-        self._writing: asyncio.Future[None] | None = None
 
     async def run(self) -> Turn:
         """Stream the reply to its end, keep it, and return it as a turn.
@@ -107,8 +108,7 @@ class Exchange:
         finally:
             self.turn = self.reply.turn(outcome, failure)
             saver.cancel()
-            # Shielded: a second cancellation, as when the app exits, must not lose the turn.
-            await asyncio.shield(asyncio.ensure_future(self._keep(saver, self.turn)))
+            await self._keep(saver, self.turn)
         return self.turn
 
     async def _save_as_it_comes(self) -> None:
@@ -121,34 +121,48 @@ class Exchange:
             self._arrived.clear()
             text, reasoning = self.reply.take_new()
             if text or reasoning:
-                head = self.reply.head()
-                writing = asyncio.to_thread(keeps.checkpoint, head, text, reasoning)
-                # Shielded: a thread cannot be stopped, and the turn may be kept only after it.
-                self._writing = asyncio.ensure_future(self._guarded(writing))
-                await asyncio.shield(self._writing)
+                await self._on_disk(keeps.checkpoint, self.reply.head(), text, reasoning)
             await asyncio.sleep(CHECKPOINT_S)
 
     async def _keep(self, saver: asyncio.Task[None], turn: Turn) -> None:
-        await asyncio.wait([saver])
-        work: list[asyncio.Future[None]] = [saver]
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-            work.append(self._writing)
-        keeps = self._keeps
-        if keeps is not None:
-            if turn.is_empty:
-                await self._guarded(asyncio.to_thread(keeps.abandon, turn.id))
-            else:
-                await self._guarded(asyncio.to_thread(keeps.finish, turn))
-        # What is no failure of the disk is a fault of ours: raised, but only once the turn is kept.
-        for done in work:
-            if not done.cancelled():
-                done.result()
-
-    async def _guarded(self, disk_work: Awaitable[None]) -> None:
+        """Keep what the reply became, after its last checkpoint."""
         try:
-            await disk_work
-        except StorageError as error:
-            if not self._storage_failed:
-                self._storage_failed = True
-                self._on_storage_error(error)
+            await _to_its_end(saver)
+        finally:
+            if self._keeps is not None and turn.is_empty:
+                await self._on_disk(self._keeps.abandon, turn.id)
+            elif self._keeps is not None:
+                await self._on_disk(self._keeps.finish, turn)
+            # What is no failure of the disk is a fault of ours: raised, but only once the turn is kept.
+            if not saver.cancelled():
+                saver.result()
+
+    async def _on_disk(self, work: Callable[[*Ts], None], *arguments: *Ts) -> None:
+        """Do disk work in a thread, and return when it is done."""
+        # A future of the thread, not a task: a loop that ends cancels every task there is.
+        working = asyncio.get_running_loop().run_in_executor(None, work, *arguments)
+        try:
+            await _to_its_end(working)
+        finally:
+            error = working.exception()
+            if isinstance(error, StorageError):
+                if not self._storage_failed:
+                    self._storage_failed = True
+                    self._on_storage_error(error)
+            elif error is not None:
+                raise error
+
+
+async def _to_its_end(work: asyncio.Future[None]) -> None:
+    """Wait for work that must not be left half-done; only then be cancelled by whoever wished it meanwhile.
+
+    A second cancellation, as when the app exits, must not lose the turn.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

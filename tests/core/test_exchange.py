@@ -187,6 +187,21 @@ async def test_cancelling_twice_still_keeps_the_turn() -> None:
     assert run.memory.finished[0].text == "ab"
 
 
+def test_a_loop_that_ends_keeps_the_turn_though_the_disk_is_slow() -> None:
+    memory = Memory()
+    memory.slow_s = 0.05
+
+    async def leave() -> None:
+        run = Run(*ALL, asyncio.Event(), memory=memory)
+        task = asyncio.create_task(run.exchange.run())
+        await run.until(lambda: bool(memory.heads))
+        task.cancel()  # the end of the loop, which comes now, cancels everything once more
+
+    asyncio.run(leave())
+    assert memory.calls == ["checkpoint", "finish"]
+    assert (memory.finished[0].text, memory.finished[0].outcome) == ("ab", "stopped")
+
+
 async def test_a_few_tokens_are_on_the_disk_within_a_second_though_the_server_goes_silent() -> None:
     gate, silence = asyncio.Event(), asyncio.Event()
     run = Run(TextDelta("a"), gate, TextDelta("b"), ReasoningDelta("r"), silence)
