@@ -18,6 +18,7 @@ from textual.document._document import EditResult, Location
 from textual.document._edit import Edit
 from textual.events import Key
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from fmtui.core.text import clipboard_safe, normalised, printable
@@ -114,6 +115,12 @@ class Prompt(TextArea, inherit_bindings=False):
         )
         self.cursor_blink = False  # a blinking cursor wakes the computer twice a second
         self.match_cursor_bracket = False
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the editor; one that was just removed may still be asked, and has lost its styles."""
+        if not self.is_attached:
+            return [Strip.blank(crop.width)] * crop.height
+        return super().render_lines(crop)
 
     # ---- the text ------------------------------------------------------------
 

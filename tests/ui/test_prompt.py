@@ -3,6 +3,7 @@
 import pytest
 from textual.app import App, ComposeResult
 from textual.events import Key, Paste
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -291,3 +292,12 @@ async def test_markup_in_the_text_is_only_text() -> None:
     async with PromptApp().run_test() as pilot:
         await paste(pilot, "[red]x[/y]")
         assert "[red]x[/y]" in shown(pilot)
+
+
+async def test_an_editor_that_was_just_removed_can_still_be_asked_to_draw() -> None:
+    """Textual draws a frame from the old layout now and then; that must not end the app."""
+    app = PromptApp()
+    async with app.run_test():
+        editor = app.query_one(Prompt)
+        await editor.remove()
+        assert [strip.text for strip in editor.render_lines(Region(0, 0, 3, 2))] == ["   ", "   "]
