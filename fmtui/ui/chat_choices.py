@@ -25,6 +25,8 @@ class Choices:
     def __init__(self, setup: Setup, remembered: State, lists: ModelLists) -> None:
         self.endpoints: list[Endpoint] = list(setup.endpoints)
         self.mode: ModeChoice = setup.mode or "auto"
+        self.problems = setup.problems
+        """What is wrong with the configuration."""
         self._lists = lists
         self._remembered = dict(remembered.models)
         wanted = (setup.endpoint, setup.config.default_endpoint, remembered.endpoint)

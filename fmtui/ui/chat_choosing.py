@@ -16,6 +16,7 @@ from fmtui.ui.chat_dialogs import pick_model
 from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_shelf import Stage
 from fmtui.ui.chat_status import StatusBoard
+from fmtui.ui.chat_welcome import welcome
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,10 @@ class Choosing:
         sidebar = self._stage.sidebar
         sidebar.show(self._choices.asked(), self._choices.mode)
         sidebar.set_models(len(self._lists.known(endpoint)), self._lists.note(endpoint))
+        choices = self._choices
+        self._stage.conversation.set_empty(
+            welcome(endpoint, alone=len(choices.endpoints) == 1, problems=choices.problems)
+        )
         self._board.update()
 
     def changed(self) -> None:

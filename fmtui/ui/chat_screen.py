@@ -43,12 +43,6 @@ WIDE = 90
 """Columns from which the sidebar stands beside the conversation instead of over it."""
 TALL = 20
 """Rows from which the prompt has room around it."""
-WELCOME = (
-    "Type a prompt and press Enter.",
-    "",
-    "Ctrl+J  new line     F5  model      F3  sessions",
-    "Esc     stop         F4  sidebar    F1  help",
-)
 SCROLLS: dict[str, Callable[[Conversation], None]] = {
     "view.up": lambda view: view.scroll_lines(-1),
     "view.down": lambda view: view.scroll_lines(1),
@@ -83,7 +77,7 @@ class ChatScreen(Screen[None]):
         self._client = LazyClient(setup.connect)
         self._lists = ModelLists(self._client.get)
         self._choices = Choices(setup, self._memory.state, self._lists)
-        self.conversation = Conversation(empty=self._welcome())
+        self.conversation = Conversation()
         self.prompt = Prompt(
             send_keys=keys_of("prompt.send", commands), newline_keys=keys_of("prompt.newline", commands)
         )
@@ -110,10 +104,6 @@ class ChatScreen(Screen[None]):
         yield self.sidebar
         yield self.conversation
         yield self.prompt
-
-    def _welcome(self) -> list[str]:
-        problems = [printable(str(problem)) for problem in self._setup.problems]
-        return [*problems, *([""] if problems else []), *WELCOME]
 
     def on_mount(self) -> None:
         """Begin with what waits for disk and network once the first frame is drawn."""

@@ -59,3 +59,20 @@ async def test_a_prompt_sent_before_the_session_is_open_is_seen_at_once(tmp_path
         await until(pilot, lambda: bool(transport.requests))
         await until(pilot, "7 + 3 tokens")
         assert screen_text(pilot).count("▌ early words") == 1
+
+
+async def test_the_demo_says_what_it_is_until_another_endpoint_is_chosen(tmp_path: Path) -> None:
+    async with app(tmp_path, ScriptedTransport(), endpoint="demo").run_test(size=(60, 15)) as pilot:
+        await until(pilot, "This is the demo: canned answers")
+        assert "OPENAI_API_KEY" not in screen_text(pilot), "there is another endpoint"
+        chat_screen(pilot)._choices.choose_endpoint("test")
+        chat_screen(pilot)._choosing.changed()
+        await until(pilot, lambda: "canned answers" not in screen_text(pilot))
+        assert "Type a prompt and press Enter." in screen_text(pilot)
+
+
+async def test_the_first_start_with_nothing_configured_says_how_to_reach_a_model(tmp_path: Path) -> None:
+    async with app(tmp_path, ScriptedTransport(), endpoints=()).run_test(size=(60, 15)) as pilot:
+        await until(pilot, "OPENAI_API_KEY")
+        for words in ("Send help", "DATABRICKS_HOST", "fmtui config path", "F4  sidebar    F1  help"):
+            assert words in screen_text(pilot)
