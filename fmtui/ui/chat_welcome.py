@@ -19,7 +19,8 @@ DEMO_WORDS = (
 )
 ALONE = (
     "For a real model set DATABRICKS_HOST and DATABRICKS_TOKEN,",
-    "or OPENAI_API_KEY, or write what fmtui config path names.",
+    "or OPENAI_API_KEY, or write a configuration file:",
+    "fmtui config path prints where it is.",
 )
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from fmtui.core.chat import Model
 from fmtui.core.text import one_line
 from fmtui.ui.matching import match
-from fmtui.ui.picker import Picker
+from fmtui.ui.picker import TYPED, Picker
 from fmtui.ui.rows import Row
 
 CURRENT = "•"
-_TYPED = "typed"
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class ModelSwitcher(Picker[ModelRow]):
             note: what to know about the list, such as that it is still loading.
             query: what the field starts with.
         """
-        super().__init__("Switch model", "type a part of the name", query=query, current=current)
+        super().__init__("Switch model", "model", "type a part of the name", query=query, current=current)
         self._models: dict[str, ModelRow] = {}
         self._narrowed: tuple[str, list[ModelRow]] = "", []
         self._take(rows)
@@ -59,7 +58,7 @@ class ModelSwitcher(Picker[ModelRow]):
 
     def set_rows(self, rows: Sequence[ModelRow], note: str = "") -> None:
         """Show other models while the dialog is open; what was typed and the cursor stay."""
-        untouched = self._list.current is None or self._list.current.id in {self._current, _TYPED}
+        untouched = self._list.current is None or self._list.current.id in {self._current, TYPED}
         self._take(rows)
         self.set_note(note)
         if self.is_mounted:
@@ -88,12 +87,12 @@ class ModelSwitcher(Picker[ModelRow]):
         found.sort(key=lambda item: (-round(item[0], 3), not item[2].model.ready))
         rows = [self._row(row, positions) for _, positions, row in found]
         if all(row.model.name != query for _, _, row in found):
-            rows.append(Row(_TYPED, f"use «{one_line(query, 200)}»", self._own_endpoint(), "+"))
+            rows.append(Row(TYPED, f"use «{one_line(query, 200)}»", self._own_endpoint(), "+"))
         return rows
 
     def result_of(self, row: Row) -> ModelRow | None:
         """Return the model of a row."""
-        if row.id == _TYPED:
+        if row.id == TYPED:
             return ModelRow(self._own_endpoint(), Model(self._query.strip()))
         return self._models.get(row.id)
 

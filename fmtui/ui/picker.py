@@ -19,6 +19,9 @@ from fmtui.ui.rows import Row, RowList
 
 Result = TypeVar("Result")
 
+TYPED = "typed"
+"""Id of the row that offers what was typed, which is none of the list."""
+
 
 class Picker(ModalScreen[Result | None]):
     """A field above a list: typing filters, arrows move, Enter chooses, Esc leaves.
@@ -73,17 +76,21 @@ class Picker(ModalScreen[Result | None]):
     }
     """
 
-    def __init__(self, title: str, placeholder: str, *, query: str = "", current: str = "") -> None:
+    def __init__(
+        self, title: str, thing: str, placeholder: str, *, query: str = "", current: str = ""
+    ) -> None:
         """Make a picker.
 
         Args:
             title: what is being chosen.
+            thing: what one row is, in one word that an `s` makes many.
             placeholder: shown in the empty field.
             query: what the field starts with.
             current: id of the row that the cursor starts on.
         """
         super().__init__()
         self._title = title
+        self._thing = thing
         self._placeholder = placeholder
         self._query = query
         self._current = current
@@ -137,8 +144,10 @@ class Picker(ModalScreen[Result | None]):
             self._show_note()
 
     def _show_note(self) -> None:
-        shown, total = len(self._list.rows), self.total()
-        count = f"{shown:,} of {total:,}" if self.query_one(Input).value.strip() else f"{total:,}"
+        shown = sum(row.id != TYPED for row in self._list.rows)
+        total = self.total()
+        things = f"{total:,} {self._thing}{'' if total == 1 else 's'}"
+        count = f"{shown:,} of {things}" if self.query_one(Input).value.strip() else things
         note = one_line(self._note, 200)
         self.query_one(".note", Static).update(Content(f"{count} · {note}" if note else count))
 

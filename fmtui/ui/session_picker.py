@@ -22,7 +22,7 @@ class SessionPicker(Picker[str]):
             current: id of the session that is open.
             query: what the field starts with.
         """
-        super().__init__("Sessions", "a part of the title", query=query, current=current)
+        super().__init__("Sessions", "session", "a part of the title", query=query, current=current)
         self._all = [row.row() for row in rows]
         self._titles: list[tuple[str, Row]] = []
 

@@ -39,7 +39,7 @@ async def test_models_are_shown_with_task_readiness_note_and_endpoint() -> None:
         assert "chat · work" in text
         assert "scaled to zero · completion · work" in text
         assert "chat · demo" in text
-        assert "3 · local: listing…" in text
+        assert "3 models · local: listing…" in text
 
 
 async def test_the_model_in_use_is_marked_and_under_the_cursor() -> None:
@@ -81,6 +81,12 @@ async def test_a_name_that_no_list_holds_can_be_used() -> None:
         assert names(pilot) == ["use «zzz9»"]
         await pilot.press("enter")
     assert app.results == [ModelRow("work", Model("zzz9"))]
+
+
+async def test_a_name_that_no_list_holds_is_not_counted() -> None:
+    async with DialogApp(ModelSwitcher(MODELS)).run_test() as pilot:
+        await pilot.press(*"zzz9")
+        assert "0 of 3 models" in screen_text(pilot)
 
 
 async def test_an_exact_name_is_not_offered_a_second_time() -> None:
@@ -202,7 +208,7 @@ async def test_dialogs_fit_the_screen(size: tuple[int, int]) -> None:
         box = app.screen.children[0].region
         assert app.screen.region.contains_region(box)
         assert app.screen.query_one(RowList).size.height >= 4
-        assert "3 · local: listing…" in screen_text(pilot)
+        assert "3 models · local: listing…" in screen_text(pilot)
 
 
 # ---- lists ---------------------------------------------------------------------
