@@ -1,6 +1,11 @@
 """Fixtures that every test may use."""
 
 import pytest
+from hypothesis import settings
+
+# Machines are shared: how long an example takes says nothing about the program.
+settings.register_profile("fmtui", deadline=None)
+settings.load_profile("fmtui")
 
 
 @pytest.fixture
