@@ -5,7 +5,6 @@ import inspect
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +16,7 @@ from fmtui.core import config_endpoints
 from fmtui.core.config import CONFIG_KEYS, Config, config_path, data_dir, load, state_dir
 from fmtui.core.config_endpoints import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_text import line_of
-from fmtui.core.endpoints import Endpoint
-
-Write = Callable[[str], Config]
+from tests.core.configuring import Write, told
 
 EXAMPLE = """\
 default_endpoint = "local"
@@ -45,34 +42,6 @@ body = { top_k = 40 }
 kind = "databricks"
 profile = "staging"
 """
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write a configuration that only its owner can read, and load it."""
-
-    def write_and_load(text: str) -> Config:
-        path = tmp_path / "config.toml"
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o600)
-        return load(path)
-
-    return write_and_load
-
-
-def only(config: Config) -> Endpoint:
-    assert config.problems == ()
-    (endpoint,) = config.endpoints
-    return endpoint
-
-
-def told(config: Config) -> str:
-    """Return what is said about the one problem, having checked that its parts agree with the text."""
-    (problem,) = config.problems
-    assert problem.file == str(config.path)
-    assert problem.message.startswith(problem.file)
-    assert problem.line is None or f"line {problem.line}" in problem.message
-    return str(problem).removeprefix(str(config.path)).lstrip(", ")
 
 
 def test_the_documented_example_is_read_whole(write: Write) -> None:

@@ -1,43 +1,12 @@
 """Where the configuration says that a key is, and that nothing else shows or uses it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fmtui.core.auth import NO_CREDENTIAL
-from fmtui.core.config import Config, load
-from fmtui.core.endpoints import Endpoint
-
-Write = Callable[[str], Config]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write a configuration that only its owner can read, and load it."""
-
-    def write_and_load(text: str) -> Config:
-        path = tmp_path / "config.toml"
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o600)
-        return load(path)
-
-    return write_and_load
-
-
-def only(config: Config) -> Endpoint:
-    assert config.problems == ()
-    (endpoint,) = config.endpoints
-    return endpoint
-
-
-def told(config: Config) -> str:
-    """Return what is said about the one problem, having checked that its parts agree with the text."""
-    (problem,) = config.problems
-    assert problem.file == str(config.path)
-    assert problem.message.startswith(problem.file)
-    assert problem.line is None or f"line {problem.line}" in problem.message
-    return str(problem).removeprefix(str(config.path)).lstrip(", ")
+from fmtui.core.config import load
+from tests.core.configuring import Write, only, told
 
 
 def test_what_is_not_given_is_guessed(write: Write) -> None:
