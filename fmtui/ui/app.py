@@ -192,10 +192,10 @@ def _leave_in_time(number: int) -> None:
 
 
 def run_app(setup: Setup) -> int:
-    """Run fmtui on the full screen until the user leaves; return the exit status."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print("fmtui: the full screen needs a terminal. Use `fmtui ask` in a pipe.", file=sys.stderr)  # noqa: T201
-        return 2
+    """Run fmtui on the full screen until the user leaves; return the exit status.
+
+    Standard input and output must be a terminal: the command line has seen to it.
+    """
     if not sys.stderr.isatty():
         vars(sys)["__stderr__"] = sys.__stdout__  # Textual draws on it; `2>file` is meant for messages
     log_path = setup.state.path.with_name("fmtui.log")
