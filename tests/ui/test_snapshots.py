@@ -99,6 +99,8 @@ def shows(*keys: str) -> Callable[[Pilot[None]], object]:
     async def prepare(pilot: Pilot[None]) -> None:
         await until(pilot, "Ask for the permission.")
         await until(pilot, lambda: bool(chat_screen(pilot).sidebar.query_one("#sessions", RowList).rows))
+        # Lists of models and sessions come from workers; what they change must be in the picture.
+        await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
         await pilot.press(*keys)
         if "f5" in keys:
             await until(pilot, "chat · demo")  # the lists of all endpoints are there
