@@ -30,6 +30,7 @@ def streamed(text: str, width: int, cuts: Iterable[int], *, plain: bool = False)
     """
     doc = StreamDoc(width, plain=plain)
     settled: list[Line] = []
+    clean = 0, 0
     start = 0
     for cut in (*sorted(cuts), len(text)):
         before = list(doc.lines)
@@ -39,6 +40,10 @@ def streamed(text: str, width: int, cuts: Iterable[int], *, plain: bool = False)
         assert doc.lines[:first] == before[:first], "a line changed before the first that was said to"
         assert doc.lines[: len(settled)] == settled, "a settled line changed"
         settled = doc.lines[: doc.settled]
+        characters, lines = doc.clean
+        assert lines <= doc.settled
+        assert clean <= (characters, lines), "a clean place was taken back"
+        clean = doc.clean
     before = list(doc.lines)
     first = doc.finish()
     assert doc.lines[:first] == before[:first]

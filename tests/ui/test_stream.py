@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmtui.ui.conversation.lines import Line
-from fmtui.ui.conversation.markdown import render, render_plain
+from fmtui.ui.conversation.markdown import BLANK, block_starts, render, render_plain, unified
 from fmtui.ui.conversation.stream import StreamDoc
 from tests.ui.answers import SHAPES, Shape, answer, tokens
 from tests.ui.streaming import columns, streamed, text_of
@@ -105,6 +106,56 @@ def test_plain_text_cut_anywhere_ends_as_the_whole_and_fits(
     lines = streamed(text, width, _places(text, cuts), plain=True).lines
     assert lines == render_plain(text, width)
     assert all(columns(line) <= width for line in lines)
+
+
+def _assert_parts_at_clean_places(text: str, width: int, size: int) -> None:
+    """Part the text where the document says that it may be, at every step, and compare the lines."""
+    text = unified(text)
+    whole = render(text, width)
+    doc = StreamDoc(width)
+    for start in range(0, len(text), size):
+        doc.feed(text[start : start + size])
+        doc.flush()
+        characters, lines = doc.clean
+        if lines:
+            rest = render(text[characters:], width)
+            assert [*doc.lines[:lines], *([BLANK] if rest else []), *rest] == whole
+
+
+def _assert_parts_at_block_starts(text: str, width: int) -> None:
+    text = unified(text)
+    places = [*block_starts(text), len(text)]
+    assert not text[: places[0]].strip(" \n\t")
+    lines: list[Line] = []
+    for start, stop in pairwise(places):
+        lines += [*([BLANK] if lines else []), *render(text[start:stop], width)]
+    assert lines == render(text, width)
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, WIDTHS, st.integers(1, 9))
+def test_a_text_may_be_parted_at_its_clean_places(text: str, width: int, size: int) -> None:
+    _assert_parts_at_clean_places(text, width, size)
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, WIDTHS)
+def test_a_text_may_be_parted_where_its_blocks_start(text: str, width: int) -> None:
+    _assert_parts_at_block_starts(text, width)
+
+
+def test_long_answers_and_commonmark_examples_may_be_parted() -> None:
+    for text in [*EXAMPLES, answer("mixed", 6_000), "\n".join(EXAMPLES[:120])]:
+        _assert_parts_at_block_starts(text, 60)
+    for text in [*EXAMPLES, answer("mixed", 4_000)]:
+        _assert_parts_at_clean_places(text, 60, 1 if len(text) < 100 else 97)
+
+
+def test_a_long_answer_has_clean_places_to_its_end() -> None:
+    text = answer("mixed", 20_000)
+    doc = _finished(text, 80, 130)
+    assert len(text) - doc.clean[0] < 2_000
+    assert doc.clean[1] > 0.9 * len(doc.lines)
 
 
 def test_every_commonmark_example_ends_as_the_whole_cut_everywhere() -> None:

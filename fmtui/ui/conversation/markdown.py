@@ -49,6 +49,26 @@ def render(source: str, width: int) -> list[Line]:
     return lines
 
 
+def block_starts(source: str) -> list[int]:
+    """Return where the outermost blocks of a text start, as places in it.
+
+    The text may be parted at any of them: the lines of the parts, with an empty line between
+    one and the next, are the lines of the whole.
+
+    Args:
+        source: the text, with line feeds as its only line ends.
+    """
+    text = prepared(source)
+    starts = {node.start for node in parse(text)}
+    places: list[int] = []
+    offset = 0
+    for number, line in enumerate(text.split("\n")):
+        if number in starts:
+            places.append(offset)
+        offset += len(line) + 1
+    return places
+
+
 def render_plain(source: str, width: int, style: int = Style.PLAIN) -> list[Line]:
     """Return the lines of a text shown as it was written, wrapped at words.
 

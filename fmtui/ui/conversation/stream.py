@@ -60,12 +60,20 @@ class StreamDoc:
         """All lines so far."""
         self.settled = 0
         """How many of them, from the first, can never change."""
+        self.clean = 0, 0
+        """The latest place where the text may be parted: characters of the text, and lines.
+
+        Everything before it is drawn for good, and a new document that is given what comes after
+        has the lines that follow, but for an empty one between the two. Characters are those of
+        the text with line feeds as its only line ends. It only grows; at first it is (0, 0).
+        """
         self.renderer = Renderer(width)
         """What draws them; it counts its work."""
         self._pending: list[str] = []
         self._return = ""  # a carriage return that a line feed may follow
         self._tail = ""  # whole lines: the open block, as far as it is not drawn for good
         self._partial = ""  # the line that has not ended
+        self._taken = 0  # characters of all text so far
         self._begun = False  # whether anything has come that is no sign
         self._continued: _Continued | None = None
         self._fence: OpenFence | None = None
@@ -113,6 +121,7 @@ class StreamDoc:
         start = self._first = self.settled + self._staying
         before = self.lines[start:]
         del self.lines[start:]
+        self._taken += len(text)
         if self._plain is not None:
             self._plain.take(text)
             self._settle(self._plain.rows)
@@ -122,6 +131,8 @@ class StreamDoc:
             if last and (text or self._partial) and not text.endswith("\n"):
                 text += "\n"
             self._take(text)
+            if not last:
+                self._mark_clean()
             partial = self._partial.strip(" \t")
             undecided = _UNDECIDED.fullmatch(partial) is not None
             # A number that opens the answer is shown all the same: it may be all of it.
@@ -170,6 +181,10 @@ class StreamDoc:
         self._tail += whole
         if whole:
             self._settle_blocks()
+
+    def _mark_clean(self) -> None:
+        if self._fence is None and self._paragraph is None and self._continued is None and self.settled:
+            self.clean = self._taken - len(self._tail) - len(self._partial), self.settled
 
     def _separator(self) -> list[Line]:
         return [BLANK] if self.lines else []
