@@ -65,8 +65,7 @@ class StreamDoc:
 
         Everything before it is drawn for good, and a new document that is given what comes after
         has the lines that follow, but for an empty one between the two. Characters are those of
-        the text with line feeds as its only line ends. It only grows; at first it is (0, 0).
-        """
+        the text with line feeds as its only line ends. It only grows, from (0, 0)."""
         self.renderer = Renderer(width)
         """What draws them; it counts its work."""
         self._pending: list[str] = []
@@ -191,7 +190,7 @@ class StreamDoc:
 
     def _settle_blocks(self) -> None:
         """Draw for good what the whole lines of the tail say."""
-        blocks = self._parsed(self._tail)
+        blocks = self.renderer.parse(self._tail, _rule(self._continued))
         if not blocks:
             self._tail = ""
             return
@@ -227,14 +226,11 @@ class StreamDoc:
             self._settle(self._block_lines(node, lines))
             self._continued = _Continued(
                 "blockquote" if node.kind == "blockquote" else "list",
-                self._number(node) + len(node.children),
+                (node.level if self._continued is None else self._continued.number) + len(node.children),
                 is_blank(lines[last.start - 1]),
             )
             lines[last.start] = _outdented(lines[last.start])
         self._tail = "\n".join(lines[last.start :])
-
-    def _number(self, node: Node) -> int:
-        return node.level if self._continued is None else self._continued.number
 
     def _settle_rows(self, node: Node, lines: list[str]) -> None:
         """Draw the rows of a table once its columns are fixed."""
@@ -258,26 +254,11 @@ class StreamDoc:
             self._continued = _Continued()
         self._tail = "\n".join(lines[node.end - 1 :])
 
-    def _parsed(self, text: str) -> list[Node]:
-        rule: Rule = self._continued.rule if self._continued is not None else ""
-        return self.renderer.parse(text, rule)
-
     def _block_lines(self, node: Node, source: list[str]) -> list[Line]:
         """Return the lines of the first block of the tail, or of one that follows it."""
-        known = self._continued
-        place = Place(source, self.width)
-        if known is None:
-            return [*self._separator(), *self.renderer.block(node, place)]
-        if known.layout is not None:
-            rows = enumerate(node.rows[1:], known.rows)
-            return [line for n, row in rows for line in known.layout.row_lines(self.renderer.cells(row), n)]
-        if node.kind == "code_block":
-            return self.renderer.code_rows(node, self.width)
-        lines: list[Line] = []
-        for index, child in enumerate(node.children):
-            gap = is_blank(source[child.start - 1]) if index else known.gap
-            lines += self.renderer.part(node, child, known.number + index, place, gap=gap)
-        return lines
+        if self._continued is None:
+            return [*self._separator(), *self.renderer.block(node, Place(source, self.width))]
+        return _continued_lines(self.renderer, self._continued, node, source)
 
     def _paragraph_rows(self, partial: str) -> list[Line]:
         """Return the rows of the long paragraph that are not among the lines yet."""
@@ -303,7 +284,7 @@ class StreamDoc:
     def _add_blocks(self, text: str, partial: str) -> None:
         continued = self._continued
         source = text.split("\n")
-        blocks = self._parsed(text)
+        blocks = self.renderer.parse(text, _rule(self._continued))
         for node in blocks:
             self.lines += self._block_lines(node, source)
             self._continued = None
@@ -311,6 +292,25 @@ class StreamDoc:
         alone = [node.kind for node in blocks] == ["paragraph"] and continued is None
         if alone and partial == self._partial and OpenParagraph.suits(self._tail, partial):
             self._paragraph, self._tail = OpenParagraph(self.renderer, self._tail), ""
+
+
+def _rule(known: _Continued | None) -> Rule:
+    return known.rule if known is not None else ""
+
+
+def _continued_lines(renderer: Renderer, known: _Continued, node: Node, source: list[str]) -> list[Line]:
+    """Return the lines of a block whose beginning was drawn."""
+    if known.layout is not None:
+        rows = enumerate(node.rows[1:], known.rows)
+        return [line for n, row in rows for line in known.layout.row_lines(renderer.cells(row), n)]
+    if node.kind == "code_block":
+        return renderer.code_rows(node, renderer.width)
+    lines: list[Line] = []
+    for index, child in enumerate(node.children):
+        gap = is_blank(source[child.start - 1]) if index else known.gap
+        place = Place(source, renderer.width)
+        lines += renderer.part(node, child, known.number + index, place, gap=gap)
+    return lines
 
 
 def _is_decided(node: Node, lines: list[str]) -> bool:
