@@ -85,10 +85,10 @@ def _run(arguments: Sequence[str]) -> int:
         from fmtui import listings  # noqa: PLC0415 - see above
 
         return listings.run(bench, options, streams.out, streams.err)
-    return _open_app(bench, options)
+    return _open_app(bench, options, environ)
 
 
-def _open_app(bench: Workbench, options: Options) -> int:
+def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> int:
     """Open the full-screen app."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise UsageError("The full screen needs a terminal.", 'In a pipe, use: fmtui ask "…"')
@@ -110,6 +110,8 @@ def _open_app(bench: Workbench, options: Options) -> int:
             session=options.session,
             theme=options.theme,
             mouse=options.mouse,
+            writer="stock" if options.stock_writer else bench.config.terminal.writer,
+            environ=environ,
             problems=bench.problems,
         )
     )

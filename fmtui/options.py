@@ -48,6 +48,8 @@ class Options:
     """Empty for a new session, `latest`, or the id of one."""
     theme: str = ""
     mouse: bool = True
+    stock_writer: bool = False
+    """Whether Textual's own writer is to draw the screen, whatever the configuration says."""
     system: str | None = None
     temperature: float | None = None
     json: bool = False
@@ -192,6 +194,9 @@ def _parser() -> _Parser:
     parser.add_argument("--theme", metavar="NAME", help="the theme of the app")
     parser.add_argument(
         "--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal"
+    )
+    parser.add_argument(
+        "--stock-writer", action="store_true", help="send whole rows to the terminal, not only what changed"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_ask(commands, shared, session)

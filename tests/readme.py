@@ -15,9 +15,10 @@ from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
-from fmtui.core import config, config_endpoints
+from fmtui.core import config, config_endpoints, config_terminal
 from fmtui.core.config import CONFIG_KEYS, Config
 from fmtui.core.config_endpoints import ENDPOINT_KEYS, EndpointTable
+from fmtui.core.config_terminal import TERMINAL_KEYS, TerminalTable
 from fmtui.ui.commands import COMMANDS, key_label
 
 README = Path(__file__).parent.parent / "README.md"
@@ -67,6 +68,15 @@ def _endpoint_keys() -> str:
     return table(("Key", "Meaning"), rows)
 
 
+def _terminal_keys() -> str:
+    docs = field_docs(inspect.getsource(config_terminal), TerminalTable.__name__)
+    defaults = {field.name: str(field.default).lower() for field in fields(TerminalTable)}
+    return table(
+        ("Key", "Meaning"),
+        [(f"`{name}`", f"{docs[name]} Default: `{defaults[name]}`.") for name in TERMINAL_KEYS],
+    )
+
+
 def _keys() -> str:
     rows = [
         (
@@ -85,6 +95,7 @@ def _keys() -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": _settings,
     "endpoint keys": _endpoint_keys,
+    "terminal keys": _terminal_keys,
     "keys": _keys,
 }
 """Each table by the name in its comments."""

@@ -103,6 +103,7 @@ def test_the_app_gets_what_the_command_line_says(home: Home, monkeypatch: pytest
     made = given[0]
     assert (made.endpoint, made.model, made.max_tokens, made.mode) == ("demo", "other", 5, "completion")
     assert (made.session, made.theme, made.mouse) == ("latest", "nord", False)
+    assert (made.writer, made.environ["HOME"]) == ("lean", home.environ["HOME"])
     assert made.endpoints[-1].name == "demo"
     assert made.open_store().folder == home.store.folder
     assert "oops" in made.problems[0].message

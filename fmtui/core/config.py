@@ -20,6 +20,7 @@ import platformdirs
 from fmtui.core import config_checks as checks
 from fmtui.core.config_checks import Checks, Report, UnfitError, dotted, nearest
 from fmtui.core.config_endpoints import read_endpoint, with_profile
+from fmtui.core.config_terminal import TerminalTable, read_terminal
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, from_environment
 from fmtui.core.errors import ConfigError
 from fmtui.core.profiles import from_profiles, profiles_path
@@ -48,6 +49,8 @@ class Config:
     """Keys of commands, by the command's id: `"reply.stop" = "escape"`; several with commas or as a list."""
     endpoints: tuple[Endpoint, ...] = ()
     """A table for each endpoint: `[endpoints.NAME]`."""
+    terminal: TerminalTable = field(default_factory=TerminalTable)
+    """The table `[terminal]`: how the screen is written."""
     problems: tuple[ConfigError, ...] = ()
     """What is wrong with the file; no key."""
 
@@ -61,6 +64,7 @@ CONFIG_KEYS: Checks = MappingProxyType(
         "system": checks.text,
         "keys": checks.table,
         "endpoints": checks.table,
+        "terminal": checks.table,
     }
 )
 """How each key of `Config` is judged."""
@@ -161,8 +165,14 @@ def _read(table: Mapping[str, object], report: Report) -> Config:
         for name, entry in values.pop("endpoints", {}).items()
         if (endpoint := read_endpoint(name, entry, report)) is not None
     ]
+    terminal = read_terminal(values.pop("terminal", {}), report)
     return Config(
-        path=report.path, keys=bindings, endpoints=tuple(endpoints), problems=tuple(report.problems), **values
+        path=report.path,
+        keys=bindings,
+        endpoints=tuple(endpoints),
+        terminal=terminal,
+        problems=tuple(report.problems),
+        **values,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Mode
 from fmtui.core.config import Config
+from fmtui.core.config_terminal import WriterName
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
 from fmtui.core.state import StateFile
@@ -38,5 +39,9 @@ class Setup:
     """Empty for a new session, `latest`, or the id of one."""
     theme: str = ""
     mouse: bool = True
+    writer: WriterName = "lean"
+    """What writes to the terminal: what differs, or whole rows as Textual does."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables: they tell what kind of terminal there is."""
     problems: tuple[FmtuiError, ...] = ()
     """What was wrong with the configuration; the app opens all the same and says so."""

@@ -301,3 +301,14 @@ print([name for name in ("httpx", "textual", "rich", "asyncio", "configparser") 
         [sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_terminal_table_chooses_the_writer_and_a_wrong_word_keeps_the_default(write: Write) -> None:
+    assert write("").terminal.writer == "lean"
+    assert write('[terminal]\nwriter = "stock"\n').terminal.writer == "stock"
+    wrong = write('[terminal]\nwriter = "fast"\nwritre = 1\n')
+    assert wrong.terminal.writer == "lean"
+    first, second = map(str, wrong.problems)
+    assert "terminal.writer must be one of" in first
+    assert "line 2" in first
+    assert "terminal.writre" in second
