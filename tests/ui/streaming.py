@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.stream import StreamDoc
 
 
@@ -28,7 +29,7 @@ def streamed(text: str, width: int, cuts: Iterable[int], *, plain: bool = False)
         cuts: where the text is cut.
         plain: whether it is shown as it was written.
     """
-    doc = StreamDoc(width, plain=plain)
+    doc = StreamDoc(width, plain=plain, links=Links())
     settled: list[Line] = []
     clean = 0, 0
     start = 0

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import BLANK, block_starts, render, render_plain, unified
 from fmtui.ui.conversation.stream import StreamDoc
 from tests.ui.answers import SHAPES, Shape, answer, tokens
@@ -78,7 +79,7 @@ def _places(text: str, cuts: list[float] | None) -> list[int]:
 
 def _assert_as_whole(text: str, width: int, cuts: list[int]) -> None:
     lines = streamed(text, width, cuts).lines
-    assert lines == render(text, width)
+    assert lines == render(text, width, links=Links())
     assert all(columns(line) <= width for line in lines)
 
 

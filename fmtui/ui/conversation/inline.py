@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from fmtui.core.text import printable
-from fmtui.ui.conversation.lines import Line, Run, joined
+from fmtui.ui.conversation.lines import Line, Run, joined, link_of, linked
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.parsing import parser
 from fmtui.ui.conversation.styles import Style
 
@@ -94,11 +95,16 @@ def pieces(text: str) -> list[tuple[str, str]]:
 
 
 class Inline:
-    """Reads sentences into runs and remembers the latest, as a growing block repeats most of its text."""
+    """Reads sentences into runs and remembers the latest, as a growing block repeats most of its text.
+
+    Args:
+        links: where the targets of links are kept; without it runs tell of none.
+    """
 
     _KEPT = 256
 
-    def __init__(self) -> None:
+    def __init__(self, links: Links | None = None) -> None:
+        self._links = links
         self.read = 0
         """How many characters were parsed."""
         self._known: dict[tuple[str, int], Line] = {}
@@ -129,10 +135,10 @@ class Inline:
         md = parser()
         tokens: list[Token] = []
         md.inline.parse(text, md, {}, tokens)
-        return joined((printable(part), style) for part, style in _styled(tokens, base))
+        return joined((printable(part), style) for part, style in _styled(tokens, base, self._links))
 
 
-def _styled(tokens: list[Token], base: int) -> list[Run]:
+def _styled(tokens: list[Token], base: int, known: Links | None) -> list[Run]:
     runs: list[Run] = []
     marks = dict.fromkeys(_MARKS, 0)
     links: list[tuple[int, Token]] = []
@@ -144,20 +150,31 @@ def _styled(tokens: list[Token], base: int) -> list[Run]:
         elif kind == "code_inline":
             runs.append((token.content, Style.LINK if links else Style.CODE))
         elif kind == "image":
-            runs.append((_plain(token.children or []) or "image", Style.LINK))
-            runs += _target(token, "src", "", base)
+            words = _plain(token.children or []) or "image"
+            shown = [(words, int(Style.LINK)), *_target(token, "src", "", base)]
+            # The words of an image that is a link lead where the link leads; its own address stays.
+            runs += shown[: len(links)] + _leading(shown[len(links) :], _address(token, "src"), known)
         elif kind == "link_open":
             links.append((len(runs), token))
         elif kind == "link_close":
             begin, opening = links.pop()
             words = "".join(text for text, _ in runs[begin:])
-            runs += _target(opening, "href", words, base)
+            shown = runs[begin:] + _target(opening, "href", words, base)
+            runs[begin:] = _leading(shown, _address(opening, "href"), known)
         elif token.nesting:
             if token.tag in marks:
                 marks[token.tag] += token.nesting
         else:
-            runs += [(token.content, style)] if links else _addresses(token.content, style)
+            runs += [(token.content, style)] if links else addresses(token.content, style, known)
     return runs
+
+
+def _leading(runs: list[Run], target: str, known: Links | None) -> list[Run]:
+    """Return the runs of a link, of which parts may lead elsewhere already."""
+    if known is None:
+        return runs
+    number = known.number(target)
+    return [(text, style if link_of(style) else linked(style, number)) for text, style in runs]
 
 
 def _marked(base: int, marks: dict[str, int]) -> int:
@@ -166,14 +183,16 @@ def _marked(base: int, marks: dict[str, int]) -> int:
     return sum(bit for tag, bit in _MARKS.items() if marks[tag] > 0)
 
 
-def _addresses(text: str, style: int) -> list[Run]:
+def addresses(text: str, style: int, known: Links | None) -> list[Run]:
     """Return plain text with the bare addresses in it marked as links."""
     if "://" not in text:
         return [(text, style)]
     runs: list[Run] = []
     end = 0
     for match in _ADDRESS.finditer(text):
-        runs += [(text[end : match.start()], style), (match.group(), Style.LINK)]
+        address = match.group()
+        number = 0 if known is None else known.number(address)
+        runs += [(text[end : match.start()], style), (address, linked(Style.LINK, number))]
         end = match.end()
     return [*runs, (text[end:], style)]
 
@@ -187,11 +206,15 @@ def _plain(tokens: list[Token]) -> str:
 
 def _target(token: Token, name: str, words: str, base: int) -> list[Run]:
     """Return what stands after the words of a link: where it leads, unless the words say so."""
-    target = _flat(str(token.attrs.get(name, "")))
+    target = _address(token, name)
     title = _flat(str(token.attrs.get("title", "")))
     said = words in {target, unquote(target)} or f"mailto:{words}" == target
     shown = " ".join(part for part in ("" if said else f"{target}", f'"{title}"' if title else "") if part)
     return [(" ", base), (f"({shown})", Style.URL)] if shown else []
+
+
+def _address(token: Token, name: str) -> str:
+    return _flat(str(token.attrs.get(name, "")))
 
 
 def _flat(text: str) -> str:

@@ -3,6 +3,10 @@
 A line is a tuple of runs, a run is a text and a number of `styles.Style`. Cell widths are
 those of `rich.cells`, by which the terminal strips are measured too, so a line that fits
 here fits there. No line made here is ever wider than asked for.
+
+A line that goes on in the next one ends with runs without text: one of `Style.WRAPPED` for
+each space that was left out at the break, or one of `Style.BROKEN` where none was. Only so
+can a paragraph be copied and searched as it was written.
 """
 
 from __future__ import annotations
@@ -12,8 +16,20 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
+from fmtui.ui.conversation.styles import Style
+
 Run = tuple[str, int]
+"""A text, and a number: its style, and above the lowest eight bits the number of its link."""
 Line = tuple[Run, ...]
+
+GOES_ON = frozenset({int(Style.WRAPPED), int(Style.BROKEN)})
+"""Styles of the runs without text that say that a line goes on in the next one."""
+_STYLE_BITS = 8
+_STYLE = (1 << _STYLE_BITS) - 1
+_WRAPPED: Run = ("", int(Style.WRAPPED))
+_BROKEN: Run = ("", int(Style.BROKEN))
+_MOST_SPACES = 64
+"""Spaces that are remembered where a line is broken at more."""
 
 TAB = 4
 """Columns between tab stops."""
@@ -21,6 +37,8 @@ _SIMPLE = re.compile(
     r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2015\u2018-\u201f\u2022\u2026\u2500-\u25fc\u2800-\u28ff]*"
 )
 """Text whose every character is one cell wide, whatever stands next to it."""
+_JOINER = re.compile("[\u200d\ufe0f]+")
+"""Characters that change the one before them."""
 _NOT_AT_START = frozenset("、。，．・：；？！）」』】〉》〕｝ー々,.:;?!)]}")
 """What must not begin a line between wide characters, which need no space to break at."""
 _NOT_AT_END = frozenset("（「『【〈《〔｛([{")
@@ -28,6 +46,21 @@ TOO_WIDE = "\ufffd"
 """Stands for a wide character where there is only one column."""
 
 _Cut = tuple[int, int]
+
+
+def style_of(number: int) -> int:
+    """Return the style of a run's number."""
+    return number & _STYLE
+
+
+def link_of(number: int) -> int:
+    """Return the number of the link that a run is a part of, 0 when it is none."""
+    return number >> _STYLE_BITS
+
+
+def linked(style: int, link: int) -> int:
+    """Return a run's number from a style and the number of a link."""
+    return style | link << _STYLE_BITS
 
 
 def width_of(text: str) -> int:
@@ -41,10 +74,15 @@ def width_of_runs(runs: Iterable[Run]) -> int:
 
 
 def joined(runs: Iterable[Run]) -> list[Run]:
-    """Return the runs without empty ones, neighbours of one style made one."""
+    """Return the runs without empty ones, neighbours of one style made one.
+
+    What says that a line goes on stays.
+    """
     out: list[Run] = []
     for text, style in runs:
         if not text:
+            if style in GOES_ON:
+                out.append((text, style))
             continue
         if out and out[-1][1] == style:
             out[-1] = (out[-1][0] + text, style)
@@ -105,6 +143,11 @@ def prefixed(lines: Sequence[Line], first: Line, rest: Line) -> list[Line]:
 
 def stripped(line: Line) -> Line:
     """Return the line without the spaces at its end."""
+    end = len(line)
+    while end and line[end - 1][1] in GOES_ON:
+        end -= 1
+    if end < len(line):
+        return (*stripped(line[:end]), *line[end:])
     while line:
         text = line[-1][0].rstrip(" ")
         if text:
@@ -121,7 +164,7 @@ def fill_runs(runs: Sequence[Run], width: int) -> list[Line]:
         if len(plain) <= width:
             return [tuple(ready)]
         cuts = [(start, min(start + width, len(plain))) for start in range(0, len(plain), width)]
-        return _sliced(ready, cuts)
+        return _going_on(_sliced(ready, cuts), cuts, plain)
     cuts, start, used = [], 0, 0
     for begin, _, size in split_graphemes(plain)[0]:
         cells = min(size, width)
@@ -130,7 +173,7 @@ def fill_runs(runs: Sequence[Run], width: int) -> list[Line]:
             start, used = begin, 0
         used += cells
     cuts.append((start, len(plain)))
-    return _narrowed(_sliced(ready, cuts), width)
+    return _narrowed(_going_on(_sliced(ready, cuts), cuts, plain), width)
 
 
 def _is_simple(plain: str) -> bool:
@@ -142,7 +185,7 @@ def _prepared(runs: Sequence[Run]) -> list[Run]:
     if any("\t" in text for text, _ in runs):
         runs = [(text.replace("\t", " " * TAB), style) for text, style in runs]
     ready = joined(runs)
-    return ready if all(text.isascii() for text, _ in ready) else _whole_graphemes(ready)
+    return ready if all(text.isascii() for text, _ in ready) else _whole_graphemes(_with_bases(ready))
 
 
 def _narrowed(lines: list[Line], width: int) -> list[Line]:
@@ -156,6 +199,25 @@ def _narrowed(lines: list[Line], width: int) -> list[Line]:
         )
         for line in lines
     ]
+
+
+def _with_bases(runs: list[Run]) -> list[Run]:
+    """Leave out what should join or change a character before it, but begins a line.
+
+    It shows nothing, and what follows it would be measured one way alone and another within a strip.
+    """
+    if not any(_JOINER.search(text) for text, _ in runs):
+        return runs
+    out: list[Run] = []
+    begins = True
+    for text, style in runs:
+        kept = [
+            line[match.end() :] if (number or begins) and (match := _JOINER.match(line)) else line
+            for number, line in enumerate(text.split("\n"))
+        ]
+        begins = not kept[-1] and (begins or len(kept) > 1)
+        out.append(("\n".join(kept), style))
+    return joined(out)
 
 
 def _whole_graphemes(runs: list[Run]) -> list[Run]:
@@ -191,7 +253,20 @@ def _wrapped(runs: list[Run], width: int, length: int | None = None) -> tuple[li
         else:
             _cut_graphemes(segment, start, width, cuts)
         start += len(segment) + 1
-    return _sliced(runs, cuts), cuts[-1][0]
+    return _going_on(_sliced(runs, cuts), cuts, plain), cuts[-1][0]
+
+
+def _going_on(lines: list[Line], cuts: Sequence[_Cut], plain: str) -> list[Line]:
+    """Mark the lines that go on in the next one: those that no line feed ends, and that are not empty."""
+    for number in range(len(lines) - 1):
+        end, start = cuts[number][1], cuts[number + 1][0]
+        if not lines[number]:
+            continue
+        if end == start:
+            lines[number] = (*lines[number], _BROKEN)
+        elif plain[end] == " " and (start == end + 1 or "\n" not in plain[end:start]):
+            lines[number] = (*lines[number], *([_WRAPPED] * min(start - end, _MOST_SPACES)))
+    return lines
 
 
 def _cut_simple(plain: str, start: int, end: int, width: int, cuts: list[_Cut]) -> None:

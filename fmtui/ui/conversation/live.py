@@ -24,6 +24,7 @@ from fmtui.core.chat import (
     UsageUpdate,
 )
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.stream import StreamDoc
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.turn_lines import (
@@ -45,8 +46,11 @@ from fmtui.ui.conversation.turn_lines import (
 class _Growing:
     """A text that grows, and its lines at one width."""
 
-    def __init__(self, text: str, *, plain: bool, style: Style = Style.PLAIN) -> None:
+    def __init__(
+        self, text: str, *, plain: bool, style: Style = Style.PLAIN, links: Links | None = None
+    ) -> None:
         self.plain = plain
+        self._links = links
         self._style = style
         self.start = self.stop = 0
         """The lines that are shown: those from the first to the last that is not empty."""
@@ -68,7 +72,7 @@ class _Growing:
         self._fresh = True
 
     def rewrap(self, width: int) -> None:
-        self._doc = StreamDoc(width, plain=self.plain, style=self._style)
+        self._doc = StreamDoc(width, plain=self.plain, style=self._style, links=self._links)
         self._doc.feed(self.text)
         self._fresh = True
 
@@ -106,16 +110,20 @@ class LiveTurn:
     Args:
         turn: the reply as it is now; it may hold text already.
         now: the clock that the header is dated against.
+        links: where the targets of links are kept; without it runs tell of none.
     """
 
-    def __init__(self, turn: Turn, *, now: Callable[[], datetime] = local_now) -> None:
+    def __init__(
+        self, turn: Turn, *, now: Callable[[], datetime] = local_now, links: Links | None = None
+    ) -> None:
         self.id = turn.id
+        self._links = links
         self._turn = turn
         self._now = now
         self._width = 0
         self._dirty = True
         self._reasoning = _Growing(turn.reasoning, plain=True, style=Style.REASONING)
-        self._text = _Growing(turn.text, plain=not is_markdown(turn))
+        self._text = _Growing(turn.text, plain=not is_markdown(turn), links=links)
         self._calls: dict[int, tuple[str, list[str]]] = {
             index: (call.name, [call.arguments]) for index, call in enumerate(turn.tool_calls)
         }
@@ -205,6 +213,6 @@ class LiveTurn:
             turn,
             width,
             reasoning_lines(turn.reasoning, width) if thought is None else thought,
-            text_lines(turn, width) if text is None else text,
+            text_lines(turn, width, links=self._links) if text is None else text,
             now=self._now,
         )

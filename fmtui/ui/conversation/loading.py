@@ -10,6 +10,7 @@ from __future__ import annotations
 from fmtui.core.chat import Turn
 from fmtui.ui.conversation.entries import Live
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.links import Links
 
 _TEXT = """# A heading
 
@@ -30,18 +31,18 @@ def code(text: str) -> int:
 """
 
 
-def lines_of(turn: Turn, width: int) -> list[Line]:
+def lines_of(turn: Turn, width: int, *, links: Links | None = None) -> list[Line]:
     """Return the lines of a finished turn."""
     from fmtui.ui.conversation.turn_lines import turn_lines  # noqa: PLC0415 - see the module's docstring
 
-    return turn_lines(turn, width)
+    return turn_lines(turn, width, links=links)
 
 
-def live_of(turn: Turn) -> Live:
+def live_of(turn: Turn, *, links: Links | None = None) -> Live:
     """Return a reply that is coming, from what has come of it."""
     from fmtui.ui.conversation.live import LiveTurn  # noqa: PLC0415 - see the module's docstring
 
-    return LiveTurn(turn)
+    return LiveTurn(turn, links=links)
 
 
 def warm() -> None:

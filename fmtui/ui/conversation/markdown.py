@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from fmtui.core.text import printable
 from fmtui.ui.conversation.code import Highlighter, code_line, code_rows, info_rows
-from fmtui.ui.conversation.inline import Inline
-from fmtui.ui.conversation.lines import Line, prefixed, width_of_runs, wrap_runs
+from fmtui.ui.conversation.inline import Inline, addresses
+from fmtui.ui.conversation.lines import Line, Run, prefixed, width_of_runs, wrap_runs
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.parsing import Node, Rule, parse
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.table import SAMPLE, Cells, Layout, layout
@@ -31,14 +32,15 @@ _LEAST = 12
 """Columns that indentation leaves to the text; what would be indented further is not."""
 
 
-def render(source: str, width: int) -> list[Line]:
+def render(source: str, width: int, *, links: Links | None = None) -> list[Line]:
     """Return the lines of a whole markdown text.
 
     Args:
         source: the text as it came.
         width: columns of a line, at least 1; no line is wider.
+        links: where the targets of its links are kept.
     """
-    renderer = Renderer(width)
+    renderer = Renderer(width, links)
     text = prepared(source)
     lines: list[Line] = []
     place = Place(text.split("\n"), renderer.width)
@@ -69,16 +71,20 @@ def block_starts(source: str) -> list[int]:
     return places
 
 
-def render_plain(source: str, width: int, style: int = Style.PLAIN) -> list[Line]:
+def render_plain(
+    source: str, width: int, style: int = Style.PLAIN, *, links: Links | None = None
+) -> list[Line]:
     """Return the lines of a text shown as it was written, wrapped at words.
 
     Args:
         source: the text as it came.
         width: columns of a line, at least 1; no line is wider.
         style: the style of all of it.
+        links: where the targets of the addresses in it are kept; without it they are text.
     """
     text = printable(unified(source)).rstrip("\n")
-    return wrap_runs([(text, style)], width) if text else []
+    runs: list[Run] = [(text, style)] if links is None else addresses(text, style, links)
+    return wrap_runs(runs, width) if text else []
 
 
 def unified(source: str) -> str:
@@ -128,11 +134,12 @@ class Renderer:
 
     Args:
         width: columns of a line, at least 1.
+        links: where the targets of links are kept; without it runs tell of none.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, links: Links | None = None) -> None:
         self.width = max(1, width)
-        self.inline = Inline()
+        self.inline = Inline(links)
         self.lexed = 0
         """How many lines of code went through a lexer."""
         self.parsed = 0

@@ -13,7 +13,7 @@ from rich.style import Style as RichStyle
 from textual.strip import Strip
 
 from fmtui.ui.conversation.colours import LOOKS
-from fmtui.ui.conversation.lines import Line, width_of
+from fmtui.ui.conversation.lines import Line, style_of, width_of
 from fmtui.ui.conversation.styles import Style
 
 MARGIN = 1
@@ -78,7 +78,7 @@ class Painter:
         used = MARGIN
         for text, style in line:
             if text:
-                segments.append(Segment(text, self._style(style)))
+                segments.append(Segment(text, self._style(style_of(style))))
                 used += width_of(text)
         room = self._width - 1
         if used < room:

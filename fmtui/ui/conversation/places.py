@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fmtui.ui.conversation.entries import Entries
-from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.lines import Line, style_of
 from fmtui.ui.conversation.styles import DECORATION
 
 
@@ -92,4 +92,4 @@ def line_at(entries: Entries, place: Place) -> Position:
 
 def _characters(line: Line) -> int:
     """Count what wrapping anew keeps: neither spaces nor what is drawn around the text."""
-    return sum(len(text) - text.count(" ") for text, style in line if style not in DECORATION)
+    return sum(len(text) - text.count(" ") for text, style in line if style_of(style) not in DECORATION)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fmtui.core.text import printable
 from fmtui.ui.conversation.growing import OpenFence, OpenParagraph, OpenPlain
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import BLANK, Place, Renderer, is_blank, unified
 from fmtui.ui.conversation.parsing import Node, Rule
 from fmtui.ui.conversation.styles import Style
@@ -53,9 +54,12 @@ class StreamDoc:
         width: columns of a line, at least 1.
         plain: whether the text is shown as it was written instead of as markdown.
         style: the style of a plain text.
+        links: where the targets of links are kept; without it runs tell of none.
     """
 
-    def __init__(self, width: int, *, plain: bool = False, style: int = Style.PLAIN) -> None:
+    def __init__(
+        self, width: int, *, plain: bool = False, style: int = Style.PLAIN, links: Links | None = None
+    ) -> None:
         self.lines: list[Line] = []
         """All lines so far."""
         self.settled = 0
@@ -66,7 +70,7 @@ class StreamDoc:
         Everything before it is drawn for good, and a new document that is given what comes after
         has the lines that follow, but for an empty one between the two. Characters are those of
         the text with line feeds as its only line ends. It only grows, from (0, 0)."""
-        self.renderer = Renderer(width)
+        self.renderer = Renderer(width, links)
         """What draws them; it counts its work."""
         self._pending: list[str] = []
         self._return = ""  # a carriage return that a line feed may follow

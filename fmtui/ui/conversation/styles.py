@@ -64,6 +64,10 @@ class Style(IntEnum):
     ERROR = 37
     USER_BAR = 38
     """The bar at the left of a prompt."""
+    WRAPPED = 39
+    """Of a run without text at the end of a line: the text goes on in the next line, after a space."""
+    BROKEN = 40
+    """Of a run without text at the end of a line: the text goes on in the next line, without a space."""
 
 
 DECORATION = frozenset(

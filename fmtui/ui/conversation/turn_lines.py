@@ -13,6 +13,7 @@ from datetime import datetime
 from fmtui.core.chat import ToolCall, Turn
 from fmtui.core.text import one_line
 from fmtui.ui.conversation.lines import Line, fill_runs, prefixed, width_of, width_of_runs, wrap_runs
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import render, render_plain
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.figures import SEPARATOR, Tone, ended_line, failure_message
@@ -34,10 +35,19 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-def turn_lines(turn: Turn, width: int, *, now: Callable[[], datetime] = local_now) -> list[Line]:
-    """Return all lines of a finished turn, each at most `width` columns wide."""
+def turn_lines(
+    turn: Turn, width: int, *, now: Callable[[], datetime] = local_now, links: Links | None = None
+) -> list[Line]:
+    """Return all lines of a finished turn, each at most `width` columns wide.
+
+    Args:
+        turn: what is drawn.
+        width: columns of a line, at least 1.
+        now: the clock that the header is dated against.
+        links: where the targets of links are kept; without it runs tell of none.
+    """
     reasoning = reasoning_lines(turn.reasoning, width) if turn.reasoning else []
-    return assembled(turn, width, reasoning, text_lines(turn, width), now=now)
+    return assembled(turn, width, reasoning, text_lines(turn, width, links=links), now=now)
 
 
 def assembled(
@@ -82,17 +92,17 @@ def _time(when: datetime, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
 
 
-def text_lines(turn: Turn, width: int) -> list[Line]:
+def text_lines(turn: Turn, width: int, *, links: Links | None = None) -> list[Line]:
     """Return the lines of a turn's text: markdown for chat replies, verbatim for all else."""
     if is_markdown(turn):
-        return trimmed(render(turn.text, width))
+        return trimmed(render(turn.text, width, links=links))
     if not turn.text:
         return []
     if turn.role != "user":
         return trimmed(render_plain(turn.text, width))
     if width <= len(BAR):
-        return trimmed(render_plain(turn.text, width, Style.USER))
-    lines = trimmed(render_plain(turn.text, width - len(BAR), Style.USER))
+        return trimmed(render_plain(turn.text, width, Style.USER, links=links))
+    lines = trimmed(render_plain(turn.text, width - len(BAR), Style.USER, links=links))
     bar: Line = ((BAR, Style.USER_BAR),)
     return prefixed(lines, bar, bar)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -18,6 +19,7 @@ from textual.strip import Strip
 
 from fmtui.core.chat import Event, Turn, Turns
 from fmtui.ui.conversation.colours import CSS, THUMB, THUMB_FOCUSED, look
+from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.loading import lines_of, live_of, warm
 from fmtui.ui.conversation.moving import Moving
 from fmtui.ui.conversation.paint import Painter, text_width
@@ -74,7 +76,8 @@ class Conversation(Moving, can_focus=True):
         empty: Sequence[str] = (),
         id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
     ) -> None:
-        super().__init__(View(lines_of, live_of), id)
+        self._links = Links()
+        super().__init__(View(partial(lines_of, links=self._links), partial(live_of, links=self._links)), id)
         self.frames = 0
         """How many times rows were compared with what is shown."""
         self.rows_repainted = 0
