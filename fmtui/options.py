@@ -58,10 +58,24 @@ class Options:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are errors like all others: one sentence and a hint."""
+    """A parser whose complaints are errors like all others: one sentence and a hint.
 
-    def __init__(self, **settings: Any) -> None:
+    Args:
+        fill: adds the arguments, once they are needed: to make those of every command takes
+            ten milliseconds, and most starts of the app have none.
+        settings: as `ArgumentParser` takes them.
+    """
+
+    def __init__(self, *, fill: Callable[[_Parser], None] = lambda _: None, **settings: Any) -> None:
         super().__init__(argument_default=argparse.SUPPRESS, allow_abbrev=False, **settings)
+        self._fill: Callable[[_Parser], None] | None = fill
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, as `ArgumentParser` does; the way in for the parser of a command, too."""
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill(self)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print."""
@@ -106,9 +120,8 @@ def _whole_sentence(parse: Callable[[str], _T], option: str, text: str) -> _T:
         raise UsageError(f"{error}.", f"Given: {option} {text}") from None
 
 
-def _shared_options() -> _Parser:
-    shared = _Parser(add_help=False)
-    group = shared.add_argument_group("common options, before or after the command")
+def _add_shared(parser: _Parser) -> None:
+    group = parser.add_argument_group("common options, before or after the command")
     group.add_argument("--config", metavar="FILE", help="read this configuration file")
     group.add_argument("--data-dir", metavar="FOLDER", help="keep sessions in this folder")
     group.add_argument(
@@ -126,12 +139,10 @@ def _shared_options() -> _Parser:
         choices=("chat", "completion"),
         help="chat, or completion of the prompt's text; by the model otherwise",
     )
-    return shared
 
 
-def _session_options() -> _Parser:
-    session = _Parser(add_help=False)
-    either = session.add_mutually_exclusive_group()
+def _add_session(parser: _Parser) -> None:
+    either = parser.add_mutually_exclusive_group()
     either.add_argument("-s", "--session", metavar="ID", help="go on with this session; see: fmtui sessions")
     either.add_argument(
         "--continue",
@@ -140,17 +151,11 @@ def _session_options() -> _Parser:
         const="latest",
         help="go on with the newest session",
     )
-    return session
 
 
-def _add_ask(commands: Any, shared: _Parser, session: _Parser) -> None:
-    ask = commands.add_parser(
-        "ask",
-        parents=[shared, session],
-        help="send one prompt and stream the answer to standard output",
-        description="Send one prompt; the answer streams to standard output, the rest to standard error.",
-        epilog="Exit status: 0 complete, 1 error, 2 usage or configuration, 3 cut off, 130 stopped.",
-    )
+def _fill_ask(ask: _Parser) -> None:
+    _add_shared(ask)
+    _add_session(ask)
     ask.add_argument(
         "prompt",
         nargs="*",
@@ -166,30 +171,45 @@ def _add_ask(commands: Any, shared: _Parser, session: _Parser) -> None:
     ask.add_argument("--no-save", dest="save", action="store_false", help="keep nothing of this")
 
 
-def _add_sessions(commands: Any, shared: _Parser) -> None:
-    sessions = commands.add_parser(
-        "sessions", parents=[shared], help="list, show, export and search sessions"
-    )
+def _fill_models(models: _Parser) -> None:
+    _add_shared(models)
+    models.add_argument("--json", action="store_true", help="write a JSON array")
+
+
+def _fill_sessions(sessions: _Parser) -> None:
+    _add_shared(sessions)
     actions = sessions.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
-    actions.add_parser("list", parents=[shared], help="list them, newest first (this is the default)")
-    show = actions.add_parser("show", parents=[shared], help="print one for reading")
+    actions.add_parser("list", fill=_add_shared, help="list them, newest first (this is the default)")
+    actions.add_parser("show", fill=_fill_show, help="print one for reading")
+    actions.add_parser("export", fill=_fill_export, help="print one for other programs")
+    actions.add_parser("search", fill=_fill_search, help="find a text in all of them")
+    actions.add_parser("path", fill=_add_shared, help="print the folder they are in")
+
+
+def _fill_show(show: _Parser) -> None:
+    _add_shared(show)
     show.add_argument("target", metavar="ID", help="an id, the start of one, or latest")
-    export = actions.add_parser("export", parents=[shared], help="print one for other programs")
-    export.add_argument("target", metavar="ID", help="an id, the start of one, or latest")
+
+
+def _fill_export(export: _Parser) -> None:
+    _fill_show(export)
     export.add_argument("--format", choices=("md", "json", "toml"), help="md is the default")
-    search = actions.add_parser("search", parents=[shared], help="find a text in all of them")
+
+
+def _fill_search(search: _Parser) -> None:
+    _add_shared(search)
     search.add_argument("target", metavar="TEXT", help="the text to find; capitals do not matter")
-    actions.add_parser("path", parents=[shared], help="print the folder they are in")
 
 
-def _parser() -> _Parser:
-    shared, session = _shared_options(), _session_options()
-    parser = _Parser(
-        prog="fmtui",
-        parents=[shared, session],
-        description="Chat with Databricks Foundation Models and OpenAI-compatible endpoints in the terminal. "
-        "Without a command the full-screen app opens.",
-    )
+def _fill_config(config: _Parser) -> None:
+    _add_shared(config)
+    actions = config.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
+    actions.add_parser("path", fill=_add_shared, help="print the configuration file's path")
+
+
+def _fill(parser: _Parser) -> None:
+    _add_shared(parser)
+    _add_session(parser)
     parser.add_argument("--version", action="version", version=f"fmtui {__version__}")
     parser.add_argument("--theme", metavar="NAME", help="the theme of the app")
     parser.add_argument(
@@ -199,15 +219,26 @@ def _parser() -> _Parser:
         "--stock-writer", action="store_true", help="send whole rows to the terminal, not only what changed"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    _add_ask(commands, shared, session)
-    models = commands.add_parser("models", parents=[shared], help="list the models of an endpoint")
-    models.add_argument("--json", action="store_true", help="write a JSON array")
-    _add_sessions(commands, shared)
-    commands.add_parser("endpoints", parents=[shared], help="list what fmtui can talk to")
-    config = commands.add_parser("config", parents=[shared], help="where the configuration is")
-    actions = config.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
-    actions.add_parser("path", parents=[shared], help="print the configuration file's path")
-    return parser
+    commands.add_parser(
+        "ask",
+        fill=_fill_ask,
+        help="send one prompt and stream the answer to standard output",
+        description="Send one prompt; the answer streams to standard output, the rest to standard error.",
+        epilog="Exit status: 0 complete, 1 error, 2 usage or configuration, 3 cut off, 130 stopped.",
+    )
+    commands.add_parser("models", fill=_fill_models, help="list the models of an endpoint")
+    commands.add_parser("sessions", fill=_fill_sessions, help="list, show, export and search sessions")
+    commands.add_parser("endpoints", fill=_add_shared, help="list what fmtui can talk to")
+    commands.add_parser("config", fill=_fill_config, help="where the configuration is")
+
+
+def _parser() -> _Parser:
+    return _Parser(
+        prog="fmtui",
+        fill=_fill,
+        description="Chat with Databricks Foundation Models and OpenAI-compatible endpoints in the terminal. "
+        "Without a command the full-screen app opens.",
+    )
 
 
 def parse(argv: Sequence[str]) -> Options:
