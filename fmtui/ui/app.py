@@ -16,6 +16,7 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
 
 from fmtui.core.logfile import log_to
 from fmtui.core.text import printable
@@ -24,7 +25,7 @@ from fmtui.ui.commands import keymap, with_keys
 from fmtui.ui.palette import CommandProvider
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal_input import mend_input
-from fmtui.ui.themes import load_themes, shipped_folder
+from fmtui.ui.themes import ThemeFiles, shipped_folder
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,13 @@ class FmtuiApp(App[None], inherit_bindings=False):
     ALLOW_SELECT = False
 
     def __init__(self, setup: Setup) -> None:
+        self._problems: list[str] = []
+        self._theme_files = ThemeFiles(shipped_folder(), setup.config.path.parent / "themes")
+        wanted = setup.theme, setup.config.theme, setup.state.load().theme, DEFAULT_THEME
+        # Before the app is made: a theme that is chosen later has the style sheet parsed again.
+        self.set_reactive(App.theme, self._first_theme(*wanted) or "textual-dark")
         super().__init__()
+        self._register_themes()
         self.animation_level = "none"
         self._setup = setup
         self.bug = ""
@@ -62,16 +69,11 @@ class FmtuiApp(App[None], inherit_bindings=False):
         """What was typed before there was a prompt to type into; None from then on."""
         self.ended_by = 0
         """The signal that ended the app; 0 when the user left."""
-        themes, problems = load_themes([shipped_folder(), setup.config.path.parent / "themes"])
-        for theme in themes:
-            self.register_theme(theme)
         keys, key_problems = keymap(setup.config.keys)
-        self._problems = [*problems, *key_problems]
+        self._problems += key_problems
         self._commands = with_keys(keys)
         self.set_keymap(keys)
         self._chat = ChatScreen(setup, self._commands)
-        remembered = setup.state.load().theme
-        self._choose_theme(setup.theme, setup.config.theme, remembered, DEFAULT_THEME)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat screen: it is the first thing on the terminal."""
@@ -81,14 +83,44 @@ class FmtuiApp(App[None], inherit_bindings=False):
         """Offer none of Textual's own commands: the table of commands has them all."""
         return ()
 
-    def _choose_theme(self, *wanted: str) -> None:
-        """Take the first theme that exists, and say which asked-for ones do not."""
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Return a theme, also while the app is being made and has registered none yet."""
+        return self._theme_files.get(theme_name) or super().get_theme(theme_name)
+
+    def search_themes(self) -> None:
+        """Offer every theme."""
+        self._theme_files.read_all()
+        self._register_themes()
+        self._tell_problems()
+        super().search_themes()
+
+    def _first_theme(self, *wanted: str) -> str:
+        """Return the first theme that exists, and say which asked-for ones do not."""
         for name in wanted:
-            if name in self.available_themes:
-                self.theme = name
-                return
+            if name and (self._theme_files.get(name) is not None or name in BUILTIN_THEMES):
+                return name
             if name:
                 self._problems.append(f"There is no theme {name!r}; F2 and “theme” lists them.")
+        return ""
+
+    def _change_theme(self, name: str) -> None:
+        """Take the theme of that name, or say that there is none."""
+        name = self._first_theme(name)
+        self._register_themes()
+        self._tell_problems()
+        self.theme = name or self.theme
+
+    def _register_themes(self) -> None:
+        """Let the framework know the themes that were read."""
+        for theme in self._theme_files.themes:
+            self.register_theme(theme)
+
+    def _tell_problems(self) -> None:
+        """Say what is wrong with themes and keys."""
+        for problem in [*self._problems, *self._theme_files.problems]:
+            self.notify(printable(problem), severity="warning", timeout=10, markup=False)
+        self._problems.clear()
+        self._theme_files.problems.clear()
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed while the app starts: Textual drops it, as nothing has the focus yet."""
@@ -105,17 +137,13 @@ class FmtuiApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Say what was wrong with themes and keys; be ready to be ended from outside."""
-        for problem in self._problems:
-            self.notify(printable(problem), severity="warning", timeout=10, markup=False)
+        self._tell_problems()
         self._loop_to_end = asyncio.get_running_loop()
         if threading.current_thread() is threading.main_thread():
             for number in ENDING_SIGNALS:
                 signal.signal(number, self._ended_by)
         self.call_after_refresh(_collect_from_now_on)
-        at_start = self.theme
-        self.theme_changed_signal.subscribe(
-            self, lambda theme: None if theme.name == at_start else self._chat.remember_theme(theme.name)
-        )
+        self.theme_changed_signal.subscribe(self, lambda theme: self._chat.remember_theme(theme.name))
 
     def _ended_by(self, number: int, _frame: object) -> None:
         """Keep everything and leave; a terminal that is gone must not be able to hold the program."""
@@ -138,10 +166,7 @@ class FmtuiApp(App[None], inherit_bindings=False):
 
                 self.push_screen(HelpScreen(self._commands))
             case "app.theme" if message.argument:
-                self._problems.clear()
-                self._choose_theme(message.argument)
-                for problem in self._problems:
-                    self.notify(printable(problem), severity="warning", markup=False)
+                self._change_theme(message.argument)
             case "app.theme":
                 self.search_themes()
             case "app.quit":

@@ -22,6 +22,7 @@ from textual.widgets import Input
 
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit, fit_middle
+from fmtui.ui.looks import MUTED, look
 
 LABEL_WIDTH = 14
 Kind = Literal["typed", "chosen"]
@@ -39,25 +40,13 @@ class Field(Widget, can_focus=True):
         Binding("escape", "revert", show=False),
     ]
 
-    COMPONENT_CLASSES = {"field--muted"}
-
     DEFAULT_CSS = """
     Field {
         height: auto;
-        & .field--muted {
-            color: $text-muted;
-        }
-        &:ansi .field--muted {
-            text-style: dim;
-        }
         &:focus {
             background: $block-cursor-background;
             color: $block-cursor-foreground;
             text-style: $block-cursor-text-style;
-            & .field--muted {
-                color: $block-cursor-foreground;
-                text-style: $block-cursor-text-style;
-            }
         }
         & > Input {
             margin: 0 1 0 14;
@@ -141,7 +130,7 @@ class Field(Widget, can_focus=True):
     def render(self) -> Content:
         """Return the row, or two."""
         width = self.size.width
-        muted = self.get_visual_style("field--muted")
+        muted = "" if self.has_focus else look(self.app, MUTED)
         sign = " ▾ " if self._kind == "chosen" else " "
         label = f"  {self._label}".ljust(LABEL_WIDTH)
         room = max(0, width - LABEL_WIDTH - len(sign))

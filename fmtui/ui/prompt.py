@@ -24,6 +24,7 @@ from textual.widgets import TextArea
 
 from fmtui.core.text import clipboard_safe, normalised, printable
 from fmtui.ui.figures import size
+from fmtui.ui.looks import look
 
 FOLD_CHARACTERS = 20_000
 FOLD_LINES = 200
@@ -51,8 +52,6 @@ _HIDDEN = re.compile(f"[{chr(_PRIVATE)}-{chr(_PRIVATE + 0x2069)}]")
 class Prompt(TextArea, inherit_bindings=False):
     """A multi-line editor that sends on Enter and grows with its text to a third of the screen."""
 
-    COMPONENT_CLASSES = {"prompt--paste"}
-
     # The screen scrolls the conversation with these, whatever has the focus.
     BINDINGS = [binding for binding in TextArea.BINDINGS if binding.key not in {"pageup", "pagedown"}]  # type: ignore[union-attr]  # all of them are Binding
 
@@ -75,9 +74,6 @@ class Prompt(TextArea, inherit_bindings=False):
         }
         &:ansi .text-area--placeholder {
             text-style: dim;
-        }
-        & .prompt--paste {
-            color: $text-accent;
         }
     }
     """
@@ -257,5 +253,5 @@ class Prompt(TextArea, inherit_bindings=False):
         line = self.document.get_line(line_index)
         text = Text(line.translate(_SHOW) if _HIDDEN.search(line) else line, end="", no_wrap=True)
         for start, end in self._labels(line_index):
-            text.stylize(self.get_component_rich_style("prompt--paste", partial=True), start, end)
+            text.stylize(look(self.app, "$text-accent").rich_style, start, end)
         return text

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.cache import LRUCache
@@ -21,9 +22,14 @@ from textual.strip import Strip
 
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit, fit_middle
+from fmtui.ui.looks import MUTED, look
 
 RUNNING = "●"
 """Marks a session in which a reply runs; the word stands beside it."""
+
+_CURSOR = "$block-cursor-{0}text-style $block-cursor-{0}foreground on $block-cursor-{0}background"
+_ACTIVE, _WAITING = _CURSOR.format(""), _CURSOR.format("blurred-")
+_MARK, _MATCH = "$text-accent", "bold $text-accent"
 
 
 @dataclass(frozen=True)
@@ -65,15 +71,6 @@ class SessionRow:
 class RowList(ScrollView, can_focus=True):
     """A scrolling list with a cursor."""
 
-    COMPONENT_CLASSES = {
-        "rows--cursor",
-        "rows--cursor-active",
-        "rows--detail",
-        "rows--mark",
-        "rows--match",
-        "rows--empty",
-    }
-
     BINDINGS = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
@@ -89,28 +86,6 @@ class RowList(ScrollView, can_focus=True):
         height: 1fr;
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
-        & .rows--cursor {
-            background: $block-cursor-blurred-background;
-            color: $block-cursor-blurred-foreground;
-            text-style: $block-cursor-blurred-text-style;
-        }
-        & .rows--cursor-active {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-            text-style: $block-cursor-text-style;
-        }
-        & .rows--detail, & .rows--empty {
-            color: $text-muted;
-        }
-        &:ansi .rows--detail, &:ansi .rows--empty {
-            text-style: dim;
-        }
-        & .rows--mark, & .rows--match {
-            color: $text-accent;
-        }
-        & .rows--match {
-            text-style: bold;
-        }
     }
     """
 
@@ -255,15 +230,18 @@ class RowList(ScrollView, can_focus=True):
             if self._rows or y:
                 return self._blank_of(width)
             text = fit(self._empty, width - 2)
-            style = self.get_component_rich_style("rows--empty")
+            style = self._look(MUTED)
             return Strip([Segment(" " + text, style)]).extend_cell_length(width, self.rich_style)
         active = self.has_focus or self._always_active
         key = index, index == self._cursor, active
         strip = self._strips.get(key)
         if strip is None:
-            cursor = ("rows--cursor-active" if active else "rows--cursor") if key[1] else ""
+            cursor = (_ACTIVE if active else _WAITING) if key[1] else ""
             strip = self._strips[key] = self._drawn(self._rows[index], width, cursor)
         return strip
+
+    def _look(self, text: str) -> Style:
+        return (self.visual_style + look(self.app, text)).rich_style
 
     def _blank_of(self, width: int) -> Strip:
         """Return the line below the last row."""
@@ -283,13 +261,13 @@ class RowList(ScrollView, can_focus=True):
         matches = row.matches if shown == row.text else ()
         gap = max(0, room - cells(shown) - right)
         if cursor:
-            style = self.get_component_rich_style(cursor)
+            style = self._look(cursor)
             whole = f"{row.mark or ' '} {shown}{' ' * gap}{detail} "
             return Strip([Segment(whole, style)]).adjust_cell_length(width, style)
         base = self.rich_style
-        muted = self.get_component_rich_style("rows--detail")
-        mark = self.get_component_rich_style("rows--mark")
-        match = self.get_component_rich_style("rows--match")
+        muted = self._look(MUTED)
+        mark = self._look(_MARK)
+        match = self._look(_MATCH)
         plain = muted if row.dim else base
         segments = [Segment(f"{row.mark or ' '} ", mark)]
         if matches:

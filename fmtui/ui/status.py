@@ -8,6 +8,7 @@ from textual.widget import Widget
 from fmtui.core.text import one_line
 from fmtui.ui.figures import SEPARATOR, Tone
 from fmtui.ui.fitting import cells, fit
+from fmtui.ui.looks import MUTED, look
 
 _GAP = 2
 """Blanks at least between the left and the right."""
@@ -20,15 +21,12 @@ class StatusLine(Widget):
     is cut; what must be seen stays at the right. The colour repeats what the words say.
     """
 
-    COMPONENT_CLASSES = {"status--right"}
-
     DEFAULT_CSS = """
     StatusLine {
         height: 1;
         padding: 0 1;
         color: $text-muted;
         &:ansi { text-style: dim; }
-        & .status--right { color: $text-muted; }
         &.-good { color: $text-success; text-style: none; }
         &.-warning { color: $text-warning; text-style: none; }
         &.-error { color: $text-error; text-style: none; }
@@ -67,5 +65,5 @@ class StatusLine(Widget):
         left = fit(left, max(0, width - cells(right) - _GAP))
         right = fit(right, width - cells(left))
         gap = width - cells(left) - cells(right)
-        muted = self.get_visual_style("status--right")
+        muted = look(self.app, MUTED)
         return Content.assemble(left, " " * gap, (right, muted))

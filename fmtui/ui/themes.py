@@ -50,6 +50,55 @@ def shipped_folder() -> Path:
     return packed if packed.is_dir() else package.parent / "themes"
 
 
+class ThemeFiles:
+    """The theme files of fmtui and of the user, of which a start mostly reads one.
+
+    Args:
+        shipped: folder of the themes that come with fmtui; each file is named as its theme.
+        own: folder of the user's, which need not exist. One of the same name replaces a shipped one.
+    """
+
+    def __init__(self, shipped: Path, own: Path) -> None:
+        self.problems: list[str] = []
+        """One sentence, naming the file, for each file that was read and cannot be used."""
+        self._shipped = shipped
+        self._own = own
+        self._themes: dict[str, Theme] = {}
+        self._has_all = False
+
+    @property
+    def themes(self) -> list[Theme]:
+        """Those that were read so far."""
+        return list(self._themes.values())
+
+    def get(self, name: str) -> Theme | None:
+        """Return the theme of that name, None when no file has it."""
+        if name not in self._themes and not self._has_all:
+            theme = self._read_alone(name)
+            if theme is None:
+                self.read_all()
+            else:
+                self._themes[name] = theme
+        return self._themes.get(name)
+
+    def _read_alone(self, name: str) -> Theme | None:
+        """Return a shipped theme if that is what the name means; any file of the user's may have taken it."""
+        path = next((path for path in _theme_files(self._shipped, []) if path.stem == name), None)
+        if path is None or _theme_files(self._own, []):
+            return None
+        try:
+            return _read(path)
+        except _WrongThemeError:
+            return None
+
+    def read_all(self) -> None:
+        """Read every file."""
+        themes, problems = load_themes([self._shipped, self._own])
+        self._themes = {theme.name: theme for theme in themes}
+        self.problems += problems
+        self._has_all = True
+
+
 def load_themes(folders: Iterable[Path]) -> tuple[list[Theme], list[str]]:
     """Return the themes of all `*.toml` files of the folders, and what is wrong with the others.
 

@@ -14,7 +14,9 @@ from fmtui.ui.prompt import Prompt
 from fmtui.ui.session_picker import SessionPicker, SessionRow
 from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
-from fmtui.ui.themes import load_themes, shipped_folder
+from fmtui.ui.themes import ThemeFiles, load_themes, shipped_folder
+from tests.ui.rig import ScriptedTransport
+from tests.ui.rig import app as fmtui_app
 
 SHIPPED, _ = load_themes([shipped_folder()])
 
@@ -114,6 +116,51 @@ def test_a_theme_without_a_name_is_called_as_its_file(tmp_path: Path) -> None:
 
 def test_folders_that_do_not_exist_have_no_themes(tmp_path: Path) -> None:
     assert load_themes([tmp_path / "none"]) == ([], [])
+
+
+def test_a_shipped_theme_is_found_without_reading_the_others(tmp_path: Path) -> None:
+    files = ThemeFiles(shipped_folder(), tmp_path / "none")
+    found = files.get("fmtui-light")
+    assert found is not None
+    assert (found.name, files.themes) == ("fmtui-light", [found])
+    assert files.get("no such theme") is None
+    assert len(files.themes) == len(SHIPPED)
+
+
+def test_a_file_of_the_user_may_have_taken_the_name_of_a_shipped_theme(tmp_path: Path) -> None:
+    write(tmp_path, 'name = "fmtui-dark"\nprimary = "red"\n')
+    write(tmp_path, "primary = ", "bad.toml")
+    files = ThemeFiles(shipped_folder(), tmp_path)
+    found = files.get("fmtui-dark")
+    assert found is not None
+    assert found.primary == "red"
+    assert [problem for problem in files.problems if "bad.toml" in problem]
+
+
+async def test_the_style_sheet_is_parsed_once_in_the_colours_of_the_theme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again: list[bool] = []
+    monkeypatch.setattr(App, "refresh_css", lambda *_args, **_settings: again.append(True))
+    app = fmtui_app(tmp_path, ScriptedTransport(), theme="fmtui-light")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        assert pilot.app.screen.styles.background == Color.parse("#fcfcfa")
+    assert not again
+
+
+async def test_every_theme_is_offered_and_the_one_chosen_last_is_remembered(tmp_path: Path) -> None:
+    app = fmtui_app(tmp_path, ScriptedTransport(), theme="fmtui-light")
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.search_themes()
+        await pilot.pause()
+        await pilot.press("escape")
+        assert {theme.name for theme in SHIPPED} <= set(app.available_themes)
+        for name in ("fmtui-dark", "fmtui-light"):
+            app.theme = name
+            await pilot.pause()
+        await app.workers.wait_for_complete()
+        assert app._setup.state.load().theme == "fmtui-light"
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,10 @@
 `$text-primary` and its like are made by the framework to be readable on the theme's
 background, light or dark. Themes of the terminal's own sixteen colours know no half tones,
 so what is muted elsewhere is dim there.
-
-They are style texts rather than component classes: those are all worked out, forty virtual
-widgets, before the first frame and with every change of focus; these when a row needs one.
+They are the texts that `fmtui.ui.looks` makes styles of.
 """
 
 from __future__ import annotations
-
-from textual.app import App
-from textual.style import Style as VisualStyle
 
 from fmtui.ui.conversation.styles import Style
 
@@ -67,12 +62,3 @@ Each is a style of Textual; a variable stands at its end.
 """
 
 THUMB, THUMB_FOCUSED = "$text-disabled", "$primary"
-
-
-def look(app: App[object], text: str) -> VisualStyle:
-    """Return the style of a style text in the app's theme."""
-    words, _, variable = text.partition("$")
-    if variable == "text-muted" and app.native_ansi_color:
-        words += "dim "
-    # The variable's text is put in here: Textual 8.2, given its name, forgets a percentage in it.
-    return app.stylesheet.parse_style(words + app.theme_variables.get(variable, ""))

@@ -18,13 +18,14 @@ from textual.message import Message
 from textual.strip import Strip
 
 from fmtui.core.chat import Event, Turn, Turns
-from fmtui.ui.conversation.colours import CSS, THUMB, THUMB_FOCUSED, look
+from fmtui.ui.conversation.colours import CSS, THUMB, THUMB_FOCUSED
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.loading import lines_of, live_of, warm
 from fmtui.ui.conversation.moving import Moving
 from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.view import View
+from fmtui.ui.looks import look
 
 
 class Conversation(Moving, can_focus=True):
