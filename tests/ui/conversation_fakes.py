@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fmtui.core.chat import Event, TextDelta, Turn
+from fmtui.ui.conversation.entries import Entries, Settled
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.sections import Cuts, Drawn, Keyed, Part, Shown
 
 
 def wrapped(text: str, width: int) -> list[Line]:
@@ -22,15 +24,32 @@ def render(turn: Turn, width: int) -> list[Line]:
     return [(), *wrapped(turn.text, width)]
 
 
+class Whole(Part):
+    """A turn that is a single part."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(len(turn.text), turn.text.count("\n") + 2)
+        self._turn = turn
+
+    def draw(self, width: int) -> Drawn:
+        return Drawn(render(self._turn, width))
+
+
+def split(turn: Turn, cuts: Cuts | None) -> tuple[list[Keyed], Cuts]:
+    """Take a turn as one part."""
+    return [(0, Whole(turn))], cuts or Cuts()
+
+
 class FakeLive:
     """A live reply whose lines are those of `render`."""
 
     def __init__(self, turn: Turn) -> None:
         self.id = turn.id
         self.flushes = 0
+        self._shown = Shown()
+        self.parts: Sequence[Keyed] = [(0, self._shown)]
         self._text = turn.text
         self._drawn: tuple[str, int] | None = None
-        self._lines: list[Line] = []
 
     def add(self, event: Event) -> None:
         if isinstance(event, TextDelta):
@@ -41,17 +60,24 @@ class FakeLive:
             return False
         self._drawn = self._text, width
         self.flushes += 1
-        self._lines = [(), *wrapped(self._text, width)]
+        self._shown.drawn = Drawn([(), *wrapped(self._text, width)])
         return True
 
-    def __len__(self) -> int:
-        return len(self._lines)
+    def whole(self) -> Sequence[tuple[int, Drawn]]:
+        return ()
 
-    def window(self, start: int, stop: int) -> Sequence[Line]:
-        return self._lines[start:stop]
+    def settle(self, turn: Turn, width: int) -> Settled:
+        return Settled(*split(turn, None), same=False)
 
-    def settle(self, turn: Turn, width: int) -> list[Line]:
-        return render(turn, width)
+
+def lines_of(entries: Entries, turn: int) -> list[Line]:
+    """Return all lines of a turn."""
+    lines: list[Line] = []
+    at = turn, 0
+    while at[0] == turn:
+        lines += entries.window(*at, 0, entries.height(*at))
+        at = entries.after(*at)
+    return lines
 
 
 class CountingTurns:

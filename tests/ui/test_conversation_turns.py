@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -26,13 +27,14 @@ from fmtui.core.chat import (
     Usage,
     UsageUpdate,
 )
+from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line, width_of_runs
 from fmtui.ui.conversation.live import LiveTurn
+from fmtui.ui.conversation.parts import parts_of, turn_lines
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.styles import Style
-from fmtui.ui.conversation.turn_lines import turn_lines
 from tests.bench.corpus import answer
-from tests.ui.conversation_fakes import shown
+from tests.ui.conversation_fakes import lines_of, shown
 
 ZONE = timezone(timedelta(hours=1))
 CREATED = datetime(2026, 11, 22, 20, 14, 57, tzinfo=UTC)
@@ -145,6 +147,20 @@ def test_no_line_is_wider_than_asked_for(width: int) -> None:
         assert width_of_runs(line) <= width
 
 
+def entries_of(turn: Turn, width: int) -> Entries:
+    """Return the parts of a live reply at a width."""
+    entries = Entries(partial(parts_of, now=now), partial(LiveTurn, now=now))
+    entries.resize(width)
+    entries.append_live(turn)
+    return entries
+
+
+def feed(entries: Entries, event: Event) -> None:
+    live = entries.live("r")
+    assert live is not None
+    live.add(event)
+
+
 words = st.text("ab \n#-*`|>1.\t世", max_size=12)
 events = st.lists(
     st.one_of(
@@ -195,52 +211,42 @@ def test_a_reply_looks_at_its_end_as_it_does_when_opened_again(
     *, coming: list[Event], flushes: set[int], mode: Mode, resized_at: int, width: int, before: str
 ) -> None:
     started = reply(before, mode=mode, reasoning=before)
-    live = LiveTurn(started, now=now)
+    entries = entries_of(started, width)
     for number, event in enumerate(coming):
-        live.add(event)
+        feed(entries, event)
         if number in flushes:
-            live.flush(width)
+            entries.flush()
         if number == resized_at:
-            live.flush(width + 9)
+            entries.resize(width + 9)
     final = folded(started, coming)
-    expected = turn_lines(final, width, now=now)
-    assert live.settle(final, width) == expected
-    assert live.window(0, 2) == expected[:2]
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=200), st.integers(0, 50))
-def test_windows_of_a_live_reply_are_slices_of_it(cuts: list[int], start: int) -> None:
-    text, at = answer(1_500), 0
-    live = LiveTurn(reply("", reasoning="some thoughts\n" * 3), now=now)
-    for cut in cuts:
-        live.add(TextDelta(text[at : at + cut]))
-        at += cut
-    assert live.flush(40)
-    assert not live.flush(40), "nothing came since"
-    everything = live.window(0, 10_000)
-    assert len(everything) == len(live)
-    for stop in (start, start + 1, start + 7, start + 1_000):
-        assert live.window(start, stop) == everything[start:stop]
+    entries.resize(width)
+    assert entries.settle(final)
+    assert lines_of(entries, 0) == turn_lines(final, width, now=now)
+    assert entries.heights.total == len(lines_of(entries, 0))
 
 
 def test_another_final_text_replaces_what_was_drawn() -> None:
-    live = LiveTurn(reply(""), now=now)
-    live.add(TextDelta("what\r\ncame"))
-    live.flush(40)
+    entries = entries_of(reply(""), 40)
+    feed(entries, TextDelta("what\r\ncame"))
+    entries.flush()
     final = reply("what was kept", reasoning="and why")
-    assert live.settle(final, 40) == turn_lines(final, 40, now=now)
+    entries.settle(final)
+    assert lines_of(entries, 0) == turn_lines(final, 40, now=now)
 
 
 def test_the_end_of_a_long_answer_is_not_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = answer(5_000)
-    live = LiveTurn(reply(""), now=now)
-    live.add(TextDelta(text))
-    live.flush(80)
+    text = answer(9_000)
+    entries = entries_of(reply(""), 80)
+    for at in range(0, len(text), 700):
+        feed(entries, TextDelta(text[at : at + 700]))
+        entries.flush()
     final = reply(text)
     expected = turn_lines(final, 80, now=now)
-    monkeypatch.setattr("fmtui.ui.conversation.turn_lines.render", lambda *_: pytest.fail("rendered again"))
-    assert live.settle(final, 80) == expected
+    monkeypatch.setattr(
+        "fmtui.ui.conversation.parts.MarkdownPiece.draw", lambda *_: pytest.fail("drawn again")
+    )
+    entries.settle(final)
+    assert lines_of(entries, 0) == expected
 
 
 @pytest.mark.parametrize(("width", "height"), [(40, 20), (5, 3), (1, 1), (40, 0)])

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmtui.core.chat import TextDelta, Turn, TurnList
+from fmtui.ui.conversation.places import START, lines_before, start_of
 from fmtui.ui.conversation.view import View
-from tests.ui.conversation_fakes import CountingTurns, FakeLive, numbered, render, shown
+from tests.ui.conversation_fakes import CountingTurns, FakeLive, numbered, shown, split
 
 
 def view_of(turns: list[Turn], width: int = 20, height: int = 6) -> View:
-    view = View(render, FakeLive)
+    view = View(split, FakeLive)
     view.resize(width, height)
     view.show(TurnList(turns))
     return view
@@ -54,7 +55,7 @@ def test_an_empty_conversation_can_be_moved_without_harm() -> None:
 
 def test_ten_thousand_turns_open_by_fetching_one_screenful() -> None:
     turns = CountingTurns(numbered(10_000))
-    view = View(render, FakeLive)
+    view = View(split, FakeLive)
     view.resize(80, 40)
     view.show(turns)
     view.window()
@@ -68,7 +69,7 @@ def test_ten_thousand_turns_open_by_fetching_one_screenful() -> None:
 @pytest.mark.parametrize("jump", ["start", "part", "turn", "resize"])
 def test_every_jump_in_ten_thousand_turns_renders_one_screenful(jump: str) -> None:
     turns = CountingTurns(numbered(10_000))
-    view = View(render, FakeLive)
+    view = View(split, FakeLive)
     view.resize(80, 40)
     view.show(turns)
     view.window()
@@ -161,7 +162,7 @@ def test_a_corrected_height_above_does_not_move_the_view() -> None:
     before = shown(view.window())
     guessed = view.entries.heights.total
     for index in range(200):
-        view.entries.height(index)
+        view.entries.height(index, 0)
     assert view.entries.heights.total != guessed, "the guess was wrong"
     assert shown(view.window()) == before
 
@@ -177,18 +178,18 @@ def test_pages_share_one_line() -> None:
 def test_turn_by_turn_movement_puts_starts_of_turns_at_the_top() -> None:
     view = view_of(numbered(10))
     view.scroll_turns(-1)
-    assert view.top == (8, 0)
+    assert view.top == start_of(8)
     view.scroll_turns(-1)
-    assert view.top == (7, 0)
+    assert view.top == start_of(7)
     view.scroll_lines(2)
     view.scroll_turns(-1)
-    assert view.top == (7, 0), "the start of the turn that is being read comes first"
+    assert view.top == start_of(7), "the start of the turn that is being read comes first"
     view.scroll_turns(1)
-    assert view.top == (8, 0)
+    assert view.top == start_of(8)
     view.scroll_turns(1)
     assert view.following, "the last turn is shorter than the screen"
     view.scroll_turns(-100)
-    assert view.top == (0, 0)
+    assert view.top == START
 
 
 def test_start_and_end() -> None:
@@ -302,7 +303,7 @@ def test_dragging_the_thumb_goes_to_that_part(part: float) -> None:
 
 
 def test_nothing_is_rendered_before_the_size_is_known() -> None:
-    view = View(render, FakeLive)
+    view = View(split, FakeLive)
     turns = CountingTurns(numbered(5))
     view.show(turns)
     view.begin_reply(Turn("r", "assistant", "hello"))
@@ -361,11 +362,10 @@ def test_the_window_is_always_a_slice_of_all_lines_and_reading_is_never_disturbe
         everything = [
             text
             for index in range(len(entries))
-            for text in shown(entries.window(index, 0, entries.height(index)))
+            for text in shown(entries.window(index, 0, 0, entries.height(index, 0)))
         ]
         padded = everything + [""] * view.height
-        turn, line = view.top
-        start = entries.heights.before(turn) + line
+        start = lines_before(entries, view.top)
         assert rows == padded[start : start + view.height]
         if view.following and everything:
             assert start == max(0, len(everything) - view.height)

@@ -1,28 +1,42 @@
-"""The turns of one path as lines, each made when it is asked for and not before.
+"""The turns of one path as parts and lines, each made when it is asked for and not before.
 
-A path of ten thousand turns is shown by fetching and rendering the few whose lines are on
-the screen; nothing here may walk over turns that nobody looks at, apart from asking each
-for its weight once. Knows nothing of the screen.
+A path of ten thousand turns is shown by fetching the few that are on the screen, and of
+those only the parts that are on the screen are drawn; nothing here may walk over turns that
+nobody looks at, apart from asking each for its weight once. Knows nothing of the screen.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fmtui.core.chat import Event, Turn, TurnList, Turns
 from fmtui.ui.conversation.heights import Heights
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.sections import Block, Cuts, Drawn, Keyed, Memory, Section
 
-CACHED_LINES = 8_000
-"""Lines of finished turns that are kept; more would cost memory, fewer would render again on scrolling."""
 CACHED_TURNS = 64
-"""Turns that are kept however long they are."""
+"""Turns whose parts are known that are kept however long they are."""
+CACHED_CHARACTERS = 500_000
+"""Characters of turns whose parts are known; a turn that was forgotten is fetched again."""
+
+
+class Settled(NamedTuple):
+    """What a live reply became."""
+
+    parts: Sequence[Keyed]
+    cuts: Cuts
+    """Where its texts were cut."""
+    same: bool
+    """Whether parts that have the key of an earlier one show what that showed."""
 
 
 class Live(Protocol):
     """A reply that is still coming."""
+
+    parts: Sequence[Keyed]
+    """Its parts as they were drawn last; another list whenever there are other parts."""
 
     @property
     def id(self) -> str:
@@ -37,21 +51,17 @@ class Live(Protocol):
         """Draw what has come since the last call; return whether any line may have changed."""
         ...
 
-    def __len__(self) -> int:
-        """Return how many lines there are."""
+    def whole(self) -> Sequence[tuple[int, Drawn]]:
+        """Return, once, the lines of the parts that became whole since the last call."""
         ...
 
-    def window(self, start: int, stop: int) -> Sequence[Line]:
-        """Return some of the lines; `stop` may be past the end."""
-        ...
-
-    def settle(self, turn: Turn, width: int) -> list[Line]:
-        """Return the lines of the turn that the reply became."""
+    def settle(self, turn: Turn, width: int) -> Settled:
+        """Return what the reply became."""
         ...
 
 
-Render = Callable[[Turn, int], list[Line]]
-"""Turn and width in columns -> its lines."""
+Split = Callable[[Turn, Cuts | None], tuple[Sequence[Keyed], Cuts]]
+"""Turn, and where its texts are cut or None -> its parts, and where its texts were cut."""
 
 
 def estimate(weight: int, width: int) -> int:
@@ -62,24 +72,26 @@ def estimate(weight: int, width: int) -> int:
 class Entries:
     """The turns of a path at one width, the live ones included."""
 
-    def __init__(self, render: Render, live: Callable[[Turn], Live], turns: Turns | None = None) -> None:
+    def __init__(self, split: Split, live: Callable[[Turn], Live], turns: Turns | None = None) -> None:
         self.width = 0
-        """Columns of a line; 0 until it is known, and nothing is rendered before."""
+        """Columns of a line; 0 until it is known, and nothing is drawn before."""
         self.fetched = 0
         """How many times a turn was asked of the path."""
         self.rendered = 0
-        """How many times a turn was rendered."""
+        """How many times a part of a finished turn was drawn."""
         self.heights = Heights()
-        """Lines of each turn, exact where they were rendered at this width."""
-        self._render = render
+        """Lines of each turn, exact where all of its parts were drawn at this width."""
+        self._split = split
         self._make_live = live
         self._turns: Turns = TurnList() if turns is None else turns
         self._first = len(self._turns)
         self._weights: list[int] = []
         self._later: list[Turn | Live] = []
-        self._live: dict[str, Live] = {}
-        self._cache: OrderedDict[int, list[Line]] = OrderedDict()
-        self._cached = 0
+        self._live: dict[str, tuple[int, Live]] = {}
+        self._cuts: dict[int, Cuts] = {}  # of turns that are cut at all: finding them is not for free
+        self._sections: OrderedDict[int, Section] = OrderedDict()
+        self._characters = 0
+        self._memory = Memory()
 
     def __len__(self) -> int:
         return self._first + len(self._later)
@@ -93,7 +105,7 @@ class Entries:
     def append_live(self, turn: Turn) -> None:
         """Add a reply that is coming at the end; the turn holds what has come of it."""
         live = self._make_live(turn)
-        self._live[live.id] = live
+        self._live[live.id] = len(self), live
         self._add(live, 0)
         self.flush()
 
@@ -104,29 +116,60 @@ class Entries:
 
     def live(self, turn_id: str) -> Live | None:
         """Return the live reply of that id."""
-        return self._live.get(turn_id)
+        known = self._live.get(turn_id)
+        return None if known is None else known[1]
 
     def flush(self) -> bool:
         """Draw what came for the live replies; return whether any line may have changed."""
         if not self.width:
             return False
         changed = False
-        for live in self._live.values():
+        for index, live in self._live.values():
             if live.flush(self.width):
-                self.heights[self._first + self._later.index(live)] = len(live)
+                self._take(index, live)
                 changed = True
         return changed
 
+    def _take(self, index: int, live: Live) -> None:
+        """Take in what a live reply has drawn."""
+        section = self._sections.get(index)
+        if section is None:
+            section = self._know(index, live.parts)
+        elif section.given is not live.parts:
+            section.take(live.parts, self.width)
+        for key, drawn in live.whole():
+            self._keep(index, section.place(key), drawn)
+        for place in section.growing:
+            section.measure(place, len(section.parts[place].draw(self.width).lines))
+        self.heights[index] = section.total
+
     def settle(self, turn: Turn) -> bool:
         """Put the final turn in the place of the live reply; return False when there is none of that id."""
-        live = self._live.pop(turn.id, None)
+        index, live = self._live.pop(turn.id, (0, None))
         if live is None:
             return False
-        place = self._later.index(live)
-        self._later[place] = turn
-        if self.width:
-            self._keep(self._first + place, live.settle(turn, self.width))
+        self._later[index - self._first] = turn
+        if not self.width:
+            return True
+        settled = live.settle(turn, self.width)
+        if not settled.same:
+            self._forget(index)
+        self._note(index, settled.cuts)
+        section = self._sections.get(index)
+        if section is None:
+            self._know(index, settled.parts)
+            return True
+        section.take(settled.parts, self.width)
+        for key, drawn in live.whole():
+            self._keep(index, section.place(key), drawn)
+        for place in section.guessed:  # what stands below the text: how much is new is told from it
+            self._drawn(index, section.keys[place])
+        self.heights[index] = section.total
         return True
+
+    def is_live(self, index: int) -> bool:
+        """Whether a turn is a reply that is still coming."""
+        return any(index == place for place, _ in self._live.values())
 
     def index(self, turn_id: str) -> int | None:
         """Return where a turn stands; looks from the end, where turns are changed."""
@@ -145,54 +188,136 @@ class Entries:
         del self._later[max(0, count - self._first) :]
         self._first = min(self._first, count)
         self.heights.truncate(count)
-        for index in [index for index in self._cache if index >= count]:
-            self._cached -= len(self._cache.pop(index))
+        for index in [index for index in self._sections if index >= count]:
+            self._forget(index)
+        self._cuts = {index: cuts for index, cuts in self._cuts.items() if index < count}
 
-    # ---- lines
+    # ---- parts
 
     def resize(self, width: int) -> None:
         """Forget every line and guess every height for another width."""
         self.width = width
-        self._cache.clear()
-        self._cached = 0
+        self._memory.clear()
         if len(self._weights) < self._first:  # asked once: resizing ten thousand turns must be quick
             self._weights = [self._turns.weight(index) for index in range(self._first)]
         self.heights = Heights([estimate(weight, width) for weight in self._weights[: self._first]])
         for item in self._later:
             text = len(item.text) + len(item.reasoning) if isinstance(item, Turn) else 0
             self.heights.append(estimate(text, width))
+        for index, section in self._sections.items():
+            section.guess(width)
+            self.heights[index] = section.total
         self.flush()
 
-    def height(self, index: int) -> int:
-        """Return the exact number of lines of a turn; renders it when it has to."""
-        return len(self._lines(index))
+    def after(self, turn: int, part: int) -> tuple[int, int]:
+        """Return the turn and the part that come next; those after the last turn may be none."""
+        section = self._section(turn)
+        place = section.place(part) + 1
+        return (turn, section.keys[place]) if place < len(section.keys) else (turn + 1, 0)
 
-    def window(self, index: int, start: int, stop: int) -> Sequence[Line]:
-        """Return some lines of a turn; `stop` may be past the end."""
-        lines = self._lines(index)
-        return lines[start:stop] if isinstance(lines, list) else lines.window(start, stop)
+    def before(self, turn: int, part: int) -> tuple[int, int] | None:
+        """Return the turn and the part that come before; None at the start."""
+        if turn < len(self):
+            section = self._section(turn)
+            place = section.place(part)
+            if place:
+                return turn, section.keys[place - 1]
+        return (turn - 1, self.last(turn - 1)) if turn else None
 
-    def _lines(self, index: int) -> list[Line] | Live:
-        """Return the lines of a finished turn, or the live reply as it was last drawn."""
-        lines = self._cache.get(index)
-        if lines is not None:
-            self._cache.move_to_end(index)
-            return lines
-        item = self._fetch(index) if index < self._first else self._later[index - self._first]
+    def last(self, turn: int) -> int:
+        """Return the last part of a turn."""
+        return self._section(turn).keys[-1]
+
+    def height(self, turn: int, part: int) -> int:
+        """Return the exact number of lines of a part; draws it when it has to."""
+        return len(self._drawn(turn, part).lines)
+
+    def window(self, turn: int, part: int, start: int, stop: int) -> Sequence[Line]:
+        """Return some lines of a part; `stop` may be past the end."""
+        return self._drawn(turn, part).lines[start:stop]
+
+    def blocks(self, turn: int, part: int) -> Sequence[Block]:
+        """Return the blocks of a part; draws it when it has to."""
+        drawn = self._drawn(turn, part)
+        if drawn.blocks is not None:
+            return drawn.blocks
+        section = self._section(turn)
+        place = section.place(part)
+        source = section.parts[place].source
+        if section.parts[place].growing:  # its blocks are not known before it has grown
+            lines = drawn.lines
+            return [Block(int(not lines[0]), len(lines), source)] if lines else ()
+        return self._draw(turn, place).blocks or ()
+
+    def lines_before(self, turn: int, part: int) -> int:
+        """Return about how many lines come before a part."""
+        above = self.heights.before(turn)
+        if not part or turn >= len(self):
+            return above
+        section = self._section(turn)
+        return above + sum(section.heights[: section.place(part)])
+
+    def find(self, line: int) -> tuple[int, int, int]:
+        """Return about which turn, part and line of it a line of the whole is."""
+        turn, rest = self.heights.find(line)
+        if turn >= len(self):
+            return turn, 0, 0
+        return turn, *self._section(turn).find(rest)
+
+    def _section(self, turn: int) -> Section:
+        section = self._sections.get(turn)
+        if section is not None:
+            self._sections.move_to_end(turn)
+            return section
+        item = self._fetch(turn) if turn < self._first else self._later[turn - self._first]
         if not isinstance(item, Turn):
-            return item
-        self.rendered += 1
-        lines = self._render(item, self.width)
-        self._keep(index, lines)
-        return lines
+            return self._know(turn, item.parts)
+        parts, cuts = self._split(item, self._cuts.get(turn))
+        self._note(turn, cuts)
+        return self._know(turn, parts)
 
     def _fetch(self, index: int) -> Turn:
         self.fetched += 1
         return self._turns[index]
 
-    def _keep(self, index: int, lines: list[Line]) -> None:
-        self.heights[index] = len(lines)
-        self._cache[index] = lines
-        self._cached += len(lines)
-        while self._cached > CACHED_LINES and len(self._cache) > CACHED_TURNS:
-            self._cached -= len(self._cache.popitem(last=False)[1])
+    def _note(self, turn: int, cuts: Cuts) -> None:
+        if any(cuts):
+            self._cuts[turn] = cuts
+
+    def _know(self, turn: int, parts: Sequence[Keyed]) -> Section:
+        section = self._sections[turn] = Section(parts, self.width)
+        self.heights[turn] = section.total
+        self._characters += section.weight
+        if self._characters > CACHED_CHARACTERS and len(self._sections) > CACHED_TURNS:
+            for index in [index for index in self._sections if not self.is_live(index)][: CACHED_TURNS // 4]:
+                self._forget(index)
+        return section
+
+    def _forget(self, turn: int) -> None:
+        """Forget the parts of a turn and their lines."""
+        section = self._sections.pop(turn, None)
+        if section is None:
+            return
+        self._characters -= section.weight
+        for key in section.keys:
+            self._memory.drop(turn, key)
+
+    def _drawn(self, turn: int, part: int) -> Drawn:
+        drawn = self._memory.get(turn, part)
+        if drawn is not None:
+            return drawn
+        section = self._section(turn)
+        return self._draw(turn, section.place(part))
+
+    def _draw(self, turn: int, place: int) -> Drawn:
+        part = self._sections[turn].parts[place]
+        drawn = part.draw(self.width)
+        if not part.growing:
+            self.rendered += 1
+            self._keep(turn, place, drawn)
+        return drawn
+
+    def _keep(self, turn: int, place: int, drawn: Drawn) -> None:
+        section = self._sections[turn]
+        self.heights[turn] += section.measure(place, len(drawn.lines))
+        self._memory.put(turn, section.keys[place], drawn)

@@ -1,15 +1,15 @@
-"""A reply that is still coming, as lines.
+"""A reply that is still coming, as parts.
 
 Taking in a token only keeps its text; drawing renders the block that is being written and
-nothing before it, so both cost the same however long the answer is. What was drawn is
-handed over as it is when the reply ends: the end of a long answer is not rendered again.
+nothing before it, so both cost the same however long the answer is. What has grown to a
+piece is cut off and stays as it was drawn: another width draws the open piece again, and the
+pieces that are on the screen. The end of the reply draws none of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from fmtui.core.chat import (
     Event,
@@ -23,89 +23,223 @@ from fmtui.core.chat import (
     Turn,
     UsageUpdate,
 )
+from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
+from fmtui.ui.conversation.entries import Settled
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.stream import StreamDoc
-from fmtui.ui.conversation.styles import Style
-from fmtui.ui.conversation.turn_lines import (
-    BLANK,
-    assembled,
-    content,
-    header,
-    is_markdown,
-    local_now,
-    notice_lines,
-    reasoning_label,
-    reasoning_lines,
-    text_lines,
-    tool_lines,
-    trimmed,
+from fmtui.ui.conversation.markdown import BLANK, unified
+from fmtui.ui.conversation.parts import (
+    ENDING,
+    GAP,
+    HEADER,
+    LABEL,
+    REASONING,
+    TEXT,
+    THOUGHT,
+    Markup,
+    Piece,
+    gap_part,
+    head_part,
+    label_part,
+    markup_of,
+    parts_of,
 )
+from fmtui.ui.conversation.sections import Cuts, Drawn, Keyed, Shown
+from fmtui.ui.conversation.stream import StreamDoc
+from fmtui.ui.conversation.turn_lines import local_now, notice_lines, tool_lines
+
+
+class _Open(Shown):
+    """The end of a text that grows.
+
+    Args:
+        text: what has come of it.
+        markup: how it is cut and drawn.
+        first: whether nothing comes before it.
+    """
+
+    def __init__(self, text: str, markup: Markup, *, first: bool) -> None:
+        super().__init__()
+        self._markup = markup
+        self._first = first
+        self._texts = [text]
+        self._doc: StreamDoc | None = None
+
+    @property
+    def source(self) -> str:
+        """The text that came."""
+        if len(self._texts) > 1:
+            self._texts[:] = ["".join(self._texts)]
+        return self._texts[0]
+
+    @property
+    def begun(self) -> bool:
+        """Whether any of it was drawn."""
+        return self._doc is not None
+
+    def feed(self, text: str) -> None:
+        """Take in text."""
+        self._texts.append(text)
+        if self._doc is not None:
+            self._doc.feed(text)
+
+    def flush(self, width: int) -> None:
+        """Draw what came since the last time; all of it for another width."""
+        if self._doc is None or self._doc.width != max(1, width):
+            self._doc = StreamDoc(
+                width,
+                plain=not self._markup.markdown,
+                style=self._markup.style,
+                links=self._markup.links,
+            )
+            self._doc.feed(self.source)
+        self._doc.flush()
+        self._take(self._doc.lines)
+
+    def finish(self, width: int) -> Drawn:
+        """Draw the end of the text as such."""
+        self.flush(width)
+        if self._doc is not None:
+            self._doc.finish()
+            self._take(self._doc.lines)
+        return self.drawn
+
+    def _take(self, lines: list[Line]) -> None:
+        gap = self._markup.markdown and lines and not self._first
+        self.drawn = Drawn([BLANK, *lines] if gap else lines, None)
+
+    def split(self, at: int, width: int) -> tuple[Drawn | None, _Open]:
+        """Return the lines of the text before a place, if they are known, and the end that starts there."""
+        rest = _Open(self.source[at:], self._markup, first=False)
+        if self._doc is None:
+            return None, rest
+        self.flush(width)
+        rest.flush(width)
+        lines, below = self.drawn.lines, rest.drawn.lines
+        above = len(lines) - len(below)
+        return (Drawn(lines[:above], None) if lines[above:] == below else None), rest
 
 
 class _Growing:
-    """A text that grows, and its lines at one width."""
+    """A text that grows: the pieces that are whole, and the open one.
 
-    def __init__(
-        self, text: str, *, plain: bool, style: Style = Style.PLAIN, links: Links | None = None
-    ) -> None:
-        self.plain = plain
-        self._links = links
-        self._style = style
-        self.start = self.stop = 0
-        """The lines that are shown: those from the first to the last that is not empty."""
-        self.lines: Sequence[Line] = ()
-        self._parts = [text] if text else []
-        self._doc: StreamDoc | None = None
-        self._fresh = bool(text)
+    Args:
+        text: what has come of it.
+        markup: how it is cut and drawn.
+        base: the key of its first piece.
+    """
+
+    def __init__(self, text: str, markup: Markup, base: int) -> None:
+        self.markup = markup
+        self.cuts: list[int] = []
+        """Where the pieces start, but for the first."""
+        self._base = base
+        self._whole: list[tuple[int, Piece]] = []
+        self._pending = [text] if text else []
+        self._begun = markup.markdown  # the empty lines that a plain text starts with are not shown
+        self._held = ""  # what is shown only when something follows
+        self._start = 0  # of the open piece in the text
+        self._cutter = Cutter()
+        self._partial = ""  # a line that has not ended: markdown is cut before whole lines
+        self._open = _Open("", markup, first=True)
 
     @property
-    def text(self) -> str:
-        if len(self._parts) > 1:
-            self._parts[:] = ["".join(self._parts)]
-        return self._parts[0] if self._parts else ""
+    def count(self) -> int:
+        """How many parts it has; none before anything came that is shown."""
+        whole = len(self._whole)
+        return whole + 1 if whole or self._open.drawn.lines else 0
+
+    @property
+    def parts(self) -> list[Keyed]:
+        """Its parts with their keys, the open one last."""
+        if not self.count:
+            return []
+        return [*self._whole, (self._base + len(self._whole), self._open)]
 
     def feed(self, text: str) -> None:
-        self._parts.append(text)
-        if self._doc is not None:
-            self._doc.feed(text)
-        self._fresh = True
+        """Take in text; nothing is drawn."""
+        self._pending.append(text)
 
-    def rewrap(self, width: int) -> None:
-        self._doc = StreamDoc(width, plain=self.plain, style=self._style, links=self._links)
-        self._doc.feed(self.text)
-        self._fresh = True
+    def flush(self, width: int) -> list[tuple[int, Drawn]]:
+        """Draw what came; return the lines of the pieces that became whole and were drawn before."""
+        text = self._taken()
+        self._open.feed(text)
+        whole: list[tuple[int, Drawn]] = []
+        for cut in self._found(text):
+            key, open_ = self._base + len(self._whole), self._open
+            drawn, rest = open_.split(cut - self._start, width)
+            piece = self.markup.piece(open_.source[: cut - self._start], 0, cut - self._start, last=False)
+            piece.first = not self._whole
+            if open_.begun:
+                whole.append((key, piece.draw(width) if drawn is None else drawn))
+            self._whole.append((key, piece))
+            self.cuts.append(cut)
+            self._open, self._start = rest, cut
+        self._open.flush(width)
+        return whole
 
-    def flush(self) -> None:
-        if self._fresh and self._doc is not None:
-            self._fresh = False
-            self._doc.flush()
-            self._take(self._doc)
+    def finish(self, text: str, width: int) -> list[tuple[int, Drawn]] | None:
+        """Draw the end of the text as such.
 
-    def finish(self, text: str) -> list[Line] | None:
-        """Return the lines of the whole text, None when another text was drawn so far."""
-        known = self.text
-        if self._doc is None or not text.startswith(known):
+        Args:
+            text: the whole text.
+            width: columns of a line.
+
+        Returns:
+            The lines of the pieces that became whole by it; None when another text came.
+        """
+        whole = self.flush(width)
+        known = "".join([*(piece.source for _, piece in self._whole), self._open.source])
+        first = edges(text)[0] if not self.markup.markdown else 0
+        if not text.startswith(known, first):
             return None
-        if len(text) > len(known):
-            self.feed(text[len(known) :])
-        self._doc.finish()
-        self._take(self._doc)
-        return trimmed(list(self._doc.lines))
+        self._held = ""
+        self._pending.clear()
+        self.feed(text[first + len(known) :] if known else text)
+        whole += self.flush(width)
+        if self.count:
+            whole.append((self._base + len(self._whole), self._open.finish(width)))
+        return whole
 
-    def _take(self, doc: StreamDoc) -> None:
-        self.lines = doc.lines
-        self.start, self.stop = content(self.lines)
+    def _taken(self) -> str:
+        """Return what can be drawn of what came."""
+        text = "".join(self._pending)
+        self._pending.clear()
+        if text.endswith("\r"):  # a line feed may follow
+            self._pending.append("\r")
+            text = text[:-1]
+        text = self._held + unified(text)
+        if self.markup.markdown:
+            return text
+        stop = len(text.rstrip(EDGES))
+        text, self._held = text[:stop], text[stop:]
+        if text and not self._begun:
+            self._begun = True
+            self._start = edges(text)[0]
+            text = text[self._start :]
+        return text
 
-
-class _Part(NamedTuple):
-    lines: Sequence[Line]
-    start: int
-    stop: int
+    def _found(self, text: str) -> list[int]:
+        """Return the cuts that were found in the text that came last, or by it."""
+        if self.markup.markdown:
+            known = len(self._cutter.cuts)
+            end = text.rfind("\n") + 1
+            if end:
+                self._cutter.take(self._partial + text[:end])
+                self._partial = ""
+            self._partial += text[end:]
+            return self._cutter.cuts[known:]
+        source = self._open.source
+        cuts: list[int] = []
+        at = 0
+        while (cut := plain_cut(source, at, len(source))) is not None:
+            cuts.append(self._start + cut)
+            at = cut
+        return cuts
 
 
 class LiveTurn:
-    """The live counterpart of `turn_lines`: the same lines, while the reply comes.
+    """The live counterpart of `parts_of`: the same lines, while the reply comes.
 
     Args:
         turn: the reply as it is now; it may hold text already.
@@ -117,20 +251,22 @@ class LiveTurn:
         self, turn: Turn, *, now: Callable[[], datetime] = local_now, links: Links | None = None
     ) -> None:
         self.id = turn.id
-        self._links = links
-        self._turn = turn
+        self.parts: Sequence[Keyed] = []
+        """The parts with their keys, as they were drawn last."""
         self._now = now
+        self._links = links
         self._width = 0
         self._dirty = True
-        self._reasoning = _Growing(turn.reasoning, plain=True, style=Style.REASONING)
-        self._text = _Growing(turn.text, plain=not is_markdown(turn), links=links)
+        self._head = head_part(turn, now)
+        self._reasoning = _Growing(turn.reasoning, THOUGHT, REASONING)
+        self._text = _Growing(turn.text, markup_of(turn, links), TEXT)
         self._calls: dict[int, tuple[str, list[str]]] = {
             index: (call.name, [call.arguments]) for index, call in enumerate(turn.tool_calls)
         }
         self._notices = list(turn.notices)
-        self._head: list[Line] = []
-        self._parts: list[_Part] = []
-        self._height = 0
+        self._tail = Shown()
+        self._shape = (-1, -1, False)
+        self._whole: list[tuple[int, Drawn]] = []
 
     def add(self, event: Event) -> None:
         """Take in one event; figures are not drawn here, so those change nothing."""
@@ -151,68 +287,50 @@ class LiveTurn:
 
     def flush(self, width: int) -> bool:
         """Draw what came since the last call; return whether any line may have changed."""
-        if width != self._width:
-            self._width = width
-            self._head = header(self._turn, width, self._now())
-            self._reasoning.rewrap(width)
-            self._text.rewrap(width)
-            self._dirty = True
-        if not self._dirty:
+        if width == self._width and not self._dirty:
             return False
+        self._width = width
         self._dirty = False
-        self._reasoning.flush()
-        self._text.flush()
-        self._lay_out()
+        self._whole += self._reasoning.flush(width)
+        self._whole += self._text.flush(width)
+        tail = bool(self._calls or self._notices)
+        if tail:
+            calls = tool_lines(self._tool_calls(), width)
+            self._tail.drawn = Drawn([*calls, *notice_lines(self._notices, width)], None)
+        shape = self._reasoning.count, self._text.count, tail
+        if shape != self._shape:
+            self._shape = shape
+            self._lay_out()
         return True
 
     def _lay_out(self) -> None:
-        reasoning, text = self._reasoning, self._text
-        parts = [_Part(self._head, 0, len(self._head))]
-        if reasoning.stop > reasoning.start:
-            label = reasoning_label(self._width)
-            parts.append(_Part(label, 0, len(label)))
-            parts.append(_Part(reasoning.lines, reasoning.start, reasoning.stop))
-            if text.stop > text.start:
-                parts.append(_Part((BLANK,), 0, 1))
-        parts.append(_Part(text.lines, text.start, text.stop))
+        thoughts, texts = self._reasoning.parts, self._text.parts
+        parts: list[Keyed] = [(HEADER, self._head)]
+        if thoughts:
+            parts += [(LABEL, label_part()), *thoughts]
+            if texts:
+                parts.append((GAP, gap_part()))
+        parts += texts
         if self._calls or self._notices:
-            tail = [
-                *tool_lines(self._tool_calls(), self._width),
-                *notice_lines(self._notices, self._width),
-            ]
-            parts.append(_Part(tail, 0, len(tail)))
-        self._parts = parts
-        self._height = sum(part.stop - part.start for part in parts)
+            parts.append((ENDING, self._tail))
+        self.parts = parts
 
     def _tool_calls(self) -> list[ToolCall]:
         return [ToolCall(name, "".join(pieces)) for _, (name, pieces) in sorted(self._calls.items())]
 
-    def __len__(self) -> int:
-        return self._height
+    def whole(self) -> list[tuple[int, Drawn]]:
+        """Return, once, the lines of the parts that became whole since the last call."""
+        whole, self._whole = self._whole, []
+        return whole
 
-    def window(self, start: int, stop: int) -> list[Line]:
-        """Return some of the lines; `stop` may be past the end."""
-        rows: list[Line] = []
-        for part in self._parts:
-            first, last = part.start + max(0, start), min(part.stop, part.start + stop)
-            if first < last:
-                rows += part.lines[first:last]
-            height = part.stop - part.start
-            start -= height
-            stop -= height
-            if stop <= 0:
-                break
-        return rows
-
-    def settle(self, turn: Turn, width: int) -> list[Line]:
-        """Return the lines of the turn that the reply became."""
+    def settle(self, turn: Turn, width: int) -> Settled:
+        """Return what the reply became."""
         self.flush(width)
-        text = self._text.finish(turn.text) if is_markdown(turn) != self._text.plain else None
-        thought = self._reasoning.finish(turn.reasoning)
-        return assembled(
-            turn,
-            width,
-            reasoning_lines(turn.reasoning, width) if thought is None else thought,
-            text_lines(turn, width, links=self._links) if text is None else text,
-            now=self._now,
-        )
+        same = markup_of(turn, self._links) == self._text.markup
+        thought = self._reasoning.finish(unified(turn.reasoning), width) if same else None
+        text = self._text.finish(unified(turn.text), width) if thought is not None else None
+        if thought is None or text is None:
+            return Settled(*parts_of(turn, now=self._now, links=self._links), same=False)
+        self._whole += thought + text
+        cuts = Cuts(tuple(self._reasoning.cuts), tuple(self._text.cuts))
+        return Settled(*parts_of(turn, cuts, now=self._now, links=self._links), same=True)

@@ -7,10 +7,12 @@ middle for a tenth of a second: `warm` is run in a thread once the first frame i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fmtui.core.chat import Turn
 from fmtui.ui.conversation.entries import Live
-from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.links import Links
+from fmtui.ui.conversation.sections import Cuts, Keyed
 
 _TEXT = """# A heading
 
@@ -31,11 +33,11 @@ def code(text: str) -> int:
 """
 
 
-def lines_of(turn: Turn, width: int, *, links: Links | None = None) -> list[Line]:
-    """Return the lines of a finished turn."""
-    from fmtui.ui.conversation.turn_lines import turn_lines  # noqa: PLC0415 - see the module's docstring
+def parts_of(turn: Turn, cuts: Cuts | None, *, links: Links | None = None) -> tuple[Sequence[Keyed], Cuts]:
+    """Return the parts of a finished turn, and where its texts are cut."""
+    from fmtui.ui.conversation import parts  # noqa: PLC0415 - see the module's docstring
 
-    return turn_lines(turn, width, links=links)
+    return parts.parts_of(turn, cuts, links=links)
 
 
 def live_of(turn: Turn, *, links: Links | None = None) -> Live:
@@ -49,4 +51,5 @@ def warm() -> None:
     """Render a little of everything; blocks for about a tenth of a second the first time."""
     live = live_of(Turn("", "assistant", _TEXT))
     live.flush(80)
-    lines_of(Turn("", "assistant", _TEXT), 80)
+    for _, part in parts_of(Turn("", "assistant", _TEXT), None)[0]:
+        part.draw(80)

@@ -1,4 +1,4 @@
-"""Places in a conversation, and ways between them that render no more than they pass."""
+"""Places in a conversation, and ways between them that draw no more than they pass."""
 
 from __future__ import annotations
 
@@ -10,84 +10,127 @@ from fmtui.ui.conversation.styles import DECORATION
 
 
 class Position(NamedTuple):
-    """A line of the conversation; one past the last line of the last turn is its end."""
+    """A line of the conversation; one past the last line of the last turn is its end.
+
+    Positions are in the order of what they stand for. Where the next line is, only
+    `moved` knows.
+    """
 
     turn: int
+    part: int
+    """The key of a part of the turn; its first has 0."""
     line: int
+    """The line of the part."""
 
 
 class Place(NamedTuple):
     """A place in the text of a turn, which stays when the text is wrapped anew."""
 
     turn: int
+    part: int
     characters: int
-    """How many characters that count come before it."""
+    """How many characters of the part that count come before it."""
     blanks: int
     """How many lines without such characters come right before it."""
 
 
-START = Position(0, 0)
+START = Position(0, 0, 0)
+
+
+def start_of(turn: int) -> Position:
+    """Return the first line of a turn."""
+    return Position(turn, 0, 0)
 
 
 def end_of(entries: Entries) -> Position:
     """Return the end of the last turn: a place in that turn, as it may grow."""
-    last = len(entries) - 1
-    return Position(last, entries.height(last)) if last >= 0 and entries.width else START
+    turn = len(entries) - 1
+    if turn < 0 or not entries.width:
+        return START
+    part = entries.last(turn)
+    return Position(turn, part, entries.height(turn, part))
 
 
 def last_top(entries: Entries, need: int) -> Position:
     """Return the line from which on there are `need` lines, the first when there are fewer."""
-    for turn in range(len(entries) - 1, -1, -1):
-        height = entries.height(turn)
+    at = entries.before(len(entries), 0)
+    while at is not None:
+        height = entries.height(*at)
         if height >= need:
-            return Position(turn, height - need)
+            return Position(*at, height - need)
         need -= height
+        at = entries.before(*at)
     return START
 
 
 def moved(entries: Entries, start: Position, count: int) -> Position:
     """Return the line `count` lines further on, back for a negative number; never past either end."""
-    turn, line = start
+    turn, part, line = start
     line += count
     while line < 0:
-        if turn == 0:
+        before = entries.before(turn, part)
+        if before is None:
             return START
-        turn -= 1
-        line += entries.height(turn)
+        turn, part = before
+        line += entries.height(turn, part)
     while turn < len(entries):
-        height = entries.height(turn)
+        height = entries.height(turn, part)
         if line < height:
-            return Position(turn, line)
+            return Position(turn, part, line)
         line -= height
-        turn += 1
-    return Position(turn, 0)
+        turn, part = entries.after(turn, part)
+    return start_of(turn)
+
+
+def within(entries: Entries, position: Position) -> Position:
+    """Return a position in a turn whose parts have changed: the same line, in the part that it is in now."""
+    turn, part, line = position
+    if turn >= len(entries):
+        return position
+    while line >= (height := entries.height(turn, part)):
+        after = entries.after(turn, part)
+        if after[0] != turn:
+            return Position(turn, part, line)
+        part, line = after[1], line - height
+    return Position(turn, part, line)
+
+
+def lines_before(entries: Entries, position: Position) -> int:
+    """Return about how many lines come before a position: exactly, where all of them were drawn."""
+    return entries.lines_before(position.turn, position.part) + position.line
 
 
 def place_of(entries: Entries, position: Position) -> Place:
     """Return the place in the text where a line starts."""
     if position.turn >= len(entries):
-        return Place(position.turn, 0, 0)
+        return Place(position.turn, 0, 0, 0)
+    turn, part, line = within(entries, position)
     characters = blanks = 0
-    for line in entries.window(position.turn, 0, position.line):
-        inside = _characters(line)
+    for said in entries.window(turn, part, 0, line):
+        inside = _characters(said)
         characters += inside
         blanks = 0 if inside else blanks + 1
-    return Place(position.turn, characters, blanks)
+    return Place(turn, part, characters, blanks)
 
 
 def line_at(entries: Entries, place: Place) -> Position:
     """Return the line that holds a place in the text."""
-    if place.turn >= len(entries):
-        return Position(place.turn, 0)
-    height = entries.height(place.turn)
-    before = 0
-    for number, line in enumerate(entries.window(place.turn, 0, height)):
-        if before == place.characters:
-            return Position(place.turn, min(number + place.blanks, height))
-        before += _characters(line)
-        if before > place.characters:
-            return Position(place.turn, number)
-    return Position(place.turn, height)
+    turn, part, characters, blanks = place
+    if turn >= len(entries):
+        return start_of(turn)
+    while True:
+        height = entries.height(turn, part)
+        before = 0
+        for number, line in enumerate(entries.window(turn, part, 0, height)):
+            if before == characters:
+                return Position(turn, part, min(number + blanks, height))
+            before += _characters(line)
+            if before > characters:
+                return Position(turn, part, number)
+        after = entries.after(turn, part)
+        if before == characters or after[0] != turn:
+            return Position(turn, part, height)
+        part, characters = after[1], characters - before  # it was a part of a longer one
 
 
 def _characters(line: Line) -> int:

@@ -1,4 +1,4 @@
-"""What a turn looks like as lines: a header, the text, and how it ended.
+"""What stands around the texts of a turn, as lines: a header, tool calls, how it ended.
 
 A finished turn and a live one are laid out by the same functions here, so that the end of
 a reply moves nothing. Every text of others passes `printable` or `one_line` on its way in.
@@ -6,15 +6,14 @@ a reply moves nothing. Every text of others passes `printable` or `one_line` on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from fmtui.core.chat import ToolCall, Turn
 from fmtui.core.text import one_line
-from fmtui.ui.conversation.lines import Line, fill_runs, prefixed, width_of, width_of_runs, wrap_runs
-from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.markdown import render, render_plain
+from fmtui.ui.conversation.lines import Line, fill_runs, width_of, width_of_runs, wrap_runs
+from fmtui.ui.conversation.markdown import render_plain
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.figures import SEPARATOR, Tone, ended_line, failure_message
 
@@ -33,42 +32,6 @@ _TONES: dict[Tone, Style] = {
 def local_now() -> datetime:
     """Return the time that headers are dated against."""
     return datetime.now().astimezone()
-
-
-def turn_lines(
-    turn: Turn, width: int, *, now: Callable[[], datetime] = local_now, links: Links | None = None
-) -> list[Line]:
-    """Return all lines of a finished turn, each at most `width` columns wide.
-
-    Args:
-        turn: what is drawn.
-        width: columns of a line, at least 1.
-        now: the clock that the header is dated against.
-        links: where the targets of links are kept; without it runs tell of none.
-    """
-    reasoning = reasoning_lines(turn.reasoning, width) if turn.reasoning else []
-    return assembled(turn, width, reasoning, text_lines(turn, width, links=links), now=now)
-
-
-def assembled(
-    turn: Turn,
-    width: int,
-    reasoning: Sequence[Line],
-    text: Sequence[Line],
-    *,
-    now: Callable[[], datetime] = local_now,
-) -> list[Line]:
-    """Return all lines of a finished turn whose reasoning and text are lines already."""
-    return [
-        *header(turn, width, now()),
-        *(reasoning_label(width) if reasoning else []),
-        *reasoning,
-        *([BLANK] if reasoning and text else []),
-        *text,
-        *tool_lines(turn.tool_calls, width),
-        *notice_lines(turn.notices, width),
-        *ending_lines(turn, width),
-    ]
 
 
 def header(turn: Turn, width: int, now: datetime) -> list[Line]:
@@ -92,29 +55,9 @@ def _time(when: datetime, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
 
 
-def text_lines(turn: Turn, width: int, *, links: Links | None = None) -> list[Line]:
-    """Return the lines of a turn's text: markdown for chat replies, verbatim for all else."""
-    if is_markdown(turn):
-        return trimmed(render(turn.text, width, links=links))
-    if not turn.text:
-        return []
-    if turn.role != "user":
-        return trimmed(render_plain(turn.text, width))
-    if width <= len(BAR):
-        return trimmed(render_plain(turn.text, width, Style.USER, links=links))
-    lines = trimmed(render_plain(turn.text, width - len(BAR), Style.USER, links=links))
-    bar: Line = ((BAR, Style.USER_BAR),)
-    return prefixed(lines, bar, bar)
-
-
 def is_markdown(turn: Turn) -> bool:
     """Whether a turn's text is markdown: completions continue plain text, prompts are shown as typed."""
     return turn.role == "assistant" and (turn.params is None or turn.params.mode == "chat")
-
-
-def reasoning_lines(text: str, width: int) -> list[Line]:
-    """Return the lines of a model's reasoning, dimmed and verbatim."""
-    return trimmed(render_plain(text, width, Style.REASONING))
 
 
 def reasoning_label(width: int) -> list[Line]:
@@ -181,23 +124,3 @@ def _ruled(line: Line, width: int) -> Line:
     if room < _SHORTEST_RULE:
         return line
     return (*line, (" ", Style.PLAIN), ("─" * room, Style.RULE))
-
-
-def trimmed(lines: list[Line]) -> list[Line]:
-    """Return the lines without the empty ones at the start and the end."""
-    start, stop = content(lines)
-    return lines if stop - start == len(lines) else lines[start:stop]
-
-
-def content(lines: Sequence[Line]) -> tuple[int, int]:
-    """Return where the lines that are not empty start and end."""
-    start, stop = 0, len(lines)
-    while start < stop and _is_empty(lines[start]):
-        start += 1
-    while stop > start and _is_empty(lines[stop - 1]):
-        stop -= 1
-    return start, stop
-
-
-def _is_empty(line: Line) -> bool:
-    return not any(text.strip() for text, _ in line)

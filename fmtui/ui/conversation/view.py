@@ -1,7 +1,7 @@
 """What part of a conversation is on the screen, as pure arithmetic over turns and lines.
 
-The position is a turn and a line of it, never a number of rows from the top: heights of
-turns that were never drawn are guesses, and correcting one must not move what is being
+The position is a line of a part of a turn, never a number of rows from the top: heights of
+parts that were never drawn are guesses, and correcting one must not move what is being
 read. Knows nothing of Textual, so every rule here is tested in milliseconds.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fmtui.core.chat import Event, Turn, Turns
-from fmtui.ui.conversation.entries import Entries, Live, Render
+from fmtui.ui.conversation.blocks import BlockSpan, block_at, block_from
+from fmtui.ui.conversation.entries import Entries, Live, Split
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.places import (
     START,
@@ -19,8 +20,11 @@ from fmtui.ui.conversation.places import (
     end_of,
     last_top,
     line_at,
+    lines_before,
     moved,
     place_of,
+    start_of,
+    within,
 )
 
 
@@ -32,24 +36,24 @@ class View:
     shrinks, settles or is measured above and below.
     """
 
-    def __init__(self, render: Render, live: Callable[[Turn], Live]) -> None:
+    def __init__(self, split: Split, live: Callable[[Turn], Live]) -> None:
         self.height = 0
         """Rows of the window; 0 until it is known."""
         self.following = True
         """Whether the window sticks to the end."""
-        self._render = render
+        self._split = split
         self._live = live
-        self.entries = Entries(render, live)
+        self.entries = Entries(split, live)
         self._top = START
         self._seen = START
-        self._kept = START, Place(0, 0, 0)
+        self._kept = START, Place(0, 0, 0, 0)
 
     # ---- what is shown
 
     def show(self, turns: Turns) -> None:
         """Show another path, at its end, and follow it."""
         width = self.entries.width
-        self.entries = Entries(self._render, self._live, turns)
+        self.entries = Entries(self._split, self._live, turns)
         if width:
             self.entries.resize(width)
         self._top = self._seen = START
@@ -73,7 +77,9 @@ class View:
 
     def settle(self, turn: Turn) -> bool:
         """Put the final turn in the place of the live one; return False when it is not shown."""
-        return self.entries.settle(turn)
+        known = self.entries.settle(turn)
+        self._stay()
+        return known
 
     def drop_after(self, turn_id: str) -> None:
         """Forget the turns after the one of that id, all for an empty id, none for an unknown one."""
@@ -81,7 +87,7 @@ class View:
         if index is None:
             return
         self.entries.truncate(index + 1)
-        end = Position(len(self.entries), 0)
+        end = start_of(len(self.entries))
         self._seen = min(self._seen, end_of(self.entries))
         if self._top >= end:
             self.following = True
@@ -135,21 +141,21 @@ class View:
         """Put the start of a later turn at the top, or for a negative number of this or an earlier one."""
         if not self._ready:
             return
-        turn, line = self.top
-        target = turn + count
-        if count < 0 and line:
+        top = self.top
+        target = top.turn + count
+        if count < 0 and top != start_of(top.turn):
             target += 1
-        self._go(Position(max(0, target), 0))
+        self._go(start_of(max(0, target)))
 
     def scroll_to_part(self, part: float) -> None:
         """Move to a part of the whole, from 0 at the start to 1 at the end: for the scroll bar."""
         if not self._ready:
             return
-        heights = self.entries.heights
-        turn, line = heights.find(round(part * max(0, heights.total - self.height)))
-        if turn < len(self.entries):
-            line = min(line, self.entries.height(turn) - 1)
-        self._go(Position(turn, line))
+        entries = self.entries
+        turn, key, line = entries.find(round(part * max(0, entries.heights.total - self.height)))
+        if turn < len(entries):
+            line = min(line, entries.height(turn, key) - 1)
+        self._go(Position(turn, key, max(0, line)))
 
     def _go(self, position: Position) -> None:
         if self.following:
@@ -178,23 +184,32 @@ class View:
 
     def flush(self) -> bool:
         """Draw what came for the live replies; return whether any line may have changed."""
-        return self.entries.flush()
+        changed = self.entries.flush()
+        if changed:
+            self._stay()
+        return changed
+
+    def _stay(self) -> None:
+        """Keep to the lines, where the parts of a live reply have become others."""
+        if self._ready:
+            self._top = within(self.entries, self._top)
+            self._seen = within(self.entries, self._seen)
 
     def window(self) -> list[Line | None]:
         """Return the lines on the screen, one a row; None for the rows below the end."""
         rows: list[Line | None] = []
         if self._ready:
-            turn, line = self.top
-            while turn < len(self.entries) and len(rows) < self.height:
-                part = self.entries.window(turn, line, line + self.height - len(rows))
-                rows += part
-                line += len(part)
+            entries = self.entries
+            turn, part, line = self.top
+            while turn < len(entries) and len(rows) < self.height:
+                lines = entries.window(turn, part, line, line + self.height - len(rows))
+                rows += lines
+                line += len(lines)
                 if len(rows) < self.height:
-                    turn, line = turn + 1, 0
+                    (turn, part), line = entries.after(turn, part), 0
             # The end is a line of the last turn, as that turn may grow.
-            self._seen = max(
-                self._seen, end_of(self.entries) if turn == len(self.entries) else Position(turn, line)
-            )
+            seen = end_of(entries) if turn == len(entries) else Position(turn, part, line)
+            self._seen = max(self._seen, seen)
         rows += [None] * (self.height - len(rows))
         return rows
 
@@ -203,22 +218,29 @@ class View:
         """How many lines came at the end and have not been on the screen yet."""
         if self.following or not self._ready:
             return 0
-        turn, line = self._seen
-        heights = self.entries.heights
-        return max(0, heights.total - heights.before(turn) - line)
+        return max(0, self.entries.heights.total - lines_before(self.entries, self._seen))
+
+    # ---- blocks
+
+    def block(self, position: Position) -> BlockSpan | None:
+        """Return the block that holds a line, the next where none does, or else the last."""
+        return block_at(self.entries, position) if self._ready else None
+
+    def blocks_from(self, position: Position, count: int) -> Position:
+        """Return the start of the `count`-th block after a line, before it for a negative number."""
+        return block_from(self.entries, position, count) if self._ready else position
 
     def thumb(self) -> tuple[int, int]:
         """Return the first row of the scroll bar's thumb and how many rows it has: none when all is shown."""
         if not self._ready:
             return 0, 0
-        heights = self.entries.heights
-        turn, line = self.top
-        total, height = heights.total, self.height
+        top = self.top
+        total, height = self.entries.heights.total, self.height
         if total <= height:
             return 0, 0
         size = max(1, height * height // total)
-        above = heights.before(turn) + line
+        above = lines_before(self.entries, top)
         first = round((height - size) * min(1.0, above / (total - height)))
-        if first == 0 and (turn, line) != START and height > size:
+        if first == 0 and top != START and height > size:
             first = 1  # only the start may look like the start
         return first, size

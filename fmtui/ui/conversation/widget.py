@@ -20,7 +20,7 @@ from textual.strip import Strip
 from fmtui.core.chat import Event, Turn, Turns
 from fmtui.ui.conversation.colours import CSS, THUMB, THUMB_FOCUSED
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.loading import lines_of, live_of, warm
+from fmtui.ui.conversation.loading import live_of, parts_of, warm
 from fmtui.ui.conversation.moving import Moving
 from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.placeholder import placeholder
@@ -78,7 +78,7 @@ class Conversation(Moving, can_focus=True):
         id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
     ) -> None:
         self._links = Links()
-        super().__init__(View(partial(lines_of, links=self._links), partial(live_of, links=self._links)), id)
+        super().__init__(View(partial(parts_of, links=self._links), partial(live_of, links=self._links)), id)
         self.frames = 0
         """How many times rows were compared with what is shown."""
         self.rows_repainted = 0
@@ -147,7 +147,7 @@ class Conversation(Moving, can_focus=True):
 
     @property
     def renders(self) -> int:
-        """How many turns of the path shown were rendered, so far."""
+        """How many parts of finished turns of the path shown were drawn, so far."""
         return self._view.entries.rendered
 
     @property

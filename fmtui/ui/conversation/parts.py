@@ -1,0 +1,308 @@
+"""The parts of a turn: its header, pieces of its texts, and how it ended.
+
+Only parts whose lines are asked for are drawn, so how long a turn is plays no part in what
+showing it costs. A part knows nothing of its width before it is drawn: the parts of a turn
+are found once and drawn at every width. Drawn one after the other they are the whole turn.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from fmtui.core.chat import Turn
+from fmtui.core.text import printable
+from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
+from fmtui.ui.conversation.inline import addresses
+from fmtui.ui.conversation.lines import Line, prefixed, stripped, wrap_runs
+from fmtui.ui.conversation.links import Links
+from fmtui.ui.conversation.markdown import BLANK, Place, Renderer, is_blank, prepared, unified
+from fmtui.ui.conversation.sections import Block, Cuts, Drawn, Keyed, Part
+from fmtui.ui.conversation.styles import Style
+from fmtui.ui.conversation.turn_lines import (
+    BAR,
+    ending_lines,
+    header,
+    is_markdown,
+    local_now,
+    notice_lines,
+    reasoning_label,
+    tool_lines,
+)
+
+_SPAN = 1 << 24
+HEADER = 0
+LABEL = _SPAN
+REASONING = LABEL + 1
+GAP = 2 * _SPAN
+TEXT = GAP + 1
+ENDING = 3 * _SPAN
+"""Keys of parts: pieces of a text count on from its first, so that one text may grow before another."""
+
+_WRAPPED: Line = (("", int(Style.WRAPPED)),)
+_BROKEN: Line = (("", int(Style.BROKEN)),)
+_LISTS = frozenset({"bullet_list", "ordered_list"})
+
+
+class Fixed(Part):
+    """A part that is no text of its own: header, label, tool calls, ending.
+
+    Args:
+        make: gives its lines at a width.
+        rows: about how many there are.
+        block: whether it can be taken as a block.
+    """
+
+    def __init__(self, make: Callable[[int], list[Line]], rows: int, *, block: bool = False) -> None:
+        super().__init__(0, rows)
+        self._make = make
+        self._block = block
+
+    def draw(self, width: int) -> Drawn:
+        """Return its lines at a width."""
+        lines = self._make(width)
+        if not (self._block and lines):
+            return Drawn(lines)
+        said = "\n".join("".join(text for text, _ in line) for line in lines)
+        return Drawn(lines, [Block(0, len(lines), said)])
+
+
+class Piece(Part, ABC):
+    """A piece of a text.
+
+    Args:
+        text: the whole text, with line feeds as its only line ends.
+        start: where the piece starts in it.
+        stop: where it ends.
+    """
+
+    def __init__(self, text: str, start: int, stop: int) -> None:
+        super().__init__(stop - start, text.count("\n", start, stop) + 1)
+        self.first = start == 0
+        """Whether no other piece comes before it."""
+        self._text = text
+        self._start = start
+        self._stop = stop
+
+    @property
+    def source(self) -> str:
+        """The text of the piece."""
+        return self._text[self._start : self._stop]
+
+    @abstractmethod
+    def draw(self, width: int) -> Drawn:
+        """Return its lines at a width."""
+
+
+class MarkdownPiece(Piece):
+    """Whole blocks of a markdown text.
+
+    Args:
+        text: the whole text, with line feeds as its only line ends.
+        start: where the piece starts in it.
+        stop: where it ends.
+        links: where the targets of its links are kept.
+    """
+
+    def __init__(self, text: str, start: int, stop: int, links: Links | None = None) -> None:
+        super().__init__(text, start, stop)
+        self._links = links
+
+    def draw(self, width: int) -> Drawn:
+        """Return its lines at a width, an empty one first where something comes before."""
+        text = prepared(self.source)
+        source = text.split("\n")
+        renderer = Renderer(width, self._links)
+        place = Place(source, renderer.width)
+        lines: list[Line] = []
+        blocks: list[Block] = []
+        for node in renderer.parse(text):
+            if lines or not self.first:
+                lines.append(BLANK)
+            if node.kind not in _LISTS:
+                first = len(lines)
+                lines += renderer.block(node, place)
+                blocks.append(Block(first, len(lines), _said(source, node.start, node.end)))
+                continue
+            for index, child in enumerate(node.children):
+                gap = index > 0 and is_blank(source[child.start - 1])
+                first = len(lines) + gap
+                lines += renderer.part(node, child, node.level + index, place, gap=gap)
+                blocks.append(Block(first, len(lines), _said(source, child.start, child.end)))
+        return Drawn(lines, blocks)
+
+
+class PlainPiece(Piece):
+    """Lines of a text that is shown as it was written.
+
+    Args:
+        text: the whole text, with line feeds as its only line ends.
+        start: where the piece starts in it.
+        stop: where it ends.
+        markup: how the text is drawn.
+    """
+
+    def __init__(self, text: str, start: int, stop: int, markup: Markup) -> None:
+        super().__init__(text, start, stop)
+        self.goes_on = False
+        """Whether its last line goes on in the next piece."""
+        self._markup = markup
+
+    def draw(self, width: int) -> Drawn:
+        """Return its lines at a width; each run of lines that are not empty is a block."""
+        markup = self._markup
+        bar = markup.bar if width > len(BAR) else ()
+        room = width - len(BAR) if bar else width
+        lines: list[Line] = []
+        blocks: list[Block] = []
+        source = self.source.removesuffix("\n").split("\n")
+        start = 0
+        while start < len(source):
+            stop = start + 1
+            empty = not source[start].strip()
+            while stop < len(source) and empty == (not source[stop].strip()):
+                stop += 1
+            said = "\n".join(source[start:stop])
+            first = len(lines)
+            runs = [(printable(said), markup.style)]
+            lines += wrap_runs(addresses(*runs[0], markup.links) if markup.links else runs, room)
+            if not empty:
+                blocks.append(Block(first, len(lines), said))
+            start = stop
+        if self.goes_on and lines and lines[-1]:
+            spaces = len(source[-1]) - len(source[-1].rstrip(" "))
+            lines[-1] = (*stripped(lines[-1]), *(_WRAPPED * spaces or _BROKEN))
+        return Drawn(prefixed(lines, bar, bar), blocks)
+
+
+def _said(source: Sequence[str], start: int, end: int) -> str:
+    return "\n".join(source[start:end]).rstrip(EDGES)
+
+
+class Markup(NamedTuple):
+    """How a text is cut and drawn.
+
+    Attributes:
+        markdown: whether it is markdown, and not shown as it was written.
+        style: the style of a text shown as written.
+        bar: what stands before each of its lines.
+        links: where the targets of its links are kept; without it they are text.
+    """
+
+    markdown: bool
+    style: int = Style.PLAIN
+    bar: Line = ()
+    links: Links | None = None
+
+    def cuts(self, text: str) -> tuple[int, ...]:
+        """Return where the pieces of a whole text start, but for the first."""
+        if self.markdown:
+            cutter = Cutter()
+            cutter.take(text if text.endswith("\n") else text + "\n")
+            return tuple(cut for cut in cutter.cuts if cut < len(text))
+        cuts: list[int] = []
+        at, stop = edges(text)
+        while (cut := plain_cut(text, at, stop)) is not None:
+            cuts.append(cut)
+            at = cut
+        return tuple(cuts)
+
+    def piece(self, text: str, start: int, stop: int, *, last: bool) -> Piece:
+        """Return one piece of a text."""
+        if self.markdown:
+            return MarkdownPiece(text, start, stop, self.links)
+        piece = PlainPiece(text, start, stop, self)
+        piece.goes_on = not last and text[stop - 1] != "\n"
+        return piece
+
+    def pieces(self, text: str, cuts: Sequence[int]) -> list[Piece]:
+        """Return all pieces of a text."""
+        start, stop = (0, len(text)) if self.markdown else edges(text)
+        if start >= stop or not text.strip(EDGES):
+            return []
+        ends = (*cuts, stop)
+        return [
+            self.piece(text, at, end, last=end == stop) for at, end in zip((start, *cuts), ends, strict=True)
+        ]
+
+
+THOUGHT = Markup(markdown=False, style=Style.REASONING)
+
+
+def markup_of(turn: Turn, links: Links | None = None) -> Markup:
+    """Return how the text of a turn is shown: markdown for chat replies, verbatim for all else."""
+    if is_markdown(turn):
+        return Markup(markdown=True, links=links)
+    if turn.role == "user":
+        return Markup(markdown=False, style=Style.USER, bar=((BAR, Style.USER_BAR),), links=links)
+    return Markup(markdown=False)
+
+
+def parts_of(
+    turn: Turn,
+    cuts: Cuts | None = None,
+    *,
+    now: Callable[[], datetime] = local_now,
+    links: Links | None = None,
+) -> tuple[list[Keyed], Cuts]:
+    """Return the parts of a finished turn with their keys, and where its texts were cut.
+
+    Args:
+        turn: the turn.
+        cuts: where its texts are cut, if that is known.
+        now: the clock that the header is dated against.
+        links: where the targets of links are kept; without it runs tell of none.
+    """
+    markup = markup_of(turn, links)
+    text, thought = unified(turn.text), unified(turn.reasoning)
+    if cuts is None:
+        cuts = Cuts(THOUGHT.cuts(thought), markup.cuts(text))
+    parts: list[Keyed] = [(HEADER, head_part(turn, now))]
+    thoughts = THOUGHT.pieces(thought, cuts.reasoning)
+    pieces = markup.pieces(text, cuts.text)
+    if thoughts:
+        parts.append((LABEL, label_part()))
+        parts += enumerate(thoughts, REASONING)
+        if pieces:
+            parts.append((GAP, gap_part()))
+    parts += enumerate(pieces, TEXT)
+    if turn.tool_calls or turn.notices or turn.role == "assistant" or turn.error is not None:
+        parts.append((ENDING, ending_part(turn)))
+    return parts, cuts
+
+
+def head_part(turn: Turn, now: Callable[[], datetime]) -> Part:
+    """Return the part that says who speaks and when."""
+    return Fixed(lambda width: header(turn, width, now()), 2)
+
+
+def label_part() -> Part:
+    """Return the part above reasoning."""
+    return Fixed(reasoning_label, 1)
+
+
+def gap_part() -> Part:
+    """Return the part between reasoning and the text."""
+    return Fixed(lambda _: [BLANK], 1)
+
+
+def ending_part(turn: Turn) -> Part:
+    """Return the part below the text: tool calls, notices, how it ended."""
+
+    def make(width: int) -> list[Line]:
+        return [
+            *tool_lines(turn.tool_calls, width),
+            *notice_lines(turn.notices, width),
+            *ending_lines(turn, width),
+        ]
+
+    return Fixed(make, 1 + len(turn.tool_calls) + len(turn.notices), block=True)
+
+
+def turn_lines(
+    turn: Turn, width: int, *, now: Callable[[], datetime] = local_now, links: Links | None = None
+) -> list[Line]:
+    """Return all lines of a finished turn, each at most `width` columns wide."""
+    return [line for _, part in parts_of(turn, now=now, links=links)[0] for line in part.draw(width).lines]
