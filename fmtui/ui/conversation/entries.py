@@ -155,14 +155,11 @@ class Entries:
         if not settled.same:
             self._forget(index)
         self._note(index, settled.cuts)
-        section = self._sections.get(index)
-        if section is None:
-            self._know(index, settled.parts)
-            return True
+        section = self._sections.get(index) or self._know(index, settled.parts)
         section.take(settled.parts, self.width)
-        for key, drawn in live.whole():
+        for key, drawn in live.whole() if settled.same else ():
             self._keep(index, section.place(key), drawn)
-        for place in section.guessed:  # what stands below the text: how much is new is told from it
+        for place in section.guessed if settled.same else ():  # how much is new is told from the ending
             self._drawn(index, section.keys[place])
         self.heights[index] = section.total
         return True
@@ -260,9 +257,7 @@ class Entries:
     def find(self, line: int) -> tuple[int, int, int]:
         """Return about which turn, part and line of it a line of the whole is."""
         turn, rest = self.heights.find(line)
-        if turn >= len(self):
-            return turn, 0, 0
-        return turn, *self._section(turn).find(rest)
+        return (turn, *self._section(turn).find(rest)) if turn < len(self) else (turn, 0, 0)
 
     def _section(self, turn: int) -> Section:
         section = self._sections.get(turn)
