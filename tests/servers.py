@@ -247,6 +247,9 @@ class ScriptedServer:
                 if not await _play(script, writer, request):
                     return
                 begun = await coming
+            except ConnectionError:
+                request.gone.set()  # who writes may hear of it before who reads
+                raise
             finally:
                 coming.cancel()
                 await asyncio.gather(coming, return_exceptions=True)

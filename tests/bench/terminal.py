@@ -1,155 +1,278 @@
-"""Runs a program in a pseudo-terminal and measures it from outside.
+"""Runs a program in a pseudo-terminal of 120x40 and looks at it from outside.
 
-What the program writes is read at once, as a fast terminal would, and counted. Programs
-may mark moments by writing words to the pipe whose number is in `BENCH_PIPE`.
+What the program writes is read at once, as a fast terminal would, and counted; when a text
+showed is known to the moment its last byte was read. Processor time is that of the whole
+process, read from the kernel; the program itself does nothing for it.
 """
 
 from __future__ import annotations
 
-import fcntl
+import json
 import os
 import pty
+import re
 import select
-import struct
-import termios
+import signal
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from tests.bench.endpoint import Endpoint, Mark
+from tests.bench.probe import Noted
+from tests.terminal import set_size
 
 COLUMNS, ROWS = 120, 40
-_LEFT_OUT = {"COLUMNS", "LINES", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"}
-"""Not passed on. Without the last a program keeps its compiled modules, as an installed one has them."""
+LIMIT_S = 60.0
+_KEPT = 1 << 20
+"""Bytes of the output that are kept to be searched."""
+_CALM, _CALM_S = 0.1, 0.3
+"""A program is calm when it uses less than this share of a core, twice in a row for so many seconds."""
 _SYNC_QUERY = b"\x1b[?2026$p"
 _SYNC_ANSWER = b"\x1b[?2026;2$y"
 """Textual asks whether a frame can be shown in one piece; terminals of today answer that it can."""
+_CONTROL = re.compile(rb"\x1b\[[0-9;:?<=>$]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|\x1b[=>]")
 
 
-@dataclass
-class Measured:
-    """What was seen of one run."""
-
-    written: int = 0
-    """Bytes that the program wrote to the terminal."""
-    marks: list[tuple[str, float, int]] = field(default_factory=list)
-    """Words from the pipe: the word, seconds since the start, bytes written so far."""
-    first_frame_s: float | None = None
-    """Seconds from the start until `sees` was satisfied."""
-    status: int = 0
-    cpu_s: float = 0.0
-    """Seconds of a core, the kernel's share included, that the program took until it ended."""
-    peak_kb: int = 0
-    """Largest resident size of the program, in KiB."""
+class Never(Exception):  # noqa: N818 - it is an answer: the program does not get there in time
+    """What was waited for has not come within the limit."""
 
 
-def run(
-    argv: Sequence[str],
-    *,
-    environ: Mapping[str, str] | None = None,
-    sees: Callable[[bytes], bool] | None = None,
-    limit_s: float = 600,
-) -> Measured:
-    """Run a program until it ends, or until `sees` is satisfied with all that it wrote so far.
+class Moment(NamedTuple):
+    """Where a program stood."""
+
+    at: float
+    """By `time.monotonic`."""
+    cpu_s: float
+    """Seconds of a core that it has used, the kernel's share included."""
+    written: int
+    """Bytes that it has written to its terminal."""
+
+
+class Terminal:
+    """One program in one pseudo-terminal, until it is left; then it is killed.
 
     Args:
-        argv: the program and its arguments.
-        environ: set on top of this process's environment.
-        sees: asked after each read; when it says yes, the moment is kept and the program killed.
-        limit_s: seconds after which the program is killed.
-
-    Raises:
-        TimeoutError: the limit was reached.
+        command: the program and its arguments.
+        environ: all of its environment.
+        endpoint: whose marks are noted beside what the program does.
+        watched: whether the program runs under `tests.bench.probe`.
     """
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    pipe_out, pipe_in = os.pipe()
-    os.set_inheritable(pipe_in, True)
-    full = {k: v for k, v in os.environ.items() if k not in _LEFT_OUT}
-    full |= {
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "BENCH_PIPE": str(pipe_in),
-        **(environ or {}),
-    }
-    started = time.perf_counter()
-    pid = os.fork()
-    if pid == 0:
-        _become(argv, full, master, slave)
-    os.close(slave)
-    os.close(pipe_in)
-    try:
-        return _Watch(pid, master, pipe_out, started).until(sees, limit_s)
-    finally:
-        os.close(pipe_out)
-        os.close(master)
 
-
-def _become(argv: Sequence[str], environ: Mapping[str, str], master: int, slave: int) -> None:
-    """Turn the forked process into the program."""
-    try:
-        os.close(master)
-        os.setsid()
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        for number in (0, 1, 2):
-            os.dup2(slave, number)
-        os.execvpe(argv[0], list(argv), dict(environ))
-    finally:
-        os._exit(127)
-
-
-class _Watch:
-    """Reads all that a program writes, until it ends or has shown what is waited for."""
-
-    def __init__(self, pid: int, master: int, pipe: int, started: float) -> None:
-        self._measured = Measured()
-        self._pid = pid
+    def __init__(
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        *,
+        endpoint: Endpoint | None = None,
+        watched: bool = False,
+    ) -> None:
+        self.written = 0
+        self.last_output_at = 0.0
+        self.marks: list[tuple[Mark, Moment]] = []
+        """What the endpoint said, and where the program stood when it was heard."""
+        self._endpoint = endpoint
+        self._output = bytearray()
+        self._chunks: list[tuple[int, float]] = []
+        """Where each piece of the output ends, in bytes written, and when it was read."""
+        ours, theirs = socket.socketpair()
+        self._probe = ours if watched else None
+        os.set_inheritable(theirs.fileno(), watched)
+        full = dict(environ) | ({"BENCH_PROBE": str(theirs.fileno())} if watched else {})
+        # Not fork and a size after it: the program must find the size when it looks for the first time.
+        master, slave = pty.openpty()
+        set_size(slave, COLUMNS, ROWS)
+        self.started = time.monotonic()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.login_tty(slave) if hasattr(os, "login_tty") else _login(master, slave)
+                os.execvpe(command[0], list(command), full)
+            finally:
+                os._exit(127)
         self._master = master
-        self._pipe = pipe
-        self._started = started
-        self._seen = b""
-        self._killed = False
+        os.close(slave)
+        theirs.close()
+        if not watched:
+            ours.close()
 
-    def until(self, sees: Callable[[bytes], bool] | None, limit_s: float) -> Measured:
-        sources = [self._master, self._pipe]
-        late = False
-        while self._master in sources:
-            ready, _, _ = select.select(sources, [], [], 1.0)
-            now = time.perf_counter() - self._started
-            if now > limit_s and not self._killed:
-                late = True
-                self._kill()
-            for source in ready:
-                data = _read(source)
-                if not data:
-                    sources.remove(source)
-                elif source == self._pipe:
-                    written = self._measured.written
-                    self._measured.marks += [(word, now, written) for word in data.decode().split()]
-                else:
-                    self._take(data, sees, now)
-        _, self._measured.status, usage = os.wait4(self._pid, 0)
-        self._measured.cpu_s = usage.ru_utime + usage.ru_stime
-        self._measured.peak_kb = usage.ru_maxrss
-        if late:
-            raise TimeoutError(f"not done after {limit_s} s")
-        return self._measured
+    def __enter__(self) -> Self:
+        return self
 
-    def _take(self, data: bytes, sees: Callable[[bytes], bool] | None, now: float) -> None:
-        self._measured.written += len(data)
-        if _SYNC_QUERY in data:
-            os.write(self._master, _SYNC_ANSWER)
-        if sees is not None and not self._killed:
-            self._seen += data
-            if sees(self._seen):
-                self._measured.first_frame_s = now
-                self._kill()
+    def __exit__(self, *_: object) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._master)
+        if self._probe is not None:
+            self._probe.close()
 
-    def _kill(self) -> None:
-        self._killed = True
-        os.kill(self._pid, 9)
+    # ---- doing
+
+    def type(self, keys: str | bytes) -> float:
+        """Send keys; return when."""
+        data = keys.encode() if isinstance(keys, str) else keys
+        at = time.monotonic()
+        os.write(self._master, data)
+        return at
+
+    def resize(self, columns: int, rows: int = ROWS) -> float:
+        """Give the terminal another size; return when."""
+        at = time.monotonic()
+        set_size(self._master, columns, rows)
+        return at
+
+    # ---- waiting
+
+    def until(self, done: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
+        """Read until a condition holds.
+
+        Raises:
+            Never: it did not within so many seconds, or the program ended.
+        """
+        deadline = time.monotonic() + limit_s
+        while not done():
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._read(min(left, 0.02)):
+                raise Never(self.tail())
+
+    def shows(self, text: str, since: int = 0, limit_s: float = LIMIT_S) -> float:
+        """Wait for a text in what was written after so many bytes; return when its last byte was read.
+
+        Only what the program writes in one go can be found: a text on an otherwise empty row,
+        or letters that no cell of the screen showed before.
+
+        Raises:
+            Never: it has not come.
+        """
+        wanted = text.encode()
+        found = -1
+
+        def there() -> bool:
+            nonlocal found
+            start = max(0, since - (self.written - len(self._output)))
+            place = self._output.find(wanted, start)
+            if place < 0 and wanted in _CONTROL.sub(b"", self._output[start:]):
+                place = len(self._output) - len(wanted)
+            found = place if place < 0 else place + len(wanted) + self.written - len(self._output)
+            return found >= 0
+
+        self.until(there, limit_s)
+        return next(at for end, at in self._chunks if end >= found)
+
+    def quiet(self, seconds: float, limit_s: float = LIMIT_S) -> float:
+        """Wait until nothing was written for so long; return when the last byte was read.
+
+        Raises:
+            Never: it goes on writing.
+        """
+        begun = time.monotonic()
+        self.until(lambda: time.monotonic() - max(begun, self.last_output_at) >= seconds, limit_s + seconds)
+        return self.last_output_at
+
+    def calm(self, limit_s: float = LIMIT_S) -> Moment:
+        """Wait until the program does next to nothing; return where it stood when that began.
+
+        What it writes does not matter: while a reply waits for more, a clock may go on.
+
+        Raises:
+            Never: it goes on working.
+        """
+        deadline = time.monotonic() + limit_s
+        moments = [self.moment()]
+        while len(moments) < 3 or moments[-1].cpu_s - moments[-3].cpu_s > _CALM * 2 * _CALM_S:
+            if time.monotonic() > deadline:
+                raise Never(self.tail())
+            self.read_for(_CALM_S)
+            moments.append(self.moment())
+        return moments[-3]
+
+    def read_for(self, seconds: float) -> None:
+        """Go on reading for so long."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() >= end, seconds + LIMIT_S)
+
+    def marked(self, what: str, limit_s: float = LIMIT_S) -> tuple[Mark, Moment]:
+        """Wait for a mark of the endpoint; return it and where the program stood then.
+
+        Raises:
+            Never: it has not come.
+        """
+        self.until(lambda: any(mark.what == what for mark, _ in self.marks), limit_s)
+        return next(pair for pair in self.marks if pair[0].what == what)
+
+    def _read(self, within_s: float) -> bool:
+        """Take in what comes; return whether the program still has its terminal."""
+        sources: list[int | Endpoint] = [self._master]
+        if self._endpoint is not None:
+            sources.append(self._endpoint)
+        for source in select.select(sources, [], [], within_s)[0]:
+            if isinstance(source, Endpoint):
+                self.marks += [(mark, self.moment()) for mark in source.take()]
+                continue
+            try:
+                data = os.read(self._master, 1 << 16)
+            except OSError:  # how Linux says that the other end of a pty is closed
+                return False
+            self.last_output_at = time.monotonic()
+            self.written += len(data)
+            self._output += data
+            self._chunks.append((self.written, self.last_output_at))
+            if _SYNC_QUERY in data:
+                self.type(_SYNC_ANSWER)
+            if len(self._output) > 2 * _KEPT:
+                del self._output[:-_KEPT], self._chunks[: -_KEPT // 16]
+        return True
+
+    # ---- looking
+
+    def moment(self) -> Moment:
+        """Return where the program stands."""
+        return Moment(time.monotonic(), cpu_s(self.pid), self.written)
+
+    def noted(self) -> Noted:
+        """Return what the probe in the program noted since it was asked last."""
+        assert self._probe is not None
+        self._probe.sendall(b"?")
+        data = b""
+        while not data.endswith(b"\n"):
+            data += self._probe.recv(1 << 16)
+        rounds, long = json.loads(data)
+        return Noted(rounds, [(begun, took) for begun, took in long])
+
+    def memory_mb(self, field: str = "VmRSS") -> float:
+        """Return how much memory the program has now; `VmHWM` for the most it ever had."""
+        return _status(Path(f"/proc/{self.pid}/status"))[field] / 1024
+
+    def switches(self) -> int:
+        """Return how often a thread of the program has gone to sleep, so far."""
+        tasks = Path(f"/proc/{self.pid}/task").iterdir()
+        return sum(_status(task / "status")["voluntary_ctxt_switches"] for task in tasks)
+
+    def tail(self) -> str:
+        """Return the end of what was written, readable."""
+        return _CONTROL.sub(b" ", bytes(self._output[-2000:])).decode(errors="replace")
 
 
-def _read(source: int) -> bytes:
-    try:
-        return os.read(source, 1 << 16)
-    except OSError:  # how Linux says that the other end of a pty is closed
-        return b""
+def _login(master: int, slave: int) -> None:
+    """Make the slave the terminal of this process, as `os.login_tty` of later Pythons does."""
+    import fcntl  # noqa: PLC0415 - only in the child of older Pythons
+    import termios  # noqa: PLC0415 - likewise
+
+    os.close(master)
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    for number in (0, 1, 2):
+        os.dup2(slave, number)
+
+
+def _status(path: Path) -> dict[str, int]:
+    """Return the numbers of a status file of the kernel."""
+    rows = (line.split() for line in path.read_text().splitlines())
+    return {row[0].rstrip(":"): int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
+
+
+def cpu_s(pid: int) -> float:
+    """Return the seconds of a core that a process has used, its ended threads and the kernel included."""
+    # The clock of another process (clock_getcpuclockid), which /proc/PID/stat shows in hundredths only.
+    return time.clock_gettime((~pid << 3) | 2)
