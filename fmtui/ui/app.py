@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
@@ -24,6 +24,7 @@ from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.commands import keymap, with_keys
 from fmtui.ui.palette import CommandProvider
 from fmtui.ui.setup import Setup
+from fmtui.ui.terminal.app import LeanApp
 from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themes import ThemeFiles, shipped_folder
 
@@ -38,7 +39,7 @@ AGAIN_S = 2.0
 """Seconds in which Ctrl+C has to come again to leave."""
 
 
-class FmtuiApp(App[None], inherit_bindings=False):
+class FmtuiApp(LeanApp, inherit_bindings=False):
     """fmtui on the full screen."""
 
     TITLE = "fmtui"
@@ -60,6 +61,8 @@ class FmtuiApp(App[None], inherit_bindings=False):
         super().__init__()
         self._register_themes()
         self.animation_level = "none"
+        if setup.writer == "lean":
+            self.write_lean(setup.environ)
         self._setup = setup
         self.bug = ""
         """An unexpected error that ended the app, in a line; empty when it left as asked."""

@@ -1,0 +1,1 @@
+"""What stands between Textual's compositor and the terminal: only differences are written."""

@@ -1,0 +1,167 @@
+"""An app that writes to the terminal only what differs from what it shows.
+
+It stands where Textual writes what the compositor made. Whatever else writes, or is
+written in another way, makes it forget what the terminal shows; if the framework is not
+the known one it stands aside from the start.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from rich.color import ColorSystem
+from rich.console import RenderableType
+from textual import events
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+
+from fmtui.ui.terminal.abilities import abilities_of
+from fmtui.ui.terminal.known import strange
+from fmtui.ui.terminal.looks import Looks
+from fmtui.ui.terminal.painter import Painter
+from fmtui.ui.terminal.updates import StripCells, rows_of_chops, rows_of_layout
+
+log = logging.getLogger(__name__)
+
+
+class LeanWriter:
+    """Turns the updates of the compositor into the bytes that are really needed."""
+
+    def __init__(self, environ: Mapping[str, str], system: ColorSystem) -> None:
+        looks = Looks(system)
+        self.painter = Painter(looks, abilities_of(environ))
+        self._strips = StripCells(looks)
+
+    def frame(
+        self,
+        update: LayoutUpdate | ChopsUpdate,
+        size: tuple[int, int],
+        cursor: tuple[int, int] | None,
+        *,
+        sync: bool,
+    ) -> str:
+        """Return what to write.
+
+        Args:
+            update: what the compositor made.
+            size: columns and rows of the terminal.
+            cursor: row and column where the cursor has to be left; None where that does not matter.
+            sync: whether the terminal can be told to show a frame in one piece.
+        """
+        width, height = size
+        if not self.painter.fits(height, width):
+            self.painter.resize(height, width)
+        rows = rows_of_layout if isinstance(update, LayoutUpdate) else rows_of_chops
+        wanted = rows(update, self.painter.shown, self._strips)  # type: ignore[arg-type]  # chosen by its type
+        data, tears = self.painter.paint(wanted, cursor)
+        return f"{SYNC_START}{data}{SYNC_END}" if tears and sync else data
+
+
+class LeanDriver(LinuxDriver):
+    """Textual's driver, which says when the terminal is taken and given back."""
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; nothing is known about what it shows."""
+        if isinstance(self._app, LeanApp):
+            self._app.forget_terminal()
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # it has no types there
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back with its own colours."""
+        if isinstance(self._app, LeanApp):
+            self._app.forget_terminal()
+        super().stop_application_mode()
+
+
+class LeanApp(App[None]):
+    """An app with the lean writer, once it has been told to use it."""
+
+    _lean_writer: LeanWriter | None = None
+
+    def write_lean(self, environ: Mapping[str, str], system: ColorSystem | None = None) -> None:
+        """Write only differences from now on, if the framework is the known one.
+
+        Args:
+            environ: the environment variables: they tell what kind of terminal there is.
+            system: the colours to write; those that Textual found when left out.
+        """
+        unknown = strange()
+        if unknown or self.driver_class is not LeanDriver:
+            log.warning(
+                "whole rows are written to the terminal: %s is not the known one",
+                unknown or self.driver_class,
+            )
+            return
+        named = ColorSystem[name.upper()] if (name := _NAMES.get(self.console.color_system or "")) else None
+        self._lean_writer = LeanWriter(environ, system or named or ColorSystem.TRUECOLOR)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's driver for Linux as one that says when the terminal is given back."""
+        usual = super().get_driver_class()
+        return LeanDriver if usual is LinuxDriver else usual
+
+    def forget_terminal(self) -> None:
+        """Have everything written again: what the terminal shows is not known any more."""
+        if self._lean_writer is not None:
+            undo = self._lean_writer.painter.reset()
+            if undo and self._driver is not None:
+                self._driver.write(undo)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Forget what the terminal shows when it is resized: each does something else with it then."""
+        if isinstance(event, events.Resize):
+            self.forget_terminal()
+        await super().on_event(event)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Write a frame."""
+        writer, driver = self._lean_writer, self._driver
+        if (
+            writer is None
+            or renderable is None
+            or self._batch_count
+            or not self._running
+            or self._closed
+            or self.is_headless
+            or driver is None
+        ):
+            super()._display(screen, renderable)
+        elif driver.is_inline or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            self.forget_terminal()
+            super()._display(screen, renderable)
+        else:
+            self._display_lean(writer, driver, screen, renderable)
+
+    def _display_lean(
+        self, writer: LeanWriter, driver: Driver, screen: Screen[object], update: LayoutUpdate | ChopsUpdate
+    ) -> None:
+        cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+        try:
+            place = (cursor.y, cursor.x) if self._types_at_cursor() else None
+            data = writer.frame(update, self.size, place, sync=self._sync_available)
+        except Exception:
+            log.exception("the lean writer failed; whole rows are written from now on")
+            self.forget_terminal()
+            self._lean_writer = None
+            super()._display(screen, update)
+            return
+        try:
+            self._previous_cursor_position = cursor
+            if data:
+                driver.write(data)
+                driver.flush()
+        finally:
+            self.post_display_hook()
+
+    def _types_at_cursor(self) -> bool:
+        """Return whether what is typed goes to where the cursor is: an input method shows its words there."""
+        return hasattr(type(self.focused), "cursor_screen_offset")
+
+
+_NAMES = {"standard": "standard", "256": "eight_bit", "truecolor": "truecolor", "windows": "windows"}
+"""Rich's names of colour systems, and those of their constants."""

@@ -1,0 +1,148 @@
+"""Writing at a place in a look, with the fewest bytes that get there from the last place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import NamedTuple
+
+from fmtui.ui.terminal.looks import Look, Looks
+
+
+class Kind(IntEnum):
+    """What is done at a place."""
+
+    ERASE_REST = 0
+    """Blank the row from here to its end."""
+    ERASE = 1
+    """Blank some columns."""
+    TEXT = 2
+    UNSURE = 3
+    """Text of which terminals may disagree how wide it is."""
+
+
+class Stroke(NamedTuple):
+    """One thing to do at one place."""
+
+    y: int
+    x: int
+    kind: Kind
+    look: Look
+    text: str
+    """Empty where something is erased."""
+    width: int
+    """Columns it takes."""
+
+
+class Pen:
+    """Where the cursor of the terminal stands and how it writes, as far as is known, and what it is told."""
+
+    def __init__(self, looks: Looks, height: int, width: int) -> None:
+        self._looks = looks
+        self._height = height
+        self._width = width
+        self._out: list[str] = []
+        self.y: int | None = None
+        self.x: int | None = None
+        self.look: Look | None = None
+
+    def copy(self) -> Pen:
+        """Return a pen at the same place that has written nothing."""
+        other = Pen(self._looks, self._height, self._width)
+        other.y, other.x, other.look = self.y, self.x, self.look
+        return other
+
+    def lift(self) -> str:
+        """Return what was written since the last time."""
+        text = "".join(self._out)
+        self._out.clear()
+        return text
+
+    def move(self, y: int, x: int) -> None:
+        """Put the cursor at a row and column, both from 0."""
+        if (self.y, self.x) == (y, x):
+            return
+        ways = [f"\x1b[{y + 1 if y else ''}{f';{x + 1}' if x else ''}H"]
+        if self.y == y:
+            if x == 0:
+                ways.append("\r")
+            else:
+                ways.append(f"\x1b[{x + 1}G")
+                if self.x is not None:
+                    ways.append(_by(x - self.x, "C", "D"))
+                    if 0 < self.x - x <= 3:
+                        ways.append("\b" * (self.x - x))
+        elif self.y is not None:
+            if self.x == x:
+                ways.append(_by(y - self.y, "B", "A"))
+                ways.append(f"\x1b[{y + 1}d")
+            elif y == self.y + 1 and x == 0:
+                ways.append("\r\n")  # not the last row, so nothing scrolls
+        self._out.append(min(ways, key=cost))
+        self.y, self.x = y, x
+
+    def dress(self, look: Look, *, for_blanks: bool = False) -> None:
+        """Write in a look from now on; for blanks it need not be more than their background."""
+        current = self.look
+        if for_blanks and current is not None and current.plain and current.blank is look:
+            return
+        if current is not look:
+            self._out.append(self._looks.change(current, look))
+            self.look = look
+
+    def draw(self, strokes: Iterable[Stroke]) -> None:
+        """Do what the strokes say, in their order."""
+        for y, x, kind, look, text, width in strokes:
+            if kind is Kind.UNSURE:
+                self._draw_unsure(y, x, look, text, width)
+                continue
+            self.move(y, x)
+            self.dress(look, for_blanks=kind is not Kind.TEXT or not text.strip(" "))
+            if kind is Kind.TEXT:
+                self._out.append(text)
+                # Behind the last column some terminals stay on it and some do not.
+                self.x = x + width if x + width < self._width else None
+            elif kind is Kind.ERASE:
+                self._out.append(f"\x1b[{width}X")
+            else:
+                self._out.append("\x1b[K")
+
+    def _draw_unsure(self, y: int, x: int, look: Look, text: str, width: int) -> None:
+        """Write text that may turn out narrower or wider, onto blanks; the cursor is lost then."""
+        self.move(y, x)
+        self.dress(look)
+        self._out.append(" " * width)
+        self.x = None
+        self.move(y, x)
+        self._out.append(text)
+        self.x = self.y = None
+
+    def scroll(self, top: int, stop: int, lines: int) -> None:
+        """Move rows from `top` to before `stop` up by some lines, or down if negative."""
+        if self.look is not None and not self.look.plain:
+            self.dress(self._looks.default)  # the rows that come in are blank in the look that is set
+        whole = top == 0 and stop == self._height
+        if not whole:
+            self._out.append(f"\x1b[{top + 1};{stop}r")
+            self.y = self.x = 0
+        if lines > 0:
+            self.move(stop - 1, 0)
+            self._out.append("\n" * lines)
+        else:
+            self.move(top, 0)
+            self._out.append("\x1bM" * -lines)
+        if not whole:
+            self._out.append("\x1b[r")
+            self.y = self.x = None  # most terminals put the cursor home, some do not
+
+
+def cost(text: str) -> int:
+    """Return the bytes that a text is on the wire, where a line feed gets a carriage return before it."""
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    return size + text.count("\n")
+
+
+def _by(steps: int, forth: str, back: str) -> str:
+    """Return how the cursor moves by some steps, one way or the other."""
+    number = abs(steps)
+    return f"\x1b[{number if number > 1 else ''}{forth if steps > 0 else back}"

@@ -1,0 +1,82 @@
+"""Rows that moved: found by what they hold, so it does not matter what made them move."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from fmtui.ui.terminal.cells import Row
+from fmtui.ui.terminal.looks import Cell
+
+_NARROWEST = 8
+"""Columns that are compared at least."""
+_LIKE = 4
+"""Rows with the same content that are looked at; more are a pattern, not a text."""
+
+
+class Shift(NamedTuple):
+    """Rows from `top` to before `stop` move up by `lines`, or down if negative."""
+
+    top: int
+    stop: int
+    lines: int
+
+
+def find_shift(shown: Sequence[Row], wanted: Mapping[int, Row]) -> Shift | None:
+    """Return the move that brings most changed rows to where they are wanted; None without one.
+
+    Only the columns in which rows changed are compared: what stands beside them may stay.
+    """
+    low, high = _band(shown, wanted)
+    before = [tuple(row[low:high]) for row in shown]
+    after = [tuple(wanted[y][low:high]) if y in wanted else before[y] for y in range(len(shown))]
+    at: defaultdict[tuple[Cell | None, ...], list[int]] = defaultdict(list)
+    for y, content in enumerate(before):
+        if len(set(content)) > 1:
+            at[content].append(y)
+    votes: Counter[int] = Counter()
+    for y in wanted:
+        for was in at.get(after[y], [])[:_LIKE]:
+            votes[was - y] += 1
+    del votes[0]
+    if not votes:
+        return None
+    lines, count = max(votes.items(), key=lambda item: (item[1], -abs(item[0])))
+    return _region(before, after, lines) if count > 1 else None
+
+
+def _band(shown: Sequence[Row], wanted: Mapping[int, Row]) -> tuple[int, int]:
+    """Return the columns, from and to, in which the typical changed row changed."""
+    firsts, lasts = [], []
+    for y, new in wanted.items():
+        old = shown[y]
+        changed = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b]
+        if changed:
+            firsts.append(changed[0])
+            lasts.append(changed[-1] + 1)
+    if not firsts:
+        return 0, 0
+    low, high = sorted(firsts)[len(firsts) // 2], sorted(lasts)[len(lasts) // 2]
+    return (low, high) if high - low >= _NARROWEST else (min(firsts), max(lasts))
+
+
+def _region(
+    before: Sequence[tuple[Cell | None, ...]], after: Sequence[tuple[Cell | None, ...]], lines: int
+) -> Shift | None:
+    """Return the rows whose move by some lines is worth most."""
+    best = worth = 0
+    first = start = stop = -1
+    for y in range(max(0, -lines), min(len(after), len(after) - lines)):
+        if after[y] == before[y + lines]:
+            gain = 0 if after[y] == before[y] else 3
+        else:
+            gain = -1 if after[y] != before[y] else -3
+        if worth <= 0 < gain:
+            worth, first = 0, y
+        worth += gain
+        if worth > best:
+            best, start, stop = worth, first, y + 1
+    if best <= 0:
+        return None
+    return Shift(start, stop + lines, lines) if lines > 0 else Shift(start + lines, stop, lines)
