@@ -57,7 +57,7 @@ class FmtuiApp(LeanApp, inherit_bindings=False):
         self._theme_files = ThemeFiles(shipped_folder(), setup.config.path.parent / "themes")
         wanted = setup.theme, setup.config.theme, setup.state.load().theme, DEFAULT_THEME
         # Before the app is made: a theme that is chosen later has the style sheet parsed again.
-        self.set_reactive(App.theme, self._first_theme(*wanted) or "textual-dark")
+        self.set_reactive(LeanApp.theme, self._first_theme(*wanted) or "textual-dark")
         super().__init__()
         self._register_themes()
         self.animation_level = "none"
