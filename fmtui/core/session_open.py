@@ -9,6 +9,7 @@ this order only, and reading a turn needs the second alone.
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,15 +31,18 @@ class Session(SessionReader):
         self._owned: Lock | None = None
         self._deleted = False
 
-    def verify(self) -> bool:
+    def verify(self, go_on: Callable[[], bool] = lambda: True) -> bool:
         """Parse the whole file, put right what the quick look at it got wrong, and mend what is damaged.
 
         Takes about a second for 10 MB, most of it without holding up anyone.
 
+        Args:
+            go_on: called between any two turns, may sleep; False ends it before it has seen all.
+
         Returns:
             False when the turns are not what they seemed, so that they should be shown anew.
         """
-        right = super().verify()
+        right = super().verify(go_on)
         if not right:
             with self._disk_use:
                 try:

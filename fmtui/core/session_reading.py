@@ -8,6 +8,7 @@ needs the second alone.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -106,10 +107,19 @@ class SessionReader:
             ids = self._index.ids()
         return [self.turn(turn_id) for turn_id in ids]
 
-    def verify(self) -> bool:
-        """Parse the whole file; return False when the turns were not what they seemed and were read anew."""
+    @property
+    def parsed_whole(self) -> bool:
+        """Whether every turn was parsed when the session was opened, as in short ones."""
+        return self._file.parsed_whole or not self._file.exists
+
+    def verify(self, go_on: Callable[[], bool] = lambda: True) -> bool:
+        """Parse the whole file; return False when the turns were not what they seemed and were read anew.
+
+        Args:
+            go_on: called between any two turns, may sleep; False ends it before it has seen all.
+        """
         try:
-            if not self._file.exists or self._file.agrees():
+            if not self._file.exists or self._file.agrees(go_on):
                 return True
             with self._disk_use:
                 self._file.reload(thorough=True, quiet=bool(self.owner))

@@ -8,6 +8,7 @@ damaged file is described by the result, never raised, and nothing is cut off he
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -90,7 +91,9 @@ def scan(data: bytes, session_id: str, *, thorough: bool = False) -> Scan:
     first = starts[0] if starts else len(data)
     head, head_trouble = head_from(data[base:first], session_id)
     in_head = [] if head_trouble else tables_of(head.table)
-    entries = [_entry(table, nth, base, first, []) for nth, table in enumerate(in_head)]
+    entries: list[Entry] = []
+    for nth, table in enumerate(in_head):
+        entries.append(_entry(table, nth, base, first, nth, entries[-1].id if entries else ""))
     found = scan_blocks(data, starts, entries, thorough=thorough)
     result = Scan(head, found.entries, first, found.end)
     if found.reason:
@@ -132,7 +135,7 @@ def scan_blocks(
     entries: list[Entry],
     *,
     thorough: bool,
-    before: list[Entry] | None = None,
+    before: Sequence[Entry] = (),
 ) -> _Blocks:
     """Return the turns of the blocks that begin at `starts`, up to the first broken one."""
     found = _Blocks(list(entries), len(data))
@@ -156,10 +159,10 @@ def scan_blocks(
         ):
             # Somewhere before, the pieces may be cut at a wrong place: look at all of them.
             return scan_blocks(data, starts, entries, thorough=True, before=before)
-        earlier = found.entries or (before or [])
         for nth, table in enumerate(inside):
-            found.entries.append(_entry(table, nth, start, end, earlier))
-            earlier = found.entries
+            earlier = found.entries or before
+            last_id = earlier[-1].id if earlier else ""
+            found.entries.append(_entry(table, nth, start, end, len(before) + len(found.entries), last_id))
         if reason:
             found.end = end
             found.reason = reason
@@ -225,16 +228,38 @@ def _starts(data: bytes, base: int) -> list[int]:
     return starts
 
 
-def _entry(table: dict[str, Any], nth: int, start: int, end: int, earlier: list[Entry]) -> Entry:
-    """Return the entry of a parsed turn.
+def holds(piece: bytes, entries: Sequence[Entry], count: int, last: str) -> bool:
+    """Return whether a piece of the file, from its header on, holds these turns when it is parsed.
+
+    Args:
+        piece: its bytes.
+        entries: the turns that a quick look found in it.
+        count: how many turns are before it.
+        last: the id of the last of those.
+    """
+    if _starts(piece, 0) != [0]:
+        return False
+    try:
+        inside = turn_tables(piece)
+    except BrokenError:
+        return False
+    start, end = entries[0].start, entries[0].end
+    found: list[Entry] = []
+    for nth, table in enumerate(inside):
+        found.append(_entry(table, nth, start, end, count + nth, found[-1].id if found else last))
+    return found == entries
+
+
+def _entry(table: dict[str, Any], nth: int, start: int, end: int, count: int, last: str) -> Entry:
+    """Return the entry of a parsed turn that has `count` turns before it, the last of that id.
 
     A turn without an id was written by a person, who means it to follow the one before.
     """
     turn_id, parent = table.get("id"), table.get("parent", "")
     if not isinstance(turn_id, str) or not turn_id:
-        turn_id = f"turn-{len(earlier) + 1}"
-        if "parent" not in table and earlier:
-            parent = earlier[-1].id
+        turn_id = f"turn-{count + 1}"
+        if "parent" not in table and last:
+            parent = last
     return Entry(turn_id, parent if isinstance(parent, str) else "", start, end, nth)
 
 

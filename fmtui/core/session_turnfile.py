@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,10 +27,12 @@ from fmtui.core.session_file import (
     turn_tables,
 )
 from fmtui.core.session_index import Index
-from fmtui.core.session_scan import BOM, Entry, scan, scan_added
+from fmtui.core.session_scan import BOM, Entry, holds, scan, scan_added
 
 THOROUGH_BYTES = 64_000
 """Files up to this size are parsed whole when opened, which takes a few milliseconds."""
+PIECE_BYTES = 256_000
+"""How much of the file is in memory at once, apart from longer turns, while it is checked."""
 ATTEMPTS = 5
 """How often to begin again when someone changes the file while it is being written."""
 
@@ -49,6 +52,8 @@ class TurnFile:
         """Where the head ends."""
         self._end = 0
         """Where the last turn that could be read ends."""
+        self.parsed_whole = False
+        """Whether every turn was parsed when the file was read last."""
         self._mended: list[bytes] = []
         """The pieces of the file as it should be; empty when it is."""
 
@@ -96,8 +101,10 @@ class TurnFile:
                 self._state, self._end = None, 0
                 self.index.load([])
             return
-        found = scan(data, self.head.id, thorough=thorough or len(data) <= THOROUGH_BYTES)
+        thorough = thorough or len(data) <= THOROUGH_BYTES
+        found = scan(data, self.head.id, thorough=thorough)
         with self.lock:
+            self.parsed_whole = thorough
             found.head.title = found.head.title or self.head.title
             if found.head.created == EPOCH:
                 found.head.created = self.head.created
@@ -109,19 +116,54 @@ class TurnFile:
             count = len(found.entries)
             self.notices.append(f"{found.trouble} {count} turn{'' if count == 1 else 's'} could be read.")
 
-    def agrees(self) -> bool:
-        """Parse the whole file, holding nothing up, and return whether the index is right.
+    def agrees(self, go_on: Callable[[], bool] = lambda: True) -> bool:
+        """Parse the file turn by turn, holding nothing up, and return whether the index is right.
+
+        Args:
+            go_on: called between any two turns, may sleep; what is left unseen counts as right
+                once it says no.
 
         Raises:
             OSError: the file cannot be read.
         """
-        with self.lock:
-            end, before = self._end, self._state
-            mine = [_shape(entry) for entry in self.index.entries]
-        data, state = self._disk.read(self.path)
-        found = scan(data, self.head.id, thorough=True)
-        theirs = [_shape(entry) for entry in found.entries if entry.start < end]  # ours may be adding to it
-        return before is not None and before[:2] == state[:2] and not found.mended and mine == theirs
+        while True:
+            with self.lock:
+                state, whole = self._state, not self._mended
+                entries, first = list(self.index.entries), self._first
+            right = state is not None and whole and self._holds(state, first, entries, go_on)
+            with self.lock:
+                # Another may have taken its place because this window wrote it anew.
+                if right or self._state is None or state is None or self._state[:2] == state[:2]:
+                    return right
+
+    def _holds(self, state: FileState, first: int, entries: list[Entry], go_on: Callable[[], bool]) -> bool:
+        """Return whether the file, read a little at a time, holds these turns and no others."""
+        head, now = self._disk.read(self.path, 0, first)
+        found = scan(head, self.head.id, thorough=True)
+        done = len(found.entries)
+        if now[:2] != state[:2] or found.mended or found.entries != entries[:done]:
+            return False
+        at, data = first, b""
+        while done < len(entries):
+            start, end = entries[done].start, entries[done].end
+            if start != first:
+                return False
+            first = end
+            if end > at + len(data):
+                at = start
+                data, now = self._disk.read(self.path, at, max(end, at + PIECE_BYTES))
+                if now[:2] != state[:2]:
+                    return False
+            stop = done + 1
+            while stop < len(entries) and entries[stop].start == start:
+                stop += 1
+            last = entries[done - 1].id if done else ""
+            if not holds(data[start - at : end - at], entries[done:stop], done, last):
+                return False
+            done = stop
+            if not go_on():
+                return True
+        return True
 
     def take_added(self) -> bool:
         """Read what another window added; return whether that was anything.
@@ -215,7 +257,3 @@ class TurnFile:
         left = self._state
         if self.path.exists() if left is None else FileState.of(self.path.stat()) != left:
             raise ChangedError
-
-
-def _shape(entry: Entry) -> tuple[str, str, int, int]:
-    return entry.id, entry.parent, entry.start, entry.nth

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
@@ -25,7 +26,32 @@ DRAFT_S = 0.4
 FOLLOW_S = 1.0
 """Seconds between two looks at a session that another window writes."""
 
+VERIFY_AFTER_S = 2.0
+"""Seconds from the moment a long session is shown until all of it is checked."""
+WORK_S, REST_S = 0.002, 0.008
+"""Seconds for which such a check computes at a time, and for which it lets others compute."""
+
 Severity = Literal["information", "warning", "error"]
+
+
+def gently(wanted: Callable[[], bool]) -> Callable[[], bool]:
+    """Return what a long task in a thread calls between its steps, so that the screen never waits for it.
+
+    Python runs one thread at a time: one that computes without a break holds up every key.
+
+    Args:
+        wanted: whether the task should go on; what is returned passes it on.
+    """
+    began = time.monotonic()
+
+    def go_on() -> bool:
+        nonlocal began
+        if time.monotonic() - began > WORK_S:
+            time.sleep(REST_S)
+            began = time.monotonic()
+        return wanted()
+
+    return go_on
 
 
 class Stage(Protocol):
@@ -109,7 +135,8 @@ class Shelf:
             self._stage.prompt.restore(draft)
         self._board.last = path[len(path) - 1] if path else None
         self._tell_notices(opened)
-        self._stage.start_worker(self._verify(opened), "verify")
+        if not opened.session.parsed_whole:
+            self._stage.start_worker(self._verify(opened), "verify")
         if opened.session.read_only:
             self._stage.tell(f"Open in another window ({opened.session.owner}): reading only.", "warning")
             self._stage.start_worker(self._follow(opened), "follow")
@@ -117,7 +144,14 @@ class Shelf:
 
     async def _verify(self, opened: OpenSession) -> None:
         """Read the whole file once, in a thread: opening looks only at what it shows."""
-        same = await asyncio.to_thread(opened.session.verify)
+        wanted = True
+        try:
+            await asyncio.sleep(VERIFY_AFTER_S)
+            same = await asyncio.to_thread(
+                opened.session.verify, gently(lambda: wanted and self.shown is opened)
+            )
+        finally:
+            wanted = False  # the thread would outlive the worker, and the app wait for it
         if not same and self.shown is opened and not opened.running:
             opened.path = await asyncio.to_thread(opened.session.path_to)
             self._stage.conversation.show(opened.path)
