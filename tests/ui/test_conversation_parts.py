@@ -76,7 +76,10 @@ def test_pieces_of_markdown_start_where_blocks_do_and_are_the_whole(rows: list[s
         found = Markup(markdown=True).cuts(text)
     blocks = parse(prepared(text))
     lines = prepared(text).split("\n")
-    assert set(found) <= {sum(len(line) + 1 for line in lines[: block.start]) for block in blocks}
+    kinds = ("bullet_list", "ordered_list")
+    inside = [item for block in blocks if block.kind in kinds for item in block.children]
+    starts = {sum(len(line) + 1 for line in lines[: block.start]) for block in (*blocks, *inside)}
+    assert {cut.at for cut in found} <= starts
     pieces = Markup(markdown=True).pieces(text, found)
     assert [line for piece in pieces for line in piece.draw(width).lines] == render(text, width)
 
@@ -119,8 +122,20 @@ def test_the_parts_of_a_plain_text_are_the_whole(rows: list[str], width: int) ->
     assert [line for piece in pieces for line in piece.draw(width).lines] == render_plain(inside, width)
 
 
+WORDS = " ".join(f"word{n} and *more*" for n in range(6_000))
+ITEMS = "".join(f"{n}. item {n} {WORDS[n * 90 : n * 90 + 80]}\n" for n in range(1, 501))
+
+
 @pytest.mark.parametrize(
-    "turn", [reply(answer(200_000)), prompt(answer(1_000_000, 2)), reply("hi", reasoning=answer(200_000))]
+    "turn",
+    [
+        reply(answer(200_000)),
+        prompt(answer(1_000_000, 2)),
+        reply("hi", reasoning=answer(200_000)),
+        reply(WORDS),
+        reply(ITEMS),
+    ],
+    ids=["answer", "prompt", "reasoning", "paragraph", "list"],
 )
 @pytest.mark.parametrize("above", [0, 10_000])
 def test_a_turn_of_any_length_is_shown_by_drawing_a_screen(turn: Turn, above: int) -> None:
@@ -205,6 +220,33 @@ def test_what_is_read_stays_while_an_answer_grows_and_is_cut(step: int) -> None:
     assert shown(view.window()) == rows
     view.follow()
     assert view.lines_below == 0
+
+
+@pytest.mark.parametrize("text", [WORDS, ITEMS], ids=["paragraph", "list"])
+def test_another_width_draws_a_screen_of_a_block_without_end(text: str) -> None:
+    view = live_view()
+    stream(view, text)
+    view.resize(61, 30)
+    assert drawn(view) <= 5
+    assert len(view.entries._sections[0].parts[-1].source) < 9_000
+    before = shown(view.window())
+    view.settle(reply(text))
+    view.scroll_lines(-1)
+    assert shown(view.window())[1:] == before[1:]
+    other = view_of(reply(text), width=61)
+    assert lines_of(view.entries, 0) == lines_of(other.entries, 0)
+
+
+@pytest.mark.parametrize("text", [WORDS, prompt("word " * 10_000).text], ids=["markdown", "plain"])
+def test_a_line_without_end_is_broken_where_it_says_so(text: str) -> None:
+    markdown = text is WORDS
+    markup = Markup(markdown=markdown)
+    pieces = markup.pieces(text, markup.cuts(text))
+    assert len(pieces) > 5
+    for piece in pieces[:-1]:
+        assert piece.draw(80).lines[-1][-1] == ("", Style.WRAPPED)
+    said = " ".join(shown([line for piece in pieces for line in piece.draw(80).lines]))
+    assert said.split() == text.replace("*", "").split()
 
 
 def test_thoughts_that_come_after_the_text_do_not_move_what_is_read() -> None:

@@ -13,12 +13,20 @@ import re
 
 from rich.cells import get_character_cell_size
 
+from fmtui.ui.conversation.inline import next_cut
+from fmtui.ui.conversation.sections import Cut
+
 SIZE = 1_500
 """Characters from which on a piece ends at the next place where it may."""
 LONGEST = 8_000
-"""Characters after which a line of plain text is broken at a space, wherever that is."""
-_UNBROKEN = 8_200
-"""Characters after which it is broken anywhere."""
+"""Characters after which a paragraph, or a line of plain text, is broken at a space.
+
+So long a one is read as a sequence of screens anyway, and a line that ends early among a
+hundred full ones is not seen."""
+_WIDE = 3_000
+"""The same for text that is not ASCII: finding where its lines break takes many times as long."""
+_MARKS = 200
+"""Characters more, after which a line without a space is broken anywhere."""
 
 EDGES = " \t\n"
 """Characters of which lines are empty."""
@@ -32,20 +40,24 @@ _JOINER = "\u200d"
 class Cutter:
     """Cuts a markdown text that comes in parts.
 
-    It follows whether a line is inside a fence, and whether a list is open: only an
-    unindented line after an empty one, outside of both, is known to start a block.
+    It follows whether a line is inside a fence, and whether a list is open. An unindented line
+    after an empty one, outside of both, is known to start a block. An item of a list may start
+    a piece when it would be the same item at the start of a text.
     """
 
     def __init__(self) -> None:
-        self.cuts: list[int] = []
+        self.cuts: list[Cut] = []
         """Where pieces start; the first starts at 0, which is not named."""
         self._at = 0
         self._last = 0
         self._begun = False  # whether anything but empty lines has come
         self._closing: re.Pattern[str] | None = None  # ends the fence that is open
         self._blank = True  # whether the line before was empty
+        self._words = False  # whether the line before is known to be of a paragraph
         self._column = 0  # where the text of the latest item of the open list starts; 0 without a list
         self._sure = True  # whether that list is known to be open
+        self._sign = ""  # what makes its items
+        self._number = -1  # the number of its next item; negative when it is not known
         self._lost = False  # whether it is not known what the lines are inside of
 
     def take(self, text: str) -> None:
@@ -60,83 +72,124 @@ class Cutter:
                 start = found.end() + 1
                 continue
             end = text.find("\n", start)
-            line = text[start:end]
-            if self._starts(line) and self._begun and self._at + start - self._last >= SIZE:
-                self._last = self._at + start
-                self.cuts.append(self._last)
-            self._begun = self._begun or not self._blank
+            self._line(text[start:end], self._at + start)
             start = end + 1
         self._at += len(text)
 
-    def _starts(self, line: str) -> bool:
-        """Note what a line says, and return whether it is known to start a block."""
+    def take_open(self, line: str) -> None:
+        """Look at a line that has not ended: it may be a long paragraph. It is taken in when it has."""
+        if len(line) > LONGEST and not (self._closing or self._column or self._lost):
+            self._cut_words(line, self._at)
+
+    def _line(self, line: str, at: int) -> None:
+        if len(line) > LONGEST and not self._column:
+            self._cut_words(line, at)
+        kind = self._starts(line)
+        size = LONGEST if kind == "words" else SIZE
+        if kind and self._begun and at - self._last >= size:
+            self._cut(Cut(at, kind))
+        self._begun = self._begun or not self._blank
+
+    def _cut(self, cut: Cut) -> None:
+        self.cuts.append(cut)
+        self._last = cut.at
+
+    def _cut_words(self, line: str, at: int) -> None:
+        """Cut a long line of a paragraph before words that could be nothing else at the start of a text."""
+        if not line[0].isalpha() or not (self._blank or self._words):
+            return
+        start = max(0, self._last - at)
+        begin = start
+        while (cut := next_cut(line, start)) is not None:
+            start = cut[1]
+            if start - begin >= LONGEST and cut[0] < start and line[start : start + 1].isalpha():
+                self._cut(Cut(at + start, "words"))
+                begin = start
+
+    def _starts(self, line: str) -> str:
+        """Note what a line says, and return what it is known to start, if anything."""
         text = line.lstrip(" \t")
+        words, self._words = self._words, False
         if not text:
             self._blank = True
-            return False
+            return ""
         after_blank, self._blank = self._blank, False
-        if line[0].isalpha() or (text == line and line[0] not in "`~-+*_0123456789"):
-            return self._words(after_blank=after_blank, indented=False)
+        if line[0].isalpha():
+            self._words = words or after_blank
+            going_on = words and not after_blank and "|" not in line
+            return self._text(after_blank=after_blank, indented=False) or ("words" if going_on else "")
+        if text == line and line[0] not in "`~-+*_0123456789":
+            return self._text(after_blank=after_blank, indented=False)
         indent = len(line[: len(line) - len(text)].expandtabs(4))
         if _FENCE.match(line):
             if not self._column or indent < self._column:
                 return self._fence(text, after_blank=after_blank, indented=indent > 0)
             self._lost = not self._sure
-            return False
+            return ""
         if indent >= (self._column or 4) or indent >= 4:
-            return False
+            return ""
         marker = None if _RULE.match(line) else _MARKER.match(line)
         if marker is None:
-            return self._words(after_blank=after_blank, indented=indent > 0)
+            return self._text(after_blank=after_blank, indented=indent > 0)
         return self._item(marker, line, after_blank=after_blank)
 
-    def _words(self, *, after_blank: bool, indented: bool) -> bool:
+    def _text(self, *, after_blank: bool, indented: bool) -> str:
         if after_blank:
             self._column, self._sure = 0, True
         elif self._column:
             self._sure = False  # either the end of the list, or one more line of a paragraph in it
-        return after_blank and not indented
+        return "block" if after_blank and not indented else ""
 
-    def _fence(self, text: str, *, after_blank: bool, indented: bool) -> bool:
+    def _fence(self, text: str, *, after_blank: bool, indented: bool) -> str:
         sign = text[0]
         count = len(text) - len(text.lstrip(sign))
         self._closing = re.compile(rf"^ {{0,3}}{re.escape(sign)}{{{count},}}[ \t]*$", re.MULTILINE)
         self._column, self._sure = 0, True
-        return after_blank and not indented
+        return "block" if after_blank and not indented else ""
 
-    def _item(self, marker: re.Match[str], line: str, *, after_blank: bool) -> bool:
-        """Note an item of a list, and return whether the list starts with it."""
+    def _item(self, marker: re.Match[str], line: str, *, after_blank: bool) -> str:
+        """Note an item of a list, and return what starts with it, if it is known."""
         indent, sign, number, space = marker.groups()
-        begins = after_blank and not self._column and not indent
+        same = bool(self._column) and self._sign == sign[-1]
         # A number other than 1, or a sign alone, may be a part of the paragraph before.
-        sure = space is not None and (after_blank or bool(self._column) or number in {None, "1"})
-        self._sure = sure and (after_blank or self._sure or not self._column)
+        sure = space is not None and (after_blank or same or number in {None, "1"})
+        known = self._sure or not self._column
+        begins = after_blank and not self._column
+        if not same:
+            self._number = int(number or 0)
+        elif not known:
+            self._number = -1
+        alike = same and (known or after_blank) and (number is None or int(number) == self._number)
+        self._number += self._number >= 0
+        self._sign = sign[-1]
+        self._sure = sure and (after_blank or known)
         first = len(indent) + len(sign)
         column = len(line[: marker.end()].expandtabs(4)) if space else first + 1
         self._column = column if column <= first + 4 else first + 1
-        return begins
+        if indent or not sure or not (begins or alike):
+            return ""
+        return "block" if after_blank else "item"
 
 
-def plain_cut(text: str, start: int, stop: int) -> int | None:
+def plain_cut(text: str, start: int, stop: int) -> Cut | None:
     """Return where the piece of a plain text ends that starts at `start`; None when that is after `stop`.
 
-    It ends after a line. Only where a single line is far longer than a screen does it end
-    inside one: so long a line is no line to its reader, and one that ends early among a
-    hundred full ones is not seen.
+    It ends after a line, and inside one only where that is far longer than a screen.
     """
-    limit = min(stop, start + LONGEST)
+    longest = LONGEST if text[start : start + LONGEST].isascii() else _WIDE
+    limit = min(stop, start + longest)
     found = text.find("\n", start + SIZE - 1, limit)
     if found >= 0:
-        return found + 1 if found + 1 < stop else None
-    if stop - start <= _UNBROKEN:
+        return Cut(found + 1, "line") if found + 1 < stop else None
+    if stop - start <= longest + _MARKS:
         return None
     space = text.rfind(" ", start + SIZE, limit)
     if space >= 0:
-        return space + 1
-    end = start + LONGEST
-    while end < start + _UNBROKEN and _joins(text, end):
+        return Cut(space + 1, "words")
+    end = start + longest
+    while end < start + longest + _MARKS and _joins(text, end):
         end += 1
-    return end
+    return Cut(end, "words")
 
 
 def _joins(text: str, at: int) -> bool:

@@ -44,7 +44,7 @@ from fmtui.ui.conversation.parts import (
     markup_of,
     parts_of,
 )
-from fmtui.ui.conversation.sections import Cuts, Drawn, Keyed, Shown
+from fmtui.ui.conversation.sections import Cut, Cuts, Drawn, Keyed, Shown
 from fmtui.ui.conversation.stream import StreamDoc
 from fmtui.ui.conversation.turn_lines import local_now, notice_lines, tool_lines
 
@@ -55,13 +55,13 @@ class _Open(Shown):
     Args:
         text: what has come of it.
         markup: how it is cut and drawn.
-        first: whether nothing comes before it.
+        gap: whether an empty line comes before it.
     """
 
-    def __init__(self, text: str, markup: Markup, *, first: bool) -> None:
+    def __init__(self, text: str, markup: Markup, *, gap: bool) -> None:
         super().__init__()
         self._markup = markup
-        self._first = first
+        self._gap = gap
         self._texts = [text]
         self._doc: StreamDoc | None = None
 
@@ -105,12 +105,11 @@ class _Open(Shown):
         return self.drawn
 
     def _take(self, lines: list[Line]) -> None:
-        gap = self._markup.markdown and lines and not self._first
-        self.drawn = Drawn([BLANK, *lines] if gap else lines, None)
+        self.drawn = Drawn([BLANK, *lines] if self._gap and lines else lines, None)
 
-    def split(self, at: int, width: int) -> tuple[Drawn | None, _Open]:
+    def split(self, at: int, kind: str, width: int) -> tuple[Drawn | None, _Open]:
         """Return the lines of the text before a place, if they are known, and the end that starts there."""
-        rest = _Open(self.source[at:], self._markup, first=False)
+        rest = _Open(self.source[at:], self._markup, gap=kind == "block")
         if self._doc is None:
             return None, rest
         self.flush(width)
@@ -131,17 +130,17 @@ class _Growing:
 
     def __init__(self, text: str, markup: Markup, base: int) -> None:
         self.markup = markup
-        self.cuts: list[int] = []
+        self.cuts: list[Cut] = []
         """Where the pieces start, but for the first."""
         self._base = base
         self._whole: list[tuple[int, Piece]] = []
         self._pending = [text] if text else []
         self._begun = markup.markdown  # the empty lines that a plain text starts with are not shown
         self._held = ""  # what is shown only when something follows
-        self._start = 0  # of the open piece in the text
+        self._start = Cut(0, "start")  # of the open piece in the text
         self._cutter = Cutter()
         self._partial = ""  # a line that has not ended: markdown is cut before whole lines
-        self._open = _Open("", markup, first=True)
+        self._open = _Open("", markup, gap=False)
 
     @property
     def count(self) -> int:
@@ -167,9 +166,11 @@ class _Growing:
         whole: list[tuple[int, Drawn]] = []
         for cut in self._found(text):
             key, open_ = self._base + len(self._whole), self._open
-            drawn, rest = open_.split(cut - self._start, width)
-            piece = self.markup.piece(open_.source[: cut - self._start], 0, cut - self._start, last=False)
-            piece.first = not self._whole
+            at = cut.at - self._start.at
+            drawn, rest = open_.split(at, cut.kind, width)
+            if cut.kind == "words":
+                drawn = None  # its last line ends where it would not
+            piece = self.markup.piece(open_.source[:at], self._start._replace(at=0), cut._replace(at=at))
             if open_.begun:
                 whole.append((key, piece.draw(width) if drawn is None else drawn))
             self._whole.append((key, piece))
@@ -215,11 +216,11 @@ class _Growing:
         text, self._held = text[:stop], text[stop:]
         if text and not self._begun:
             self._begun = True
-            self._start = edges(text)[0]
-            text = text[self._start :]
+            self._start = Cut(edges(text)[0], "start")
+            text = text[self._start.at :]
         return text
 
-    def _found(self, text: str) -> list[int]:
+    def _found(self, text: str) -> list[Cut]:
         """Return the cuts that were found in the text that came last, or by it."""
         if self.markup.markdown:
             known = len(self._cutter.cuts)
@@ -228,13 +229,14 @@ class _Growing:
                 self._cutter.take(self._partial + text[:end])
                 self._partial = ""
             self._partial += text[end:]
+            self._cutter.take_open(self._partial)
             return self._cutter.cuts[known:]
         source = self._open.source
-        cuts: list[int] = []
+        cuts: list[Cut] = []
         at = 0
         while (cut := plain_cut(source, at, len(source))) is not None:
-            cuts.append(self._start + cut)
-            at = cut
+            cuts.append(cut._replace(at=self._start.at + cut.at))
+            at = cut.at
         return cuts
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from fmtui.core.chat import Turn
@@ -19,7 +20,7 @@ from fmtui.ui.conversation.inline import addresses
 from fmtui.ui.conversation.lines import Line, prefixed, stripped, wrap_runs
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import BLANK, Place, Renderer, is_blank, prepared, unified
-from fmtui.ui.conversation.sections import Block, Cuts, Drawn, Keyed, Part
+from fmtui.ui.conversation.sections import Block, Cut, Cuts, Drawn, Keyed, Part
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.turn_lines import (
     BAR,
@@ -80,8 +81,10 @@ class Piece(Part, ABC):
 
     def __init__(self, text: str, start: int, stop: int) -> None:
         super().__init__(stop - start, text.count("\n", start, stop) + 1)
-        self.first = start == 0
-        """Whether no other piece comes before it."""
+        self.gap = False
+        """Whether an empty line comes before it."""
+        self.goes_on = False
+        """Whether its last line goes on in the next piece."""
         self._text = text
         self._start = start
         self._stop = stop
@@ -119,7 +122,7 @@ class MarkdownPiece(Piece):
         lines: list[Line] = []
         blocks: list[Block] = []
         for node in renderer.parse(text):
-            if lines or not self.first:
+            if lines or self.gap:
                 lines.append(BLANK)
             if node.kind not in _LISTS:
                 first = len(lines)
@@ -131,6 +134,8 @@ class MarkdownPiece(Piece):
                 first = len(lines) + gap
                 lines += renderer.part(node, child, node.level + index, place, gap=gap)
                 blocks.append(Block(first, len(lines), _said(source, child.start, child.end)))
+        if self.goes_on:
+            lines[-1:] = _going_on(lines[-1:], self.source)
         return Drawn(lines, blocks)
 
 
@@ -146,8 +151,6 @@ class PlainPiece(Piece):
 
     def __init__(self, text: str, start: int, stop: int, markup: Markup) -> None:
         super().__init__(text, start, stop)
-        self.goes_on = False
-        """Whether its last line goes on in the next piece."""
         self._markup = markup
 
     def draw(self, width: int) -> Drawn:
@@ -171,10 +174,15 @@ class PlainPiece(Piece):
             if not empty:
                 blocks.append(Block(first, len(lines), said))
             start = stop
-        if self.goes_on and lines and lines[-1]:
-            spaces = len(source[-1]) - len(source[-1].rstrip(" "))
-            lines[-1] = (*stripped(lines[-1]), *(_WRAPPED * spaces or _BROKEN))
+        if self.goes_on:
+            lines[-1:] = _going_on(lines[-1:], self.source)
         return Drawn(prefixed(lines, bar, bar), blocks)
+
+
+def _going_on(last: list[Line], source: str) -> list[Line]:
+    """Return the last line of a piece, if there is one, with what says that it goes on in the next."""
+    spaces = len(source) - len(source.rstrip(" \n"))
+    return [(*stripped(line), *(_WRAPPED * spaces or _BROKEN)) for line in last if line]
 
 
 def _said(source: Sequence[str], start: int, end: int) -> str:
@@ -196,36 +204,43 @@ class Markup(NamedTuple):
     bar: Line = ()
     links: Links | None = None
 
-    def cuts(self, text: str) -> tuple[int, ...]:
+    def cuts(self, text: str) -> tuple[Cut, ...]:
         """Return where the pieces of a whole text start, but for the first."""
         if self.markdown:
             cutter = Cutter()
             cutter.take(text if text.endswith("\n") else text + "\n")
-            return tuple(cut for cut in cutter.cuts if cut < len(text))
-        cuts: list[int] = []
+            return tuple(cutter.cuts)
+        cuts: list[Cut] = []
         at, stop = edges(text)
         while (cut := plain_cut(text, at, stop)) is not None:
             cuts.append(cut)
-            at = cut
+            at = cut.at
         return tuple(cuts)
 
-    def piece(self, text: str, start: int, stop: int, *, last: bool) -> Piece:
-        """Return one piece of a text."""
+    def piece(self, text: str, cut: Cut, following: Cut) -> Piece:
+        """Return one piece of a text.
+
+        Args:
+            text: the whole text.
+            cut: where it starts.
+            following: where it ends, and the next one starts.
+        """
+        piece: Piece
         if self.markdown:
-            return MarkdownPiece(text, start, stop, self.links)
-        piece = PlainPiece(text, start, stop, self)
-        piece.goes_on = not last and text[stop - 1] != "\n"
+            piece = MarkdownPiece(text, cut.at, following.at, self.links)
+            piece.gap = cut.kind == "block"
+        else:
+            piece = PlainPiece(text, cut.at, following.at, self)
+        piece.goes_on = following.kind == "words"
         return piece
 
-    def pieces(self, text: str, cuts: Sequence[int]) -> list[Piece]:
+    def pieces(self, text: str, cuts: Sequence[Cut]) -> list[Piece]:
         """Return all pieces of a text."""
         start, stop = (0, len(text)) if self.markdown else edges(text)
         if start >= stop or not text.strip(EDGES):
             return []
-        ends = (*cuts, stop)
-        return [
-            self.piece(text, at, end, last=end == stop) for at, end in zip((start, *cuts), ends, strict=True)
-        ]
+        all_cuts = [Cut(start, "start"), *cuts, Cut(stop, "end")]
+        return [self.piece(text, cut, following) for cut, following in pairwise(all_cuts)]
 
 
 THOUGHT = Markup(markdown=False, style=Style.REASONING)

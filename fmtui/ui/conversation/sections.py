@@ -88,11 +88,20 @@ Keyed = tuple[int, Part]
 """A part, after the key that it has in its turn."""
 
 
+class Cut(NamedTuple):
+    """Where a piece of a text starts that is not its first."""
+
+    at: int
+    """Its first character."""
+    kind: str = "block"
+    """What starts there: a `block` after an empty line, an `item`, a `line`, `words` within a line."""
+
+
 class Cuts(NamedTuple):
     """Where the pieces of the texts of a turn start, but for the first ones."""
 
-    reasoning: tuple[int, ...] = ()
-    text: tuple[int, ...] = ()
+    reasoning: tuple[Cut, ...] = ()
+    text: tuple[Cut, ...] = ()
 
 
 class Section:
