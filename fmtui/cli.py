@@ -110,6 +110,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             session=options.session,
             theme=options.theme,
             mouse=options.mouse,
+            low_bandwidth=options.low_bandwidth or bench.config.terminal.low_bandwidth,
             writer="stock" if options.stock_writer else bench.config.terminal.writer,
             environ=environ,
             problems=bench.problems,

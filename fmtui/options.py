@@ -50,6 +50,8 @@ class Options:
     mouse: bool = True
     stock_writer: bool = False
     """Whether Textual's own writer is to draw the screen, whatever the configuration says."""
+    low_bandwidth: bool = False
+    """Whether as little as possible is to be written to the terminal."""
     system: str | None = None
     temperature: float | None = None
     json: bool = False
@@ -217,6 +219,11 @@ def _fill(parser: _Parser) -> None:
     )
     parser.add_argument(
         "--stock-writer", action="store_true", help="send whole rows to the terminal, not only what changed"
+    )
+    parser.add_argument(
+        "--low-bandwidth",
+        action="store_true",
+        help="write as little to the terminal as can be: for slow lines",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     commands.add_parser(

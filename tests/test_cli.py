@@ -98,11 +98,14 @@ def test_the_app_gets_what_the_command_line_says(home: Home, monkeypatch: pytest
     for name, value in home.environ.items():
         monkeypatch.setenv(name, value)
     home.configure(text="oops = 1\n")
-    arguments = "-e demo -m other --max-tokens 5 --mode completion --continue --theme nord --no-mouse"
+    arguments = (
+        "-e demo -m other --max-tokens 5 --mode completion --continue --theme nord --no-mouse --low-bandwidth"
+    )
     assert cli.main(arguments.split()) == 7
     made = given[0]
     assert (made.endpoint, made.model, made.max_tokens, made.mode) == ("demo", "other", 5, "completion")
     assert (made.session, made.theme, made.mouse) == ("latest", "nord", False)
+    assert made.low_bandwidth is True
     assert (made.writer, made.environ["HOME"]) == ("lean", home.environ["HOME"])
     assert made.endpoints[-1].name == "demo"
     assert made.open_store().folder == home.store.folder

@@ -61,9 +61,10 @@ def test_an_option_before_the_command_stays_when_others_follow_it() -> None:
 
 def test_without_a_command_the_app_is_meant() -> None:
     assert parse([]) == Options()
-    options = parse(["--theme", "nord", "--no-mouse", "-s", "20261122", "--stock-writer"])
+    options = parse(["--theme", "nord", "--no-mouse", "-s", "20261122", "--stock-writer", "--low-bandwidth"])
     assert (options.theme, options.mouse, options.session) == ("nord", False, "20261122")
     assert options.stock_writer
+    assert options.low_bandwidth
     assert parse(["--continue"]).session == "latest"
 
 

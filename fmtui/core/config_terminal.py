@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from fmtui.core import config_checks as checks
-from fmtui.core.config_checks import Checks, Report
+from fmtui.core.config_checks import Checks, Report, UnfitError
 
 WriterName: TypeAlias = Literal["lean", "stock"]
+LowBandwidth: TypeAlias = bool | Literal["auto"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,22 @@ class TerminalTable:
     """`lean` sends the terminal only what differs from what it shows; `stock` sends whole rows, as Textual
     does."""
 
+    low_bandwidth: LowBandwidth = "auto"
+    """`true` writes less: fewer frames, fewer colours, and following scrolls by a third of the screen at a
+    time; `"auto"` does so where the terminal is seen to be slow; `false` waits where it must."""
 
-TERMINAL_KEYS: Checks = MappingProxyType({"writer": checks.one_of("lean", "stock")})
+
+def _low_bandwidth(value: object) -> LowBandwidth:
+    if value == "auto":
+        return "auto"
+    if not isinstance(value, bool):
+        raise UnfitError('true, false or "auto"')
+    return value
+
+
+TERMINAL_KEYS: Checks = MappingProxyType(
+    {"writer": checks.one_of("lean", "stock"), "low_bandwidth": _low_bandwidth}
+)
 """How each key of the table is judged."""
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterable
 
+from rich.color import ColorSystem
 from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import Binding
@@ -22,9 +23,11 @@ from fmtui.core.logfile import log_to
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.commands import keymap, with_keys
+from fmtui.ui.pace import Pace, over_ssh
+from fmtui.ui.paced import PacedApp
 from fmtui.ui.palette import CommandProvider
 from fmtui.ui.setup import Setup
-from fmtui.ui.terminal.app import LeanApp
+from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themes import ThemeFiles, shipped_folder
 
@@ -39,7 +42,7 @@ AGAIN_S = 2.0
 """Seconds in which Ctrl+C has to come again to leave."""
 
 
-class FmtuiApp(LeanApp, inherit_bindings=False):
+class FmtuiApp(PacedApp, inherit_bindings=False):
     """fmtui on the full screen."""
 
     TITLE = "fmtui"
@@ -57,10 +60,13 @@ class FmtuiApp(LeanApp, inherit_bindings=False):
         self._theme_files = ThemeFiles(shipped_folder(), setup.config.path.parent / "themes")
         wanted = setup.theme, setup.config.theme, setup.state.load().theme, DEFAULT_THEME
         # Before the app is made: a theme that is chosen later has the style sheet parsed again.
-        self.set_reactive(LeanApp.theme, self._first_theme(*wanted) or "textual-dark")
-        super().__init__()
+        self.set_reactive(PacedApp.theme, self._first_theme(*wanted) or "textual-dark")
+        pace = Pace(low_bandwidth=setup.low_bandwidth, remote=over_ssh(setup.environ))
+        super().__init__(pace)
         self._register_themes()
         self.animation_level = "none"
+        if pace.low and self.console.color_system == "truecolor":
+            self.console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - Textual sets it by an environment variable only
         if setup.writer == "lean":
             self.write_lean(setup.environ)
         self._setup = setup
@@ -76,7 +82,7 @@ class FmtuiApp(LeanApp, inherit_bindings=False):
         self._problems += key_problems
         self._commands = with_keys(keys)
         self.set_keymap(keys)
-        self._chat = ChatScreen(setup, self._commands)
+        self._chat = ChatScreen(setup, self._commands, pace)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat screen: it is the first thing on the terminal."""
@@ -155,6 +161,11 @@ class FmtuiApp(LeanApp, inherit_bindings=False):
         self.ended_by = number
         threading.Thread(target=_leave_in_time, args=(number,), daemon=True).start()
         self._loop_to_end.call_soon_threadsafe(self._end_soon)
+
+    @on(TerminalLost)
+    def _terminal_lost(self) -> None:
+        """Do what SIGHUP does, which not every terminal's end brings."""
+        self._ended_by(signal.SIGHUP, None)
 
     def _end_soon(self) -> None:
         self.run_worker(self.action_quit(), group="quit", exit_on_error=False)

@@ -30,6 +30,7 @@ from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
 from fmtui.ui.commands import COMMANDS, Command, bindings, keys_of, slash_command
 from fmtui.ui.conversation.widget import Conversation
+from fmtui.ui.pace import Pace
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
@@ -70,21 +71,24 @@ class ChatScreen(Screen[None]):
         id: str
         argument: str = ""
 
-    def __init__(self, setup: Setup, commands: Sequence[Command] = COMMANDS) -> None:
+    def __init__(
+        self, setup: Setup, commands: Sequence[Command] = COMMANDS, pace: Pace | None = None
+    ) -> None:
         self._memory = Memory(setup.state)
         super().__init__(classes="" if self._memory.state.sidebar_open else "-no-sidebar")
         self._setup = setup
         self._client = LazyClient(setup.connect)
         self._lists = ModelLists(self._client.get)
         self._choices = Choices(setup, self._memory.state, self._lists)
-        self.conversation = Conversation()
+        pace = pace or Pace()
+        self.conversation = Conversation(pace=pace)
         self.prompt = Prompt(
             send_keys=keys_of("prompt.send", commands), newline_keys=keys_of("prompt.newline", commands)
         )
         self.sidebar = Sidebar([(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints])
         self._line = StatusLine()
         desk = Desk(setup.open_store)
-        self._board = StatusBoard(self._line, self._choices.asked, self.set_interval)
+        self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace)
         self._shelf = Shelf(self, desk, self._board)
         self._talk = Talk(self, self._shelf, self._choices, self._board, lambda: self.is_attached)
         self._replies = Replies(self._client.get, self._talk, self.start_worker)
@@ -179,8 +183,7 @@ class ChatScreen(Screen[None]):
 
     @on(Conversation.FollowChanged)
     def _follow_changed(self, message: Conversation.FollowChanged) -> None:
-        self._board.lines_below = 0 if message.following else message.lines_below
-        self._board.update()
+        self._board.follow_changed(0 if message.following else message.lines_below)
 
     # ---- commands --------------------------------------------------------------------------
 

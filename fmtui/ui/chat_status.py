@@ -1,7 +1,7 @@
 """The status line of the chat screen: what it says, and the timer that keeps it true.
 
-While a reply runs the figures are updated four times a second; when nothing runs there is
-no timer, so that an idle program is not woken.
+While a reply runs the figures are updated a few times a second, over a slow line less often;
+when nothing runs there is no timer, so that an idle program is not woken.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from fmtui.core.text import one_line
 from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.figures import SEPARATOR, Tone, attention, running_text
+from fmtui.ui.pace import Pace
 from fmtui.ui.status import StatusLine
 
-TICK_S = 0.25
-"""Seconds between two updates of the figures while a reply runs."""
 KEYS = "F1 help"
 
 
@@ -28,28 +27,30 @@ class StatusBoard:
     Args:
         line: the widget.
         asked: gives the parameters of the next request.
-        set_interval: the screen's own timer method.
+        set_timer: the screen's own timer method.
+        pace: says how often figures that run are updated.
     """
 
     def __init__(
         self,
         line: StatusLine,
         asked: Callable[[], Params],
-        set_interval: Callable[[float, Callable[[], None]], Timer],
+        set_timer: Callable[[float, Callable[[], None]], Timer],
+        pace: Pace,
     ) -> None:
         self.replies: Replies
         """Knows what runs; set once, as it reports to what updates this board."""
         self.last: Turn | None = None
         """The turn that ended last in the shown session."""
-        self.lines_below = 0
-        """Lines below the end of the view while it does not follow."""
+        self._lines_below = 0
         self.sending = False
         """Whether a prompt is on its way to becoming a request."""
         self.not_saved = False
         """Whether the disk refused something."""
         self._line = line
         self._asked = asked
-        self._set_interval = set_interval
+        self._set_timer = set_timer
+        self._pace = pace
         self._shown: OpenSession | None = None
         self._timer: Timer | None = None
 
@@ -62,12 +63,22 @@ class StatusBoard:
         """Write the line anew; start or stop the timer as replies run or not."""
         running = self._shown is not None and self._shown.running
         if running and self._timer is None:
-            self._timer = self._set_interval(TICK_S, self.update)
+            self._timer = self._set_timer(self._pace.figures_s, self._tick)
         elif not running and self._timer is not None:
             self._timer.stop()
             self._timer = None
         left, tone = self._left()
         self._line.show(left, "Esc stops" if running else KEYS, tone, urgent=self._urgent())
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.update()
+
+    def follow_changed(self, lines_below: int) -> None:
+        """Say how many lines are below the view, 0 while it follows; with the figures if they run."""
+        before, self._lines_below = self._lines_below, lines_below
+        if self._timer is None or bool(before) != bool(lines_below):
+            self.update()
 
     def _left(self) -> tuple[str, Tone]:
         standing = None if self._shown is None else self.replies.standing(self._shown)
@@ -87,8 +98,9 @@ class StatusBoard:
 
     def _urgent(self) -> str:
         parts = []
-        if self.lines_below:
-            parts.append(f"↓ {self.lines_below:,} more {'line' if self.lines_below == 1 else 'lines'}")
+        below = self._lines_below
+        if below:
+            parts.append(f"↓ {below:,} more {'line' if below == 1 else 'lines'}")
         if self.not_saved:
             parts.append("NOT SAVED")
         return SEPARATOR.join(parts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Mode
 from fmtui.core.config import Config
-from fmtui.core.config_terminal import WriterName
+from fmtui.core.config_terminal import LowBandwidth, WriterName
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
 from fmtui.core.state import StateFile
@@ -43,5 +43,7 @@ class Setup:
     """What writes to the terminal: what differs, or whole rows as Textual does."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """The environment variables: they tell what kind of terminal there is."""
+    low_bandwidth: LowBandwidth = "auto"
+    """Whether to write as little as possible to the terminal; `auto` finds out whether it is slow."""
     problems: tuple[FmtuiError, ...] = ()
     """What was wrong with the configuration; the app opens all the same and says so."""

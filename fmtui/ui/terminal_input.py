@@ -1,39 +1,61 @@
 """Reading what the terminal sends, where Textual 8.2 reads it wrongly.
 
-Three things go wrong there: an escape character in pasted text ends the paste, and the rest
-arrives as keys, so that a pasted line end sends the prompt; bytes that are no UTF-8 (a
-terminal set to Latin-1) end the program; and Alt+Enter is taken for Enter. Nothing that is
-pasted may ever be taken for a key.
+Two things go wrong there: an escape character in pasted text ends the paste, and the rest
+arrives as keys, so that a pasted line end sends the prompt; and Alt+Enter is taken for Enter.
+Nothing that is pasted may ever be taken for a key.
 """
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
-from textual.drivers import linux_driver
 from textual.keys import Keys
 from textual.message import Message
 
 PASTE_START = "\x1b[200~"
 PASTE_END = "\x1b[201~"
+_STATUS = {"\x1b[0n", "\x1b[3n"}
+"""What terminals answer when they are asked how they are: well, or not."""
 _TELLING = 3
 """Characters of a mark from which a cut one is waited for; fewer may be the Esc key."""
 
 
 class PasteParser(XTermParser):
-    """Textual's parser, which no longer sees pastes: they are taken out before it, whatever they hold."""
+    """Textual's parser, which no longer sees pastes: they are taken out before it, whatever they hold.
 
-    def __init__(self, debug: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's own signature
+    Args:
+        debug: whether Textual is to log what comes.
+        answered: called for each answer to the question how the terminal is.
+    """
+
+    def __init__(
+        self,
+        debug: bool = False,  # noqa: FBT001, FBT002 - Textual's own signature
+        *,
+        answered: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(debug)
+        self._answered = answered
         self._pasted: list[str] | None = None
         """What came of a paste so far; None outside of one."""
         self._held = ""
         """The end of what came last, which may be the start of a mark."""
+
+    @property
+    def patience_s(self) -> float | None:
+        """Seconds after which `tick` must be called if nothing more comes; None when it need not be."""
+        return None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:  # noqa: FBT001, FBT002 - Textual's own signature
+        if sequence in _STATUS:
+            self._answered()
+            return (events.Key(Keys.Ignore, sequence),)
+        return super()._sequence_to_key_events(sequence, alt)
 
     def feed(self, data: str) -> Iterable[Message]:
         """Return the events in the next piece of input; nothing at all means its end."""
@@ -70,13 +92,7 @@ def _cut_mark(data: str, mark: str, least: int) -> int:
     return 0
 
 
-def _forgiving(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
-    """Return what makes decoders that replace wrong bytes instead of ending the program."""
-    return lambda: codecs.getincrementaldecoder(encoding)("replace")
-
-
 def mend_input() -> None:
-    """Have Textual's driver read with these from now on."""
-    vars(linux_driver).update(XTermParser=PasteParser, getincrementaldecoder=_forgiving)
+    """Have Textual know Alt+Enter from now on."""
     # ESC and CR is what Alt+Enter sends without extended keys. As Ctrl+J it adds a line, too.
     cast("dict[str, Any]", ANSI_SEQUENCES_KEYS).setdefault("\x1b\r", (Keys.ControlJ,))

@@ -106,6 +106,19 @@ def test_every_key_is_documented_and_judged() -> None:
         ("keys = 3", "line 2: keys must be a table, not 3."),
         ("system = 2026-01-01", "line 2: system must be text in quotes, not a date or time."),
         ("endpoints = []", "line 2: endpoints must be a table, not a list."),
+        ("terminal = 3", "line 2: terminal must be a table, not 3."),
+        (
+            "terminal.low_bandwith = true",
+            "line 2: there is no key terminal.low_bandwith. Did you mean low_bandwidth?",
+        ),
+        (
+            'terminal.low_bandwidth = "yes"',
+            'line 2: terminal.low_bandwidth must be true, false or "auto", not "yes".',
+        ),
+        (
+            "terminal.low_bandwidth = 1",
+            'line 2: terminal.low_bandwidth must be true, false or "auto", not 1.',
+        ),
         ("[[endpoints]]", "line 2: endpoints must be a table, not a list."),
     ],
 )

@@ -14,6 +14,7 @@ from fmtui.core.chat import (
     Turn,
 )
 from fmtui.ui.conversation.widget import Conversation
+from fmtui.ui.pace import Pace
 
 CREATED = datetime(2026, 11, 22, 20, 14, 57, tzinfo=UTC)
 CHAT = Params(endpoint="demo", model="demo-chat")
@@ -32,7 +33,7 @@ class ConversationApp(App[None]):
 
     def __init__(self, *, interval: float = 0.01, empty: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.conversation = Conversation(frame_interval=interval, empty=empty)
+        self.conversation = Conversation(pace=Pace(frame_s=interval), empty=empty)
         self.posted: list[tuple[bool, int]] = []
 
     def compose(self) -> ComposeResult:

@@ -15,6 +15,7 @@ from fmtui.core.chat import (
     TurnList,
 )
 from fmtui.ui.conversation.widget import Conversation
+from fmtui.ui.pace import Pace
 from tests.ui.conversation_app import (
     CHAT,
     ConversationApp,
@@ -164,7 +165,7 @@ class Covered(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("above", markup=False)
-        yield Conversation(frame_interval=0.01)
+        yield Conversation(pace=Pace(frame_s=0.01))
 
 
 async def test_what_is_posted_bubbles_even_when_a_parent_caused_it() -> None:

@@ -12,6 +12,8 @@ class Rows:
         self.lines: list[Line | None] = []
         self.thumb = (0, 0)
         """First row and number of rows of the scroll bar's thumb."""
+        self.scrolled = 0
+        """By how many rows the last update moved the lines up; the number of rows if none was left."""
 
     def line(self, row: int) -> Line | None:
         """Return the line in a row, None when there is none."""
@@ -27,6 +29,7 @@ class Rows:
         old, old_thumb = self.lines, range(self.thumb[0], sum(self.thumb))
         new_thumb = range(thumb[0], sum(thumb))
         self.lines, self.thumb = lines, thumb
+        self.scrolled = _scrolled(old, lines)
         if len(old) != len(lines):
             return [(0, len(lines))]
         spans: list[tuple[int, int]] = []
@@ -38,3 +41,10 @@ class Rows:
             else:
                 spans.append((row, row + 1))
         return spans
+
+
+def _scrolled(old: list[Line | None], new: list[Line | None]) -> int:
+    first = new[0] if new else None
+    if first is None or not old or old[0] is first:
+        return 0
+    return next((row for row, line in enumerate(old) if line is first or line == first), len(old))

@@ -42,6 +42,8 @@ class View:
         self.following = True
         """Whether the window sticks to the end."""
         self._split = split
+        self.jump = 1
+        """Lines that following moves by at least while a reply comes: more leave rows for what comes next."""
         self._live = live
         self.entries = Entries(split, live)
         self._top = START
@@ -126,7 +128,7 @@ class View:
     def scroll_lines(self, count: int) -> None:
         """Move down by lines, up for a negative number; reaching the end follows it."""
         if self._ready:
-            self._go(moved(self.entries, self.top, count))
+            self._go(moved(self.entries, min(self.top, last_top(self.entries, self.height)), count))
 
     def scroll_pages(self, count: int) -> None:
         """Move by windows that share one line."""
@@ -179,8 +181,18 @@ class View:
     def top(self) -> Position:
         """The line in the first row."""
         if self.following and self._ready:
-            self._top = last_top(self.entries, self.height)
+            self._top = self._following_top()
         return self._top
+
+    def _following_top(self) -> Position:
+        last = last_top(self.entries, self.height)
+        if self.jump <= 1:
+            return last
+        ahead = moved(self.entries, last, self.jump - 1)
+        kept = within(self.entries, self._top)
+        if last <= kept <= ahead:  # the text stands still until the rows below it are full
+            return kept
+        return ahead if self.entries.growing else last
 
     def flush(self) -> bool:
         """Draw what came for the live replies; return whether any line may have changed."""

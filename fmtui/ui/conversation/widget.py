@@ -26,6 +26,7 @@ from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.view import View
 from fmtui.ui.looks import look
+from fmtui.ui.pace import Pace
 
 
 class Conversation(Moving, can_focus=True):
@@ -35,7 +36,7 @@ class Conversation(Moving, can_focus=True):
     once; what they change is drawn with the next frame.
 
     Args:
-        frame_interval: seconds between two frames while text comes.
+        pace: says how soon the next frame may be drawn; thirty a second when left out.
         empty: what an empty conversation says, line by line.
         id: the widget's id.
     """
@@ -73,7 +74,7 @@ class Conversation(Moving, can_focus=True):
     def __init__(
         self,
         *,
-        frame_interval: float = 1 / 30,
+        pace: Pace | None = None,
         empty: Sequence[str] = (),
         id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
     ) -> None:
@@ -83,7 +84,7 @@ class Conversation(Moving, can_focus=True):
         """How many times rows were compared with what is shown."""
         self.rows_repainted = 0
         """How many rows the screen was asked to paint again."""
-        self._frame_interval = frame_interval
+        self._pace = pace or Pace()
         self._placeholder = tuple(empty)
         self._painter: Painter | None = None
         self._laid_out = Size(0, 0)
@@ -161,7 +162,7 @@ class Conversation(Moving, can_focus=True):
         """Have a frame drawn: now when the last one is long ago, else when its time has come."""
         if self._frame is None and self.is_running:
             loop = asyncio.get_running_loop()
-            wait = self._drawn_at + self._frame_interval - loop.time()
+            wait = self._drawn_at + self._pace.interval() - loop.time()
             # By way of the message pump, so that a fault in a frame ends the app like any other.
             self._frame = loop.call_later(max(0.0, wait), self.call_next, self._draw)
 
@@ -184,11 +185,13 @@ class Conversation(Moving, can_focus=True):
         """Take what the rows should show now; return the regions that differ from what they showed."""
         self.frames += 1
         view, (width, height) = self._view, self._laid_out
+        view.jump = self._pace.jump(height)
         view.flush()
         lines = (
             view.window() if len(view.entries) else placeholder(self._placeholder, text_width(width), height)
         )
         spans = self._rows.update(lines, view.thumb())
+        self._pace.moved(self._rows.scrolled)
         self.rows_repainted += sum(stop - start for start, stop in spans)
         return [Region(0, start, width, stop - start) for start, stop in spans]
 
@@ -196,7 +199,7 @@ class Conversation(Moving, can_focus=True):
         state = self._view.following, self._view.lines_below
         if state == self._reported:
             return
-        if self._drawn_at < self._reported_at + self._frame_interval:
+        if self._drawn_at < self._reported_at + self._pace.interval():
             self._arm()  # the frame that this makes reports it
             return
         self._reported = state

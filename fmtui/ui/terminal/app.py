@@ -91,7 +91,7 @@ class LeanApp(App[None]):
             system: the colours to write; those that Textual found when left out.
         """
         unknown = strange()
-        if unknown or self.driver_class is not LeanDriver:
+        if unknown or not issubclass(self.driver_class, LeanDriver):
             log.warning(
                 "whole rows are written to the terminal: %s is not the known one",
                 unknown or self.driver_class,

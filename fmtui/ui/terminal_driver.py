@@ -1,0 +1,105 @@
+"""Textual's driver for terminals, where it wakes or holds up the program for nothing.
+
+It asks ten times a second whether anything was typed, goes on asking without a pause when
+the terminal is gone, and holds up the event loop when the terminal does not keep up. Here
+the reading thread sleeps until there is something to read, the terminal's end is told to
+the app, and writing never waits.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from codecs import getincrementaldecoder
+from typing import TextIO
+
+from textual.drivers import linux_driver
+from textual.message import Message
+
+from fmtui.ui.pace import Pace
+from fmtui.ui.terminal.app import LeanDriver
+from fmtui.ui.terminal_input import PasteParser
+from fmtui.ui.terminal_output import TerminalOutput
+
+_READ = 4096
+_LAST_ANSWER_S = 0.2
+"""Seconds that leaving waits for an answer on its way, which the shell would take for keys."""
+
+
+class TerminalLost(Message, bubble=False):
+    """Posted to the app: nobody is at the terminal any more."""
+
+
+class _Ending(threading.Event):
+    """An event that can be waited for together with a file: `number` is readable while it is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number, self._write_end = os.pipe()
+
+    def set(self) -> None:
+        if not self.is_set():
+            os.write(self._write_end, b"x")
+        super().set()
+
+    def clear(self) -> None:
+        if self.is_set():
+            os.read(self.number, 1)
+        super().clear()
+
+
+class TerminalDriver(LeanDriver):
+    """Reads and writes one terminal; `pace` is set before it starts."""
+
+    pace: Pace
+    """Is told how quickly the terminal takes what is written."""
+    _ending: _Ending | None = None
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        if self._ending is None:  # it is taken again after the program was stopped
+            self.exit_event = self._ending = _Ending()
+        # Textual makes its writer in the midst of a long method.
+        vars(linux_driver).update(WriterThread=self._output)
+        super().start_application_mode()
+
+    def _output(self, file: TextIO) -> TerminalOutput:
+        return TerminalOutput(file, self.pace, self._tell_lost)
+
+    def _tell_lost(self) -> None:
+        self.send_message(TerminalLost())
+
+    def disable_input(self) -> None:
+        """Stop reading."""
+        if not self.exit_event.is_set():
+            self.pace.quiet.wait(_LAST_ANSWER_S)
+        super().disable_input()
+
+    def run_input_thread(self) -> None:
+        """Hand on what is typed until the end of the app or of the terminal."""
+        # Bytes that are no UTF-8, from a terminal set to Latin-1, must not end the program.
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        parser = PasteParser(self._debug, answered=self.pace.answered)
+        ending = self._ending
+        while ending is not None and not ending.is_set():
+            # There is a limit only while the Esc key cannot be told from the start of a sequence.
+            ready, _, _ = select.select([self.fileno, ending.number], [], [], parser.patience_s)
+            if self.fileno in ready:
+                data = self._read()
+                if not data:
+                    self._tell_lost()
+                    break
+                if text := decode(data):
+                    for event in parser.feed(text):
+                        self.process_message(event)
+            for event in parser.tick():
+                self.process_message(event)
+        list(parser.feed(""))
+
+    def _read(self) -> bytes:
+        """Return what was typed; nothing when the terminal is gone."""
+        try:
+            return os.read(self.fileno, _READ)
+        except OSError:
+            return b""
