@@ -17,8 +17,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-
-from fmtui.core.config_terminal import LowBandwidth
+from typing import Literal
 
 STATUS_QUERY = "\x1b[5n"
 """Asks a terminal how it is; every terminal since the VT100 answers, and nothing on the screen changes."""
@@ -30,6 +29,8 @@ LOW_FRAME_S = 1 / 6
 """The same where little is to be written."""
 SLOWEST_S = 1.0
 """The longest time between two frames: a reply must be seen to live."""
+LOST_FRAME_S = 3.0
+"""The same when an answer is long overdue: either it was lost, or the line is that far behind."""
 PATIENCE_S = 0.05
 """Seconds that a frame may wait for the writing thread before the terminal counts as busy."""
 _NO_TIME_S = 0.02
@@ -45,13 +46,15 @@ _SLOW_S, _QUICK_S = 0.1, 0.05
 _ASK_EVERY_S = 0.4
 _BEHIND_S = 0.25
 """How far behind the quickest answer so far the next may be before drawing waits for it."""
-_FIRST_BEHIND_S = 1.0
+_FIRST_BEHIND_S = 0.3
 """The same for the first answer."""
+_LONGEST_TRIP_S = 1.0
+"""No line takes longer than that to and fro: what is above it is a queue."""
 _WAIT_S, _FIRST_WAIT_S = 10.0, 2.0
-"""Seconds in which drawing waits for an answer at most, and for the first one. No other query is sent before
-an answer has come, so a terminal that does not answer is asked once."""
-_GIVEN_UP_S = 30.0
-"""Seconds without an answer after which what the terminal told before counts no more."""
+"""Seconds in which drawing waits for an answer at most, and for the first one; then it goes on, slowly."""
+_GIVEN_UP_S, _FIRST_GIVEN_UP_S = 30.0, 10.0
+"""Seconds after which no answer is expected any more. No other query is sent before one has come, so a
+terminal that does not answer is asked once."""
 _MEMORY_S = 30.0
 """The quickest answer is taken from the last one to two spans of this length: routes change."""
 
@@ -81,7 +84,7 @@ class Pace:
     def __init__(
         self,
         *,
-        low_bandwidth: LowBandwidth = False,
+        low_bandwidth: bool | Literal["auto"] = False,
         remote: bool = False,
         frame_s: float = FRAME_S,
         clock: Callable[[], float] = time.monotonic,
@@ -118,7 +121,7 @@ class Pace:
         else:
             least = self._frame_s
         if self._line.lost:
-            return max(least, SLOWEST_S)
+            return max(least, LOST_FRAME_S)
         held_s = self._held_for(self._clock())
         return min(max(least, SLOWEST_S), max(least, self._cost_s * _SHARE, held_s / 4))
 
@@ -171,7 +174,7 @@ class Pace:
 
     @property
     def _cost_s(self) -> float:
-        return max(self._write_s, self._behind_s)
+        return max(self._write_s, 0.0 if self._line.mute else self._behind_s)
 
     # ---- what the terminal tells
 
@@ -242,8 +245,7 @@ class _Line:
             self._best = self._best[1], delay
         else:
             self._best = self._best[0], min(self._best[1], delay)
-        # No line takes longer than that to and fro: what is above it waited in a queue.
-        return max(0.0, delay - min(*self._best, _FIRST_BEHIND_S))
+        return max(0.0, delay - self._quickest)
 
     def held_for(self) -> float:
         """Return for how many seconds drawing has waited for an answer."""
@@ -253,8 +255,13 @@ class _Line:
 
     @property
     def lost(self) -> bool:
-        """Whether a terminal that used to answer has not done so for long."""
-        return self._answers > 0 and _WAIT_S <= self._waited() < _GIVEN_UP_S
+        """Whether an answer has not come for so long that drawing waits for it no longer."""
+        return self._limits()[1] <= self._waited() and not self.mute
+
+    @property
+    def mute(self) -> bool:
+        """Whether the terminal has given no answer for so long that none will come."""
+        return self._waited() >= (_GIVEN_UP_S if self._answers else _FIRST_GIVEN_UP_S)
 
     def expires_s(self) -> float | None:
         """Return the seconds after which drawing waits no longer; None when it does not wait."""
@@ -268,7 +275,11 @@ class _Line:
     def _limits(self) -> tuple[float, float]:
         if not self._answers:
             return _FIRST_BEHIND_S, _FIRST_WAIT_S
-        return min(*self._best, _FIRST_BEHIND_S) + _BEHIND_S, _WAIT_S
+        return self._quickest + _BEHIND_S, _WAIT_S
+
+    @property
+    def _quickest(self) -> float:
+        return min(*self._best, _LONGEST_TRIP_S)
 
 
 def _eased(before: float, measured: float, nothing: float) -> float:

@@ -131,9 +131,10 @@ class TerminalOutput(threading.Thread):
         if self.is_alive():
             os.write(self._hurried, b"x")
             self.join(LEAVE_S)
-        if not self.is_alive():
+        if not self.is_alive() and self._hurry >= 0:
             os.close(self._hurry)
             os.close(self._hurried)
+            self._hurry = self._hurried = -1
 
 
 def _own(number: int) -> int:
