@@ -114,11 +114,6 @@ class Entries:
         if self.width:
             self.heights.append(estimate(weight, self.width))
 
-    @property
-    def growing(self) -> bool:
-        """Whether a reply is coming."""
-        return bool(self._live)
-
     def live(self, turn_id: str) -> Live | None:
         """Return the live reply of that id."""
         known = self._live.get(turn_id)

@@ -192,7 +192,7 @@ class View:
         kept = within(self.entries, self._top)
         if last <= kept <= ahead:  # the text stands still until the rows below it are full
             return kept
-        return ahead if self.entries.growing else last
+        return ahead if self.entries.is_live(len(self.entries) - 1) else last
 
     def flush(self) -> bool:
         """Draw what came for the live replies; return whether any line may have changed."""

@@ -1,0 +1,65 @@
+"""Following by more than a line at a time: the text stands still while the rows below it are filled."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from fmtui.core.chat import TextDelta, Turn
+from fmtui.ui.conversation.view import View
+from tests.ui.conversation_fakes import shown
+from tests.ui.test_conversation_view import live_view
+
+
+def grow(view: View, first: int, last: int) -> list[list[str]]:
+    """Let a reply grow line by line; return each screen."""
+    screens = []
+    for number in range(first, last + 1):
+        view.add("r", TextDelta(f"\nr.{number}"))
+        view.flush()
+        screens.append(shown(view.window()))
+    return screens
+
+
+def test_the_view_scrolls_by_the_jump_and_always_shows_the_last_line() -> None:
+    view = live_view(20, height=9)
+    view.jump = 3
+    view.window()
+    screens = grow(view, 21, 50)
+    tops = [screen[0] for screen in screens]
+    assert sum(before != top for before, top in pairwise(tops)) in {9, 10}
+    for number, screen in enumerate(screens, 21):
+        assert f"r.{number}" in screen
+        assert screen.count("") <= 2
+    assert view.following
+    assert view.lines_below == 0
+
+
+def test_scrolling_up_lets_go_and_the_end_takes_hold_again() -> None:
+    view = live_view(20, height=9)
+    view.jump = 3
+    grow(view, 21, 21)
+    view.scroll_lines(-1)
+    assert shown(view.window())[-1] == "r.20"
+    grow(view, 22, 22)
+    assert shown(view.window())[-1] == "r.20"
+    view.scroll_lines(1)
+    view.scroll_lines(1)
+    assert view.following
+    assert "r.22" in shown(view.window())
+
+
+def test_the_text_stays_where_it_is_when_the_reply_ends_and_a_later_jump_of_one_fills_the_screen() -> None:
+    view = live_view(20, height=9)
+    view.jump = 3
+    before = grow(view, 21, 21)[-1]
+    view.settle(Turn("r", "assistant", "\n".join(f"r.{n}" for n in range(1, 22))))
+    assert shown(view.window())[0] == before[0]
+    view.jump = 1
+    assert shown(view.window())[-1] == "r.21"
+
+
+def test_what_does_not_fill_the_screen_stays_at_the_top() -> None:
+    view = live_view(1, height=30)
+    view.jump = 10
+    first = shown(view.window())[0]
+    assert [screen[0] for screen in grow(view, 2, 10)] == [first] * 9
