@@ -111,10 +111,10 @@ class Lab:
             raise
         return terminal
 
-    def session(self, turns: int) -> Saved:
+    def session(self, turns: int, name: str = "x") -> Saved:
         """Return a session of so many turns of about 1.1 KB, `SAVED_SIGN` at its end; made once."""
         folder = self._home / "data" / "sessions"
-        word = f"n{turns}x"
+        word = f"n{turns}{name}"
         store = SessionStore(folder, disk=_LazyDisk())
         found = next((head.id for head in store.heads() if word in head.title), None)
         if found is None:

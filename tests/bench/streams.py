@@ -181,7 +181,7 @@ def run(lab: Lab, program: str, plan: Plan, *, keys: Sequence[str] = (), below: 
     Raises:
         Never: it does not come to its end.
     """
-    arguments = ["-s", lab.session(below).id] if below else []
+    arguments = ["-s", lab.session(below, "written").id] if below else []
     with lab.rested(program, *arguments) as terminal:
         for key in keys:
             terminal.type(key)
