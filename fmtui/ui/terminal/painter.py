@@ -31,6 +31,15 @@ class Frame(NamedTuple):
     """Whether something wrong is seen if the terminal shows a part of it before the rest has come."""
 
 
+class _Scrolled(NamedTuple):
+    """One way to draw a frame: with rows that are moved first."""
+
+    data: str
+    pen: Pen
+    left: int
+    """Rows that have to be mended after it."""
+
+
 class Painter:
     """The rows of one terminal."""
 
@@ -71,22 +80,29 @@ class Painter:
             cursor: row and column where the cursor has to be left; None where that does not matter.
         """
         rows = {y: row for y, row in wanted.items() if row != self.shown[y]}
-        strokes = self._strokes(self.shown, rows)
-        data, pen = self._drawn(self._pen, strokes)
-        tears = cost(data) > _AT_ONCE or any(stroke.kind is Kind.UNSURE for stroke in strokes)
-        if len(rows) >= _FEWEST_MOVED and cost(data) > _WORTH_SCROLLING:
-            shift = find_shift(self.shown, rows)
-            if shift is not None and self._may_move(shift, rows):
-                scrolled, scrolled_pen = self._scrolled(shift, rows)
-                if cost(scrolled) < cost(data):
-                    data, pen, tears = scrolled, scrolled_pen, True
-                    self.scrolls += 1
+        data, pen, tears = self._shortest(rows)
         self._keep(rows)
         self._pen = pen
         if cursor is not None:
             pen.move(*cursor)
             data += pen.lift()
         return Frame(data, tears)
+
+    def _shortest(self, rows: Mapping[int, Row]) -> tuple[str, Pen, bool]:
+        """Return what brings rows to what they should show, the pen after it, and whether it tears."""
+        shift = find_shift(self.shown, rows) if len(rows) >= _FEWEST_MOVED else None
+        moved = None
+        if shift is not None and self._may_move(shift, rows):
+            moved = self._scrolled(shift, rows)
+            if 2 * moved.left <= len(rows):  # looking for all that a scroll has spared takes longest
+                self.scrolls += 1
+                return moved.data, moved.pen, True
+        strokes = self._strokes(self.shown, rows)
+        data, pen = self._drawn(self._pen, strokes)
+        if moved is not None and cost(data) > _WORTH_SCROLLING and cost(moved.data) < cost(data):
+            self.scrolls += 1
+            return moved.data, moved.pen, True
+        return data, pen, cost(data) > _AT_ONCE or any(stroke.kind is Kind.UNSURE for stroke in strokes)
 
     def _keep(self, rows: Mapping[int, Row]) -> None:
         """Remember what rows show now."""
@@ -128,7 +144,7 @@ class Painter:
             return False
         return not any(None in rows.get(y, self.shown[y]) for y in range(shift.top, shift.stop))
 
-    def _scrolled(self, shift: Shift, rows: Mapping[int, Row]) -> tuple[str, Pen]:
+    def _scrolled(self, shift: Shift, rows: Mapping[int, Row]) -> _Scrolled:
         """Return what scrolls, and then mends all that is not as wanted."""
         top, stop, lines = shift
         pen = self._pen.copy()
@@ -141,4 +157,4 @@ class Painter:
         wanted = {y: rows.get(y, self.shown[y]) for y in {*range(top, stop), *rows}}
         changed = {y: row for y, row in wanted.items() if row != shown[y]}
         data, pen = self._drawn(pen, self._strokes(shown, changed))
-        return scroll + data, pen
+        return _Scrolled(scroll + data, pen, len(changed))

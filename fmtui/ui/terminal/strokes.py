@@ -83,7 +83,7 @@ def _stretches(changed: list[int], new: Row) -> Iterator[tuple[int, int]]:
     start: int | None = None
     stop = 0
     for x in changed:
-        if start is not None and x - stop <= _GAP and _same(new, stop - 1, x):
+        if start is not None and x - stop <= _GAP and (_goes_on(new, stop, x) or _same(new, stop - 1, x)):
             stop = x + 1
             continue
         if start is not None:
@@ -91,6 +91,12 @@ def _stretches(changed: list[int], new: Row) -> Iterator[tuple[int, int]]:
         start, stop = x, x + 1
     if start is not None:
         yield start, stop
+
+
+def _goes_on(new: Row, stop: int, x: int) -> bool:
+    """Return whether a column follows the ones before it in the same look, as nearly all do."""
+    cell, before = new[x], new[stop - 1]
+    return x == stop and cell is not None and before is not None and cell[1] is before[1]
 
 
 def _same(new: Row, first: int, last: int) -> bool:
