@@ -14,8 +14,7 @@ from fmtui.ui.conversation import cuts
 from fmtui.ui.conversation.cuts import Cutter
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.live import LiveTurn
-from fmtui.ui.conversation.markdown import BLANK, prepared, render, render_plain
-from fmtui.ui.conversation.parsing import parse
+from fmtui.ui.conversation.markdown import BLANK, render, render_blocks, render_plain
 from fmtui.ui.conversation.parts import Markup, parts_of
 from fmtui.ui.conversation.places import START, Position, lines_before
 from fmtui.ui.conversation.styles import Style
@@ -74,11 +73,7 @@ def test_pieces_of_markdown_start_where_blocks_do_and_are_the_whole(rows: list[s
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cuts, "SIZE", 1)
         found = Markup(markdown=True).cuts(text)
-    blocks = parse(prepared(text))
-    lines = prepared(text).split("\n")
-    kinds = ("bullet_list", "ordered_list")
-    inside = [item for block in blocks if block.kind in kinds for item in block.children]
-    starts = {sum(len(line) + 1 for line in lines[: block.start]) for block in (*blocks, *inside)}
+    starts = {span.first for span in render_blocks(text, 80)[1]}
     assert {cut.at for cut in found} <= starts
     pieces = Markup(markdown=True).pieces(text, found)
     assert [line for piece in pieces for line in piece.draw(width).lines] == render(text, width)

@@ -13,12 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fmtui.ui.conversation.lines import TAB, Line, Run, fill_runs, joined, prefixed
+from fmtui.ui.conversation.parsing import LONG
 from fmtui.ui.conversation.styles import Style
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-LONGEST_LINE = 2_000
+LONGEST_LINE = LONG
 """Characters of a line that is still lexed; longer ones are data, and would hold up the screen."""
 BAR: Line = (("│ ", Style.FENCE_BAR),)
 

@@ -1,176 +1,266 @@
-"""Blocks that may grow without limit while they stream: fences, paragraphs, plain text.
+"""The leaves of a text while they grow: sentences, code, plain text.
 
-Each takes in what came, keeps the lines that are final, and draws the rest anew. The lines
-are those that the whole block gives when it is rendered at once.
+Each takes in what comes, gives the lines that nothing can change any more, and can be copied
+and closed at any time to see how it would end. What one keeps is bounded, however long it
+gets, and so is the work for what comes next.
 """
 
 from __future__ import annotations
 
-import re
+from copy import copy
+from typing import Protocol
 
 from fmtui.ui.conversation.code import Highlighter, code_line, code_rows, info_rows
-from fmtui.ui.conversation.inline import next_cut
-from fmtui.ui.conversation.lines import Line, Run, wrap_open, wrap_runs
-from fmtui.ui.conversation.markdown import BLANK, Place, Renderer, fence_info
-from fmtui.ui.conversation.parsing import Node
+from fmtui.ui.conversation.inline import Inline, next_cut
+from fmtui.ui.conversation.lines import (
+    GOES_ON,
+    TAB,
+    Line,
+    Run,
+    fill_open,
+    joined,
+    prefixed,
+    width_of_runs,
+    wrap_open,
+    wrap_runs,
+)
+from fmtui.ui.conversation.parsing import LONG
 from fmtui.ui.conversation.styles import Style
 
-_TAB_STOP = 4
-LONG = 1_000
-"""Characters from which on a paragraph is kept instead of being drawn whole each time."""
-_CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
-_MAY_START = re.compile(r"[ \t]*(?:$|[#>=+|:\-~]|`{1,2}$|```|[*_][*_ \t]*$|\*[ \t]|\d{1,9}(?:[.)]|$))")
-"""Lines that may end a paragraph, change what it is, or grow into such a line."""
+_SPARE = 80
+"""Spaces beyond the width of a line, at its end, that are kept; more would look the same."""
 
 
-class OpenFence:
-    """A code block whose closing fence has not come.
+class Work:
+    """Counts what was done."""
+
+    def __init__(self) -> None:
+        self.lexed = 0
+        """Lines of code that went through a lexer."""
+        self.drawn = 0
+        """Characters that were laid out in lines."""
+
+
+class OpenLeaf(Protocol):
+    """A leaf that may get more."""
+
+    def copied(self) -> OpenLeaf:
+        """Return one that goes on from here on its own."""
+
+    def more(self, text: str) -> list[Line]:
+        """Take in more of the latest line; return the lines that are final now."""
+
+    def line_end(self) -> list[Line]:
+        """Note that the latest line ended; return the lines that are final now."""
+
+    def close(self) -> list[Line]:
+        """Return the lines that are left."""
+
+
+class OpenText:
+    """Sentences: a paragraph, a heading, a cell.
 
     Args:
-        node: the block as far as it was parsed.
-        opening: its first line.
+        inline: reads the sentences.
+        work: counts.
+        width: columns that they may use.
+        base: the style where no mark says otherwise.
+        first: what stands before the first line.
+        rest: what stands before the others.
+        label: what the sentences begin with.
+    """
+
+    def __init__(
+        self,
+        inline: Inline,
+        work: Work,
+        width: int,
+        base: int = Style.PLAIN,
+        first: Line = (),
+        rest: Line = (),
+        label: Line = (),
+    ) -> None:
+        self.length = 0
+        """Characters that were taken in."""
+        self.kept = ""
+        """The text that is not in any line yet."""
+        self._inline, self._work, self._base = inline, work, base
+        self._before: list[Line] = []
+        self._width = width - max(width_of_runs(first), width_of_runs(rest))
+        if self._width < 1:
+            self._before, self._width = wrap_runs(first, width) if first else [], width
+            first = rest = ()
+        self._first, self._rest = first, rest
+        self._carried: list[Run] = list(label)
+
+    def copied(self) -> OpenText:
+        """Return one that goes on from here on its own."""
+        return copy(self)
+
+    def add(self, text: str) -> None:
+        """Take in text; nothing is drawn."""
+        self.length += len(text)
+        self.kept += text
+
+    def more(self, text: str) -> list[Line]:
+        """Take in more of a long line; return the lines that are final now."""
+        self.add(text)
+        return self.settled()
+
+    def line_end(self) -> list[Line]:
+        """Do nothing: whether more lines come is not known."""
+        return []
+
+    def settled(self, held: int = 0) -> list[Line]:
+        """Return the lines that nothing can change any more.
+
+        Args:
+            held: so many of the last characters may be taken away again.
+        """
+        rows: list[Line] = []
+        limit = len(self.kept) - held
+        while (cut := next_cut(self.kept, 0)) is not None and cut[0] < limit:
+            piece = self._inline.piece(self.kept[: cut[0]], self._base)
+            runs = [*self._carried, *piece, (self.kept[cut[0] : cut[1]], self._base)]
+            rows += self._laid(runs)
+            self.kept = self.kept[cut[1] :]
+            limit -= cut[1]
+        return self._framed(rows)
+
+    def close(self) -> list[Line]:
+        """Return the lines that are left."""
+        runs = [*self._carried, *self._inline.runs(self.kept, self._base)]
+        self._work.drawn += sum(len(text) for text, _ in runs)
+        return self._framed(wrap_runs(joined(runs), self._width))
+
+    def _laid(self, runs: list[Run]) -> list[Line]:
+        self._work.drawn += sum(len(text) for text, _ in runs)
+        rows, carried = wrap_open(runs, self._width)
+        self._carried = _without_spare(carried, self._width)
+        return rows
+
+    def _framed(self, rows: list[Line]) -> list[Line]:
+        if not rows:
+            return rows
+        framed = [*self._before, *prefixed(rows, self._first, self._rest)]
+        self._before, self._first = [], self._rest
+        return framed
+
+
+def _without_spare(runs: list[Run], width: int) -> list[Run]:
+    """Return runs that end with no more spaces than a break could remember."""
+    if runs and runs[-1][0].endswith(" " * (width + _SPARE + 1)):
+        text, style = runs[-1]
+        return [*runs[:-1], (text.rstrip(" ") + " " * (width + _SPARE), style)]
+    return runs
+
+
+class OpenParagraph(OpenText):
+    """A paragraph: short, it may become a heading; its last line may become the head of a table."""
+
+    def __init__(self, inline: Inline, work: Work, width: int) -> None:
+        super().__init__(inline, work, width)
+        self._held = 0
+
+    def line(self, text: str, *, first: bool = False) -> list[Line]:
+        """Take in a line, or the start of a long one; return the lines that are final now."""
+        self.add(text if first else "\n" + text)
+        self._held = len(text) + (not first)
+        return self.settled(self._held if "|" in text else 0) if self.length > LONG else []
+
+    def more(self, text: str) -> list[Line]:
+        """Take in more of a long line; return the lines that are final now."""
+        self._held = 0
+        return super().more(text)
+
+    def without_last(self) -> bool:
+        """Take away the last line; return whether anything is left."""
+        self.kept = self.kept[: len(self.kept) - self._held]
+        self.length -= self._held
+        return self.length > 0
+
+
+class OpenCode:
+    """A code block.
+
+    Args:
+        work: counts.
         width: columns that it may use.
+        info: what stands after the opening of a fence; None for indented code.
     """
 
-    def __init__(self, node: Node, opening: str, width: int) -> None:
-        self.rows: list[Line] = []
-        """The final rows that were not taken yet."""
-        self._sign = node.markup
-        self._indent = len(opening) - len(opening.lstrip(" "))
+    def __init__(self, work: Work, width: int, info: str | None) -> None:
+        self._work = work
         self._width = width
-        info = fence_info(node.info)
-        self._highlighter = Highlighter(info)
-        self._drawn = bool(info)
-        self.rows += info_rows(info, width)
-
-    @staticmethod
-    def closed(node: Node, lines: list[str]) -> bool:
-        """Whether a block that was parsed has its closing fence."""
-        return node.end - node.start > 1 and _closes(lines[node.end - 1], node.markup)
-
-    @property
-    def lexed(self) -> int:
-        """How many lines went through a lexer."""
-        return self._highlighter.lexed
-
-    def take(self, text: str) -> str | None:
-        """Take in whole lines; return what comes after the closing fence, None while it is missing."""
-        start = 0
-        while (end := text.find("\n", start)) >= 0:
-            line = text[start:end]
-            start = end + 1
-            if _closes(line, self._sign):
-                if not self._drawn:
-                    self.rows += code_rows([], self._width)
-                return text[start:]
-            self.rows += code_rows(self._highlighter.line(self._shown(line)), self._width)
-            self._drawn = True
-        return None
-
-    def open_rows(self, partial: str) -> list[Line]:
-        """Return the rows of a line that has not ended."""
-        if partial.strip(" ") and not partial.strip(f" {self._sign[0]}"):
-            partial = ""  # it may become the closing fence
-        if partial:
-            return code_rows(self._highlighter.peek(self._shown(partial)), self._width)
-        return [] if self._drawn else code_rows([], self._width)
-
-    def _shown(self, line: str) -> str:
-        """Return a line without the indentation that the opening fence has."""
-        column = at = 0
-        while column < self._indent and line[at : at + 1] in {" ", "\t"}:
-            column += 1 if line[at] == " " else _TAB_STOP - column % _TAB_STOP
-            at += 1
-        return code_line(" " * (column - self._indent) + line[at:])
-
-
-def _closes(line: str, sign: str) -> bool:
-    found = _CLOSING.fullmatch(line)
-    return found is not None and found[1][0] == sign[0] and len(found[1]) >= len(sign)
-
-
-class OpenParagraph:
-    """A long paragraph that has not ended: neither parsed nor wrapped again from its start.
-
-    Args:
-        renderer: draws the sentences.
-        text: the whole lines of it that came.
-    """
-
-    def __init__(self, renderer: Renderer, text: str) -> None:
-        self._renderer = renderer
-        self.rows: list[Line] = []
-        """The rows that were not taken yet, and stay as long as this is a paragraph."""
-        self._text = text.lstrip()
-        self._cut = 0
+        self._highlighter = Highlighter(info or "")
+        self._indented = info is None
+        self._blank = 0  # empty lines that are only shown when others follow
+        self._before = info_rows(info or "", width)
+        self._any = bool(info)
+        self._column: int | None = None  # within a long line
         self._carried: list[Run] = []
 
-    @staticmethod
-    def suits(text: str, partial: str) -> bool:
-        """Whether a paragraph is long enough, and its last line can be nothing but a part of it."""
-        return len(text) + len(partial) > LONG and (not partial or not _MAY_START.match(partial))
+    def copied(self) -> OpenCode:
+        """Return one that goes on from here on its own."""
+        other = copy(self)
+        other.detach()
+        return other
 
-    def take(self, text: str) -> tuple[bool, str] | None:
-        """Take in whole lines.
+    def detach(self) -> None:
+        """Share nothing that changes with the one that this is a copy of."""
+        self._highlighter = copy(self._highlighter)
 
-        Returns:
-            None while the paragraph goes on; otherwise whether it was one to its end, and the
-            text to be parsed: what follows it, or all of it when it turned into something else.
-        """
-        start = 0
-        while (end := text.find("\n", start)) >= 0:
-            line = text[start:end]
-            if not line.strip(" \t"):
-                return True, text[start:]
-            ends = self._ends(line) if _MAY_START.match(line) else False
-            if ends is not False:
-                return (True, text[start:]) if ends else (False, self._text + text[start:])
-            self._text += line + "\n"
-            start = end + 1
-        return None
+    def line(self, text: str) -> list[Line]:
+        """Take in a line; return the lines that are final now."""
+        if self._indented and not text.strip(" \t"):
+            self._blank += 1
+            return []
+        before = self._highlighter.lexed
+        shown = code_line(text)
+        runs = self._highlighter.line(shown)
+        self._work.lexed += self._highlighter.lexed - before
+        self._work.drawn += len(shown)
+        return [*self._begun(), *code_rows(runs, self._width)]
 
-    def open_rows(self, partial: str = "") -> list[Line]:
-        """Add to `rows` what can stay, and return the rows after it, with a line that has not ended."""
-        text, below = self._text, list[Line]()
-        if not _MAY_START.match(partial):
-            text += partial
-            self._lay_out(text)
-        elif partial:
-            self._lay_out(text)
-            ends = self._ends(partial)
-            if ends is False:
-                text += partial
-            elif ends:
-                below = self._below(partial)
-        runs = self._renderer.inline.runs(text[self._cut :])
-        return [*wrap_runs([*self._carried, *runs], self._renderer.width), *below]
+    def more(self, text: str) -> list[Line]:
+        """Take in a part of a line that is too long to have colours; return the lines that are final now."""
+        rows = self._begun() if self._column is None else []
+        column = (self._column or 0) % TAB
+        shown = (" " * column + text).expandtabs(TAB)[column:]
+        self._column = column + len(shown)
+        room = self._width - 2 if self._width > 2 else self._width
+        self._carried = joined([*self._carried, (shown, int(Style.FENCE))])
+        self._work.drawn += sum(len(part) for part, _ in self._carried)
+        filled, self._carried = fill_open(self._carried, room)
+        return rows + [row for line in filled for row in _coded(line, self._width)]
 
-    def _lay_out(self, text: str) -> None:
-        """Draw the pieces of the text that no later text can change."""
-        while (cut := next_cut(text, self._cut)) is not None:
-            piece = self._renderer.inline.piece(text[self._cut : cut[0]])
-            runs = [*self._carried, *piece, (text[cut[0] : cut[1]], Style.PLAIN)]
-            rows, self._carried = wrap_open(runs, self._renderer.width)
-            self.rows += rows
-            self._cut = cut[1]
+    def line_end(self) -> list[Line]:
+        """Note that a long line has ended; return the lines that are final now."""
+        if self._column is None:
+            return []
+        runs, self._carried, self._column = self._carried, [], None
+        return code_rows(runs, self._width)
 
-    def _ends(self, line: str) -> bool | None:
-        """Whether a line ends the paragraph; None when it makes it something else."""
-        before = self._text.rstrip("\n")
-        previous = before[before.rfind("\n") + 1 :]
-        source = f"x\n{previous}\n{line}\n" if previous else f"x\n{line}\n"
-        blocks = self._renderer.parse(source)
-        if blocks[0].kind != "paragraph":
-            return None
-        if len(blocks) == 1:
-            return False
-        return True if blocks[0].end == source.count("\n") - 1 else None
+    def close(self) -> list[Line]:
+        """Return the lines that are left."""
+        rows = [*self._before, *self.line_end()]
+        self._before = []
+        return rows if rows or self._any else code_rows([], self._width)
 
-    def _below(self, line: str) -> list[Line]:
-        source = f"x\n{line}\n"
-        place = Place(source.split("\n"), self._renderer.width)
-        below = self._renderer.parse(source)[1:]
-        return [line for node in below for line in (BLANK, *self._renderer.block(node, place))]
+    def _begun(self) -> list[Line]:
+        """Return the lines before the one that has come."""
+        rows = self._before
+        for _ in range(self._blank):
+            rows = rows + code_rows([], self._width)
+        self._before, self._blank, self._any = [], 0, True
+        return rows
+
+
+def _coded(line: Line, width: int) -> list[Line]:
+    """Return a full row of code with its bar, and with what says that it goes on."""
+    marks = [run for run in line if run[1] in GOES_ON and not run[0]]
+    rows = code_rows([run for run in line if run not in marks], width)
+    return [*rows[:-1], (*rows[-1], *marks)]
 
 
 class OpenPlain:
@@ -187,6 +277,7 @@ class OpenPlain:
         self._width = width
         self._style = style
         self._carried: list[Run] = []
+        self._any = False  # whether anything but line feeds came
         self._breaks = 0  # line feeds at the end: shown when something follows
 
     def take(self, text: str) -> None:
@@ -196,10 +287,12 @@ class OpenPlain:
         if not kept:
             self._breaks += breaks
             return
+        self._any = True
         runs = [*self._carried, ("\n" * breaks + kept, self._style)]
-        rows, self._carried = wrap_open(runs, self._width)
+        rows, carried = wrap_open(runs, self._width)
+        self._carried = _without_spare(carried, self._width)
         self.rows += rows
 
     def open_rows(self) -> list[Line]:
         """Return the rows of what is not final."""
-        return wrap_runs(self._carried, self._width) if self._carried else []
+        return wrap_runs(self._carried, self._width) if self._any else []

@@ -59,7 +59,7 @@ def next_cut(text: str, start: int) -> tuple[int, int] | None:
         elif code or sign[0] == "\\":
             continue
         elif sign[0] in "*_~":
-            _toggle(marks, sign, text, at)
+            _toggle(marks, sign, text, at, start)
         elif sign == ")":
             target = False
         elif sign[0] == "]":
@@ -73,12 +73,12 @@ def next_cut(text: str, start: int) -> tuple[int, int] | None:
     return (end, end) if len(text) > end else None
 
 
-def _toggle(marks: set[str], sign: str, text: str, at: int) -> None:
+def _toggle(marks: set[str], sign: str, text: str, at: int, start: int) -> None:
     if sign in marks:
         marks.discard(sign)
         return
     following = text[at + len(sign) : at + len(sign) + 1]
-    within = sign[0] == "_" and at > 0 and text[at - 1].isalnum()
+    within = sign[0] == "_" and at > start and text[at - 1].isalnum()
     if following and not following.isspace() and not within:
         marks.add(sign)
 

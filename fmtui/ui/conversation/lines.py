@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
@@ -31,6 +32,8 @@ _BROKEN: Run = ("", int(Style.BROKEN))
 _MOST_SPACES = 64
 """Spaces that are remembered where a line is broken at more."""
 
+_UNSURE = 16
+"""Characters at the end of a growing line of code that may still become one with what follows."""
 TAB = 4
 """Columns between tab stops."""
 _SIMPLE = re.compile(
@@ -174,6 +177,34 @@ def fill_runs(runs: Sequence[Run], width: int) -> list[Line]:
         used += cells
     cuts.append((start, len(plain)))
     return _narrowed(_going_on(_sliced(ready, cuts), cuts, plain), width)
+
+
+def fill_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
+    """Lay out the start of a line of code that goes on.
+
+    Returns:
+        The lines that nothing which follows can change, and the runs that were not laid out:
+        put before what follows, they give the same lines as the whole.
+    """
+    ready = _prepared(runs)
+    plain = "".join(text for text, _ in ready)
+    if _is_simple(plain):
+        starts = list(range(0, len(plain), width))
+    else:
+        starts, used = [0], 0
+        for begin, _, size in split_graphemes(plain)[0]:
+            if used + min(size, width) > width:
+                starts.append(begin)
+                used = 0
+            used += min(size, width)
+    # The last characters may still grow wider, so the line that they begin or end is not decided.
+    while len(starts) > 1 and starts[-1] > len(plain) - _UNSURE:
+        starts.pop()
+    if len(starts) < 2:
+        return [], list(runs)
+    cuts = [*pairwise(starts), (starts[-1], len(plain))]
+    lines = _going_on(_sliced(ready, cuts), cuts, plain)
+    return _narrowed(lines[:-1], width), list(_sliced(ready, cuts[-1:])[0])
 
 
 def _is_simple(plain: str) -> bool:

@@ -9,27 +9,44 @@ Source text becomes printable here, once, before anything else is done with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from fmtui.core.text import printable
-from fmtui.ui.conversation.code import Highlighter, code_line, code_rows, info_rows
+from fmtui.ui.conversation.drawing import Drawing
+from fmtui.ui.conversation.growing import OpenCode, OpenLeaf, OpenParagraph, OpenText, Work
 from fmtui.ui.conversation.inline import Inline, addresses
-from fmtui.ui.conversation.lines import Line, Run, prefixed, width_of_runs, wrap_runs
+from fmtui.ui.conversation.lines import Line, Run, joined, prefixed, width_of_runs, wrap_runs
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.parsing import Node, Rule, parse
+from fmtui.ui.conversation.parsing import Blocks, read_line
 from fmtui.ui.conversation.styles import Style
-from fmtui.ui.conversation.table import SAMPLE, Cells, Layout, layout
+from fmtui.ui.conversation.table import OpenTable
 
 BLANK: Line = ()
 _BULLETS = "•◦▪"
 _BAR: Line = (("▌ ", Style.QUOTE),)
 _HEADINGS = (Style.HEADING1, Style.HEADING2, Style.HEADING3)
-_TASK = re.compile(r"\[([ xX])\]\s+(?=\S)")
-_KEPT = 512
-"""Paragraphs that are remembered: an open list is drawn again for each of its lines."""
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _LEAST = 12
 """Columns that indentation leaves to the text; what would be indented further is not."""
+
+
+class Span(NamedTuple):
+    """One of the outermost blocks of a text; the items of an outermost list count each.
+
+    Attributes:
+        start: its first line.
+        stop: the line after its last.
+        first: where it starts in the text, as the number of a character.
+        last: where the next one starts, or the text ends.
+    """
+
+    start: int
+    stop: int
+    first: int
+    last: int
 
 
 def render(source: str, width: int, *, links: Links | None = None) -> list[Line]:
@@ -40,15 +57,37 @@ def render(source: str, width: int, *, links: Links | None = None) -> list[Line]
         width: columns of a line, at least 1; no line is wider.
         links: where the targets of its links are kept.
     """
+    return render_blocks(source, width, links=links)[0]
+
+
+def render_blocks(source: str, width: int, *, links: Links | None = None) -> tuple[list[Line], list[Span]]:
+    """Return the lines of a whole markdown text, and its blocks.
+
+    Args:
+        source: the text as it came.
+        width: columns of a line, at least 1; no line is wider.
+        links: where the targets of its links are kept.
+    """
     renderer = Renderer(width, links)
-    text = prepared(source)
-    lines: list[Line] = []
-    place = Place(text.split("\n"), renderer.width)
-    for node in renderer.parse(text):
-        if lines:
-            lines.append(BLANK)
-        lines += renderer.block(node, place)
-    return lines
+    blocks = Blocks(renderer)
+    text = printable(unified(source))
+    starts: list[tuple[int, int, int]] = []  # the lines before a block, those with the gap, and its place
+    offset = before = 0
+    for line in text.removesuffix("\n").split("\n"):
+        read_line(blocks, line)
+        if blocks.fresh:
+            starts.append((*renderer.mark, before if blocks.fresh == "table" else offset))
+        before = offset
+        offset += len(line) + 1
+    blocks.finish()
+    lines = renderer.lines
+    starts.append((len(lines), len(lines), len(text)))
+    spans = [
+        Span(start, stop, first, last)
+        for (_, start, first), (stop, _, last) in pairwise(starts)
+        if start < stop
+    ]
+    return lines, spans
 
 
 def block_starts(source: str) -> list[int]:
@@ -60,13 +99,16 @@ def block_starts(source: str) -> list[int]:
     Args:
         source: the text, with line feeds as its only line ends.
     """
-    text = prepared(source)
-    starts = {node.start for node in parse(text)}
+    blocks = Blocks(Drawing())
     places: list[int] = []
-    offset = 0
-    for number, line in enumerate(text.split("\n")):
-        if number in starts:
+    offset = before = 0
+    for line in printable(source).split("\n"):
+        read_line(blocks, line)
+        if blocks.fresh == "block":
             places.append(offset)
+        elif blocks.fresh == "table" and before > places[-1]:
+            places.append(before)
+        before = offset
         offset += len(line) + 1
     return places
 
@@ -92,45 +134,43 @@ def unified(source: str) -> str:
     return source.replace("\r\n", "\n").replace("\r", "\n") if "\r" in source else source
 
 
-def prepared(source: str) -> str:
-    """Return the text as the parser gets it: printable, with a line feed at the end of each line."""
-    text = printable(unified(source))
-    return text if text.endswith("\n") else text + "\n"
-
-
-def is_blank(line: str) -> bool:
-    """Whether a line of source separates blocks, also within a quotation."""
-    return not line.strip(" \t>")
-
-
-class Place(NamedTuple):
-    """Where a block is drawn.
+@dataclass(slots=True)
+class _Level:
+    """A container whose blocks are being drawn.
 
     Attributes:
-        source: the lines of the text that it was parsed from.
-        width: columns that it may use.
+        prefix: what stands before its lines, with all that it is in.
+        width: columns that its blocks may use.
+        rest: what it adds to the prefix.
+        first: what stands instead of that before its first line, until that is drawn.
         depth: how many lists it is in.
+        begun: whether it holds any block.
+        quoted: whether it is a quotation.
     """
 
-    source: Sequence[str]
+    prefix: Line
     width: int
+    rest: Line = ()
+    first: Line | None = None
     depth: int = 0
+    begun: bool = False
+    quoted: bool = False
 
 
-class _Code:
-    """A code block as far as its lines are whole: one within a list is drawn again and again."""
+class _Item(NamedTuple):
+    """An item of which only the sign has come.
 
-    def __init__(self, info: str, width: int) -> None:
-        self.info = info
-        self.width = width
-        shown = fence_info(info)
-        self.highlighter = Highlighter(shown)
-        self.lines: list[str] = []
-        self.rows = info_rows(shown, width)
+    Attributes:
+        sign: its sign as it is shown, "" for a bullet.
+        depth: how many lists it is in, itself not counted.
+    """
+
+    sign: str
+    depth: int
 
 
-class Renderer:
-    """Draws blocks of one text at one width, and counts its work.
+class Renderer(Drawing):
+    """Draws the blocks of one text at one width, and counts its work.
 
     Args:
         width: columns of a line, at least 1.
@@ -139,155 +179,186 @@ class Renderer:
 
     def __init__(self, width: int, links: Links | None = None) -> None:
         self.width = max(1, width)
+        self.lines: list[Line] = []
+        """The final lines that were not taken yet."""
+        self.mark = (0, 0)
+        """How many of the lines come before the latest of the outermost blocks, without and with the gap."""
         self.inline = Inline(links)
-        self.lexed = 0
-        """How many lines of code went through a lexer."""
-        self.parsed = 0
-        """How many characters were parsed into blocks."""
-        self._paragraphs: dict[tuple[str, int], list[Line]] = {}
-        self._code: _Code | None = None
+        self.work = Work()
+        self._levels = [_Level((), self.width)]
+        self._item: _Item | None = None  # its sign depends on what comes first in it
+        self._leaf: OpenLeaf | None = None
         self._least = min(_LEAST, (self.width + 1) // 2)
 
-    def parse(self, source: str, rule: Rule = "") -> list[Node]:
-        """Return the outermost blocks of a text; see `parsing.parse`."""
-        self.parsed += len(source)
-        return parse(source, rule)
+    def copied(self) -> Renderer:
+        """Return one that goes on from here on its own, with no lines; both count in one place."""
+        other = copy(self)
+        other.detach()
+        return other
 
-    def block(self, node: Node, place: Place) -> list[Line]:
-        """Return the lines of a block."""
-        match node.kind:
-            case "paragraph":
-                return self._paragraph(node.text, place.width)
-            case "heading":
-                return self._heading(node, place.width)
-            case "fence":
-                return self._fence(node, place.width)
-            case "code_block":
-                return self.code_rows(node, place.width)
-            case "hr":
-                return [(("─" * place.width, Style.RULE),)]
-            case "table":
-                return self._table(node, place.width)
-            case _:
-                lines: list[Line] = []
-                for index, child in enumerate(node.children):
-                    gap = index > 0 and is_blank(place.source[child.start - 1])
-                    lines += self.part(node, child, node.level + index, place, gap=gap)
-                return lines or [(("▌", Style.QUOTE),)]
+    def detach(self) -> None:
+        """Share nothing that changes with the one that this is a copy of, but what counts the work."""
+        self.lines = []
+        self._levels = [replace(level) for level in self._levels]
+        self._leaf = self._leaf.copied() if self._leaf is not None else None
 
-    def part(self, node: Node, child: Node, number: int, place: Place, *, gap: bool) -> list[Line]:
-        """Return the lines of one item of a list, or of one block of a quotation.
+    @property
+    def begun(self) -> bool:
+        """Whether anything was drawn."""
+        return self._levels[0].begun
 
-        Args:
-            node: the list or the quotation.
-            child: the item or the block.
-            number: the number of the item.
-            place: where the list or the quotation stands.
-            gap: whether an empty line comes before the part.
-        """
-        before = [BLANK] if gap else []
-        if child.deep:
-            text = "\n".join(place.source[child.start : child.end]).rstrip("\n")
-            return [*before, *wrap_runs([(text, Style.PLAIN)], place.width)]
-        if node.kind != "blockquote":
-            return [*before, *self._item(child, number if node.kind == "ordered_list" else None, place)]
-        return self._framed(_BAR, _BAR, place, lambda inner: [*before, *self.block(child, inner)])
+    def quote(self, *, gap: bool) -> None:
+        """Begin a quotation."""
+        self._begin(gap=gap)
+        level = self._levels[-1]
+        self._push(_BAR, _BAR, level.depth, quoted=True)
 
-    def _item(self, item: Node, number: int | None, place: Place) -> list[Line]:
-        bullet = _BULLETS[place.depth % len(_BULLETS)]
-        sign = f"{bullet} " if number is None else f"{number}{item.markup} "
-        blocks = item.children
-        task = _TASK.match(blocks[0].text) if blocks and blocks[0].kind == "paragraph" else None
-        if task is not None:
-            box = "☐ " if task[1] == " " else "☑ "
-            sign = box if number is None else sign + box
-        marker: Line = ((sign, Style.BULLET),)
-        indent: Line = ((" " * width_of_runs(marker), Style.PLAIN),)
+    def item(self, number: int | None, mark: str, *, gap: bool) -> None:
+        """Begin an item of a list."""
+        self._begin(gap=gap)
+        self._item = _Item("" if number is None else f"{number}{mark} ", self._levels[-1].depth)
 
-        def draw(inner: Place) -> list[Line]:
-            inner = inner._replace(depth=place.depth + 1)
-            lines: list[Line] = []
-            for index, child in enumerate(blocks):
-                if index and is_blank(place.source[child.start - 1]):
-                    lines.append(BLANK)
-                if not index and task is not None:
-                    lines += self._paragraph(child.text[task.end() :], inner.width)
-                else:
-                    lines += self.block(child, inner)
-            return lines or [BLANK]
+    def leave(self, count: int) -> None:
+        """End quotations and items; one that holds nothing shows its sign."""
+        for _ in range(count):
+            if self._item is not None:
+                self._show_item()
+            level = self._levels[-1]
+            if not level.begun:
+                bare = level.quoted and not level.rest
+                self._emit([(("▌", Style.QUOTE),) if bare else BLANK])
+            self._levels.pop()
 
-        return self._framed(marker, indent, place, draw)
+    def paragraph(self, text: str, *, gap: bool) -> None:
+        """Begin a paragraph; at the start of an item it may say that this is a task."""
+        if self._item is not None and (task := _TASK.match(text)):
+            self._show_item("☐ " if task[1] == " " else "☑ ")
+            text = text[task.end() :]
+        self._begin(gap=gap)
+        leaf = self._leaf = OpenParagraph(self.inline, self.work, self._levels[-1].width)
+        self._emit(leaf.line(text, first=True))
 
-    def _framed(
-        self, first: Line, rest: Line, place: Place, draw: Callable[[Place], list[Line]]
-    ) -> list[Line]:
-        """Return lines with something before them, or without it where it leaves too little room."""
-        room = place.width - width_of_runs(first)
-        if room >= self._least:
-            return prefixed(draw(place._replace(width=room)), first, rest)
-        return [*(wrap_runs(first, place.width) if first != rest else []), *draw(place)]
+    def text(self, text: str) -> None:
+        """Add a line to the paragraph."""
+        if isinstance(self._leaf, OpenParagraph):
+            self._emit(self._leaf.line(text))
 
-    def _heading(self, node: Node, width: int) -> list[Line]:
-        signs = "#" * node.level + " "
-        runs = self.inline.runs(node.text, _HEADINGS[min(node.level, 3) - 1])
+    def underline(self, level: int) -> None:
+        """Draw the paragraph as a heading."""
+        if isinstance(self._leaf, OpenParagraph):
+            text = self._leaf.kept
+            self._leaf = self._heading(level)
+            self._leaf.add(text)
+            self.end()
+
+    def heading(self, level: int, text: str, *, gap: bool) -> None:
+        """Begin a heading."""
+        self._begin(gap=gap)
+        self._leaf = self._heading(level)
+        self._leaf.add(text)
+
+    def table(self, head: list[str], aligns: tuple[str, ...], *, gap: bool) -> None:
+        """Begin a table with the last line of the paragraph as its head."""
+        if isinstance(self._leaf, OpenParagraph) and self._leaf.without_last():
+            self.end()
+            self._begin(gap=gap)
+        self._leaf = OpenTable(self.inline, self.work, self._levels[-1].width, head, aligns)
+
+    def row(self, text: str, *, long: bool) -> None:
+        """Add a row to the table."""
+        if isinstance(self._leaf, OpenTable):
+            self._emit(self._leaf.more(text) if long else self._leaf.row(text))
+
+    def rule(self, *, gap: bool) -> None:
+        """Draw a thematic break."""
+        self._begin(gap=gap)
+        self._emit([(("─" * self._levels[-1].width, Style.RULE),)])
+
+    def code_block(self, info: str | None, *, gap: bool) -> None:
+        """Begin a code block."""
+        self._begin(gap=gap)
+        shown = None if info is None else fence_info(info)
+        self._leaf = OpenCode(self.work, self._levels[-1].width, shown)
+
+    def code(self, text: str, *, long: bool) -> None:
+        """Add a line of code."""
+        if isinstance(self._leaf, OpenCode):
+            self._emit(self._leaf.more(text) if long else self._leaf.line(text))
+
+    def more(self, text: str) -> None:
+        """Add to the long line of the open leaf."""
+        if self._leaf is not None:
+            self._emit(self._leaf.more(text))
+
+    def line_end(self) -> None:
+        """End the long line of the open leaf."""
+        if self._leaf is not None:
+            self._emit(self._leaf.line_end())
+
+    def end(self) -> None:
+        """End the open leaf."""
+        if self._leaf is not None:
+            self._emit(self._leaf.close())
+            self._leaf = None
+
+    def _heading(self, level: int) -> OpenText:
+        signs = "#" * level + " "
         rest: Line = ((" " * len(signs), Style.PLAIN),)
-        return wrap_runs(runs, width, ((signs, Style.HEADING_MARK),), rest)
+        first: Line = ((signs, Style.HEADING_MARK),)
+        style = _HEADINGS[min(level, 3) - 1]
+        return OpenText(self.inline, self.work, self._levels[-1].width, style, first, rest)
 
-    def _paragraph(self, text: str, width: int) -> list[Line]:
-        key = text, width
-        lines = self._paragraphs.get(key)
-        if lines is None:
-            if len(self._paragraphs) >= _KEPT:
-                self._paragraphs.clear()
-            lines = self._paragraphs[key] = wrap_runs(self.inline.runs(text), width)
-        return lines
+    def _begin(self, *, gap: bool) -> None:
+        """Begin a block in the innermost container."""
+        if self._item is not None:
+            self._show_item()
+        before = len(self.lines)
+        level = self._levels[-1]
+        if gap and level.begun:
+            self._emit([BLANK])
+        level.begun = True
+        if len(self._levels) == 1:
+            self.mark = before, len(self.lines)
 
-    def _fence(self, node: Node, width: int) -> list[Line]:
-        lines = node.text.split("\n")[:-1]
-        whole = lines[:-1]  # the last one may not have ended
-        known = self._code
-        if (
-            known is None
-            or (known.info, known.width) != (node.info, width)
-            or whole[: len(known.lines)] != known.lines
-        ):
-            known = self._code = _Code(node.info, width)
-        before = known.highlighter.lexed
-        for line in whole[len(known.lines) :]:
-            known.lines.append(line)
-            known.rows += code_rows(known.highlighter.line(code_line(line)), width)
-        rows = list(known.rows)
-        if lines:
-            rows += code_rows(known.highlighter.peek(code_line(lines[-1])), width)
-        self.lexed += known.highlighter.lexed - before
-        return rows or code_rows([], width)
+    def _show_item(self, box: str = "") -> None:
+        """Draw the sign of the item that began, with the box of a task."""
+        if self._item is None:
+            return
+        sign, depth = self._item
+        self._item = None
+        marker: Line = ((sign + box or _BULLETS[depth % len(_BULLETS)] + " ", Style.BULLET),)
+        self._push(marker, ((" " * width_of_runs(marker), Style.PLAIN),), depth + 1)
 
-    def code_rows(self, node: Node, width: int) -> list[Line]:
-        """Return the rows of an indented code block."""
-        rows: list[Line] = []
-        for line in node.text.split("\n")[:-1]:
-            rows += code_rows([(code_line(line), Style.FENCE)], width)
-        return rows
+    def _push(self, first: Line, rest: Line, depth: int, *, quoted: bool = False) -> None:
+        """Indent what follows, unless that would leave too little room."""
+        level = self._levels[-1]
+        room = level.width - width_of_runs(first)
+        if room >= self._least:
+            prefix = tuple(joined([*level.prefix, *rest]))
+            self._levels.append(_Level(prefix, room, rest, first, depth, quoted=quoted))
+        else:
+            if not quoted:
+                self._emit(wrap_runs(first, level.width))
+            self._levels.append(_Level(level.prefix, level.width, depth=depth, quoted=quoted))
 
-    def _table(self, node: Node, width: int) -> list[Line]:
-        drawn = self.layout(node, width)
-        lines = drawn.head_lines(alone=len(node.rows) == 1)
-        for number, row in enumerate(node.rows[1:]):
-            lines += drawn.row_lines(self.cells(row), number)
-        return lines
-
-    def layout(self, node: Node, width: int) -> Layout:
-        """Return how a table is drawn."""
-        sample = [self.cells(row) for row in node.rows[1 : SAMPLE + 1]]
-        return layout(self.cells(node.rows[0], Style.TABLE_HEAD), sample, node.aligns, width)
-
-    def cells(self, row: Sequence[str], base: int = Style.PLAIN) -> Cells:
-        """Return the runs of each cell of a row."""
-        return [self.inline.runs(cell, base) for cell in row]
+    def _emit(self, rows: list[Line]) -> None:
+        """Add lines of the innermost container."""
+        if not rows:
+            return
+        first = prefix = self._levels[-1].prefix
+        if any(level.first is not None for level in self._levels):
+            first = ()
+            for level in self._levels:
+                first = (*first, *(level.rest if level.first is None else level.first))
+                level.first = None
+            first = tuple(joined(first))
+        self.lines += prefixed(rows, first, prefix)
 
 
 def fence_info(info: str) -> str:
     """Return what stands after an opening fence as one printable line."""
+    if not info:
+        return ""
     from markdown_it.common.utils import unescapeAll  # noqa: PLC0415 - only a parsed text has fences
 
     return " ".join(printable(unescapeAll(info)).split())

@@ -1,183 +1,361 @@
-"""Markdown to blocks: what the parser is told, and what of its answer is kept.
+"""Markdown to blocks, line by line: no line is ever looked at twice.
 
-Only blocks are parsed here; the sentences in them are read when a block is drawn. A text may
-be parsed from the start of any block, item or paragraph of a quotation on, and gives what it
-gave as a part of the whole: that is what lets a growing answer forget its beginning. Two
-things of CommonMark are given up for it. Link reference definitions are text, as one at the
-end of an answer would change all above it. HTML is text, as nothing here could show it.
+What a line means is decided by the containers that are open and by its own start, as
+CommonMark describes it; only a paragraph may turn out to be a heading or the head of a table
+when the line after it comes. So a text that grows is read on from where it ended, inside
+whatever is open, and what was told of its blocks stays true.
+
+Three things of CommonMark are given up for that. Link reference definitions are text, as one
+at the end of an answer would change all above it. HTML is text, as nothing here could show
+it. A line is looked at up to `LONG` characters: one that is longer is words, code or a row,
+never a sign of its own, and a paragraph of that length is never turned into a heading.
 """
 
 from __future__ import annotations
 
+import copy
 import re
-from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-if TYPE_CHECKING:  # imported with the first text: it costs a part of the start-up time
+from fmtui.ui.conversation.cells import alignments, cells
+from fmtui.ui.conversation.drawing import Drawing
+
+if TYPE_CHECKING:  # imported with the first sentence: it costs a part of the start-up time
     from markdown_it import MarkdownIt
-    from markdown_it.rules_block import StateBlock
-    from markdown_it.token import Token
 
+LONG = 1_000
+"""Characters after which a line or a paragraph that has not ended can be nothing but more of it."""
 DEEPEST = 40
-"""Containers within containers; what is deeper is shown as it was written."""
-CONTAINERS = frozenset({"bullet_list", "ordered_list", "list_item", "blockquote"})
+"""Containers within containers, lists and items counted apart; signs of deeper ones are text."""
+_TAB_STOP = 4
 
-Rule = Literal["", "list", "blockquote"]
+_HEADING = re.compile(r"#{1,6}(?=[ \t]|$)")
+_HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
+_CLOSING = re.compile(r"(`{3,}|~{3,})[ \t]*")
+_RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,}")
+_UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
+_MARKER = re.compile(r"(?:[-+*]|([0-9]{1,9})[.)])(?=[ \t]|$)")
 
-_DELIMITERS = re.compile(r"[-:| \t]+")
-_DELIMITER = re.compile(r":?-+:?")
-
-
-@dataclass(slots=True)
-class Node:
-    """A block of a text.
-
-    Attributes:
-        kind: paragraph, heading, fence, code_block, hr, table, or one of `CONTAINERS`.
-        start: the line of the source that it starts at.
-        end: the line after its last.
-        text: what a paragraph, a heading or a code block says.
-        info: what stands after the opening of a fence.
-        markup: the fence's signs, or the signs that make a heading or an item.
-        level: the level of a heading, or the number of the first item of a list.
-        children: the blocks of a container.
-        rows: the cells of a table, its head first.
-        aligns: the columns of a table.
-        deep: whether blocks inside are nested deeper than the parser goes.
-    """
-
-    kind: str
-    start: int
-    end: int
-    text: str = ""
-    info: str = ""
-    markup: str = ""
-    level: int = 0
-    children: list[Node] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    aligns: tuple[str, ...] = ()
-    deep: bool = False
+Kind = Literal["quote", "list", "item"]
+Leaf = Literal["", "paragraph", "heading", "fence", "code", "table"]
+Fresh = Literal["", "block", "item", "table"]
 
 
 @cache
 def parser() -> MarkdownIt:
-    """Return the markdown parser: CommonMark with tables and strike-through."""
+    """Return the parser of sentences: CommonMark with strike-through."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - see the imports above
 
-    options = {"html": False, "maxNesting": DEEPEST}
-    made = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable("reference")
-    made.block.ruler.at("table", _table, {"alt": ["paragraph"]})
-    return made
+    return MarkdownIt("commonmark", {"html": False}).enable(["strikethrough"])
 
 
-def parse(source: str, rule: Rule = "") -> list[Node]:
-    """Return the outermost blocks of a text that ends with a line feed.
+class Container(NamedTuple):
+    """A block that holds blocks.
+
+    Attributes:
+        kind: what it is; a list holds items, and stays open between them.
+        indent: columns that the text of an item is indented by.
+        mark: the sign of a list's items, without their numbers.
+        number: the number of a list's next item.
+    """
+
+    kind: Kind
+    indent: int = 0
+    mark: str = ""
+    number: int = 0
+
+
+class _Line:
+    """A line that is being read, from its start on.
+
+    Attributes:
+        rest: what is left of it.
+        body: that without the space before it.
+        indent: columns of that space.
+        empty: whether nothing is left.
+        long: whether this is only the start of a long line.
+    """
+
+    __slots__ = ("_column", "body", "empty", "indent", "long", "rest")
+
+    def __init__(self, text: str, *, long: bool) -> None:
+        self.rest = text
+        self.long = long
+        self._column = 0
+        self.skip(0)
+
+    def skip(self, columns: int) -> None:
+        """Leave so many columns behind."""
+        rest = self.rest = self.rest[columns:] if columns else self.rest
+        self._column += columns
+        self.body = body = rest.lstrip(" \t")
+        indent = len(rest) - len(body)
+        if indent and "\t" in rest[:indent]:
+            before = self._column % _TAB_STOP
+            indent = len((" " * before + rest[:indent]).expandtabs(_TAB_STOP)) - before
+            self.rest = " " * indent + body
+        self.indent = indent
+        self.empty = not body and not self.long
+
+    def skip_quote(self) -> None:
+        """Leave the sign of a quotation behind, with the space after it."""
+        self.skip(self.indent + 1)
+        if self.indent:
+            self.skip(1)
+
+
+class Blocks:
+    """Reads a text line by line, and tells a drawing what it says.
 
     Args:
-        source: the text, printable and with line feeds only.
-        rule: what the first line is known to continue; "" when it starts a block like any other.
+        out: what is told.
     """
-    from markdown_it.rules_block import StateBlock, blockquote, list_block  # noqa: PLC0415 - see the imports above
 
-    md = parser()
-    state = StateBlock(source, md, {}, [])
-    if rule == "list":
-        list_block(state, 0, state.lineMax, silent=False)
-    elif rule == "blockquote":
-        blockquote(state, 0, state.lineMax, silent=False)
-    md.block.tokenize(state, state.line, state.lineMax)
-    return _tree(state.tokens)
+    def __init__(self, out: Drawing) -> None:
+        self.fresh: Fresh = ""
+        """What the latest line began outside of all containers, or as an item of the outermost list.
 
+        A "table" began with the line before; the paragraph that this was a line of may go on above.
+        """
+        self.out = out
+        """What is told of the blocks."""
+        self._stack: tuple[Container, ...] = ()
+        self._leaf: Leaf = ""
+        self._bare = False  # whether the innermost item holds nothing so far
+        self._blank = True  # whether the line before was empty
+        self._sign = ""  # of the open fence
+        self._fence_indent = 0
+        self._last = ""  # the last line of the paragraph
+        self._size = 0  # characters of the paragraph
+        self._columns = 0  # of the table
+        self._at = _Line("", long=False)
 
-def _tree(tokens: list[Token]) -> list[Node]:
-    root = Node("root", 0, 0)
-    stack = [root]
-    for token in tokens:
-        if token.type == "inline":
-            stack[-1].text = token.content
-        elif token.nesting < 0:
-            closed = stack.pop()
-            stack[-1].deep = stack[-1].deep or closed.deep
+    def copied(self, out: Drawing) -> Blocks:
+        """Return a reader that goes on from here on its own."""
+        other = copy.copy(self)
+        other.out = out
+        return other
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is open that another line could belong to."""
+        return not self._stack and not self._leaf
+
+    @property
+    def fence(self) -> str:
+        """The signs of the open fence, "" when none is open."""
+        return self._sign if self._leaf == "fence" else ""
+
+    def line(self, text: str, *, long: bool = False) -> None:
+        """Read one line, without its line feed.
+
+        Args:
+            text: the line, or the first `LONG` characters of a longer one.
+            long: whether it is longer; `more` and `line_end` follow.
+        """
+        self._at = _Line(text, long=long)
+        self.fresh = ""
+        matched = self._matched()
+        going: Leaf = self._leaf if matched == len(self._stack) else ""
+        if not (going in {"fence", "code"} and self._code(going)) and not (
+            going == "paragraph" and self._turned()
+        ):
+            while (begun := self._begin(matched, within=going == "paragraph")) == "container":
+                matched, going = len(self._stack), ""
+            if not begun:
+                self._words(matched, going)
+        self._blank = not long and not text.strip(" \t>")
+
+    def more(self, text: str) -> None:
+        """Read on in a long line."""
+        self.out.more(text)
+
+    def line_end(self) -> None:
+        """Note that a long line has ended."""
+        if self._leaf == "heading":
+            self._end_leaf()
         else:
-            node = _node(token)
-            stack[-1].children.append(node)
-            if token.nesting > 0:
-                stack.append(node)
-    return root.children
+            self.out.line_end()
 
+    def finish(self) -> None:
+        """End all that is open."""
+        self._end_leaf()
+        self._close(0)
 
-def _node(token: Token) -> Node:
-    start, end = token.map or (0, 0)
-    node = Node(token.type.removesuffix("_open"), start, end, token.content, token.info, token.markup)
-    if node.kind == "heading":
-        node.level = int(token.tag[1:])
-    elif node.kind == "ordered_list":
-        node.level = int(token.attrs.get("start", 1))
-    elif node.kind == "table":
-        node.rows, node.aligns = token.meta["rows"], token.meta["aligns"]
-    node.deep = node.kind in CONTAINERS and token.level >= DEEPEST - 1
-    return node
+    def _matched(self) -> int:
+        """Return how many of the containers go on in this line, and leave their signs behind."""
+        for depth, container in enumerate(self._stack):
+            if container.kind == "quote":
+                if self._at.indent > 3 or not self._at.body.startswith(">"):
+                    return depth
+                self._at.skip_quote()
+            elif container.kind == "item":
+                if self._at.empty:
+                    if self._bare and depth == len(self._stack) - 1:
+                        return depth
+                    self._at.skip(self._at.indent)
+                elif self._at.indent >= container.indent:
+                    self._at.skip(container.indent)
+                else:
+                    return depth
+        return len(self._stack)
 
-
-def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - the parser's signature
-    """Recognise a table; unlike the parser's own rule, drop no cell and make no token a cell."""
-    if start + 2 > end or state.sCount[start + 1] < state.blkIndent:
-        return False
-    if state.is_code_block(start) or state.is_code_block(start + 1):
-        return False
-    head = _line(state, start)
-    if "|" not in head:
-        return False
-    aligns = _aligns(_line(state, start + 1))
-    if not aligns or len(cells := _cells(head)) != len(aligns):
-        return False
-    if silent:
+    def _code(self, leaf: Leaf) -> bool:
+        """Read a line of the open code; return whether it is one."""
+        if leaf == "fence":
+            closing = None if self._at.long or self._at.indent > 3 else _CLOSING.fullmatch(self._at.body)
+            if closing is not None and closing[1].startswith(self._sign):
+                self._end_leaf()
+            else:
+                self.out.code(self._at.rest[min(self._at.indent, self._fence_indent) :], long=self._at.long)
+            return True
+        if self._at.indent > 3:
+            self.out.code(self._at.rest[4:], long=self._at.long)
+        elif self._at.empty:
+            self.out.code("", long=False)
+        else:
+            return False
         return True
-    rows = [cells]
-    token = state.push("table", "table", 0)
-    parent, state.parentType = state.parentType, "table"
-    rules = state.md.block.ruler.getRules("blockquote")
-    line = start + 2
-    while line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
-        if state.is_code_block(line) or any(rule(state, line, end, True) for rule in rules):
-            break
-        cells = _cells(_line(state, line))
-        more = cells[len(aligns) - 1 :]
-        rows.append([*cells[: len(aligns) - 1], " | ".join(more)] if more else cells)
-        line += 1
-    state.parentType = parent
-    token.meta = {"rows": rows, "aligns": aligns}
-    token.map = [start, line]
-    state.line = line
-    return True
+
+    def _turned(self) -> bool:
+        """Return whether the line makes something else of the paragraph before it."""
+        if self._at.long or self._at.indent > 3 or self._at.body[:1] not in {"-", "=", "|", ":"}:
+            return False
+        aligns = alignments(self._at.body.rstrip(" \t")) if "|" in self._last else ()
+        if aligns and len(head := cells(self._last)) == len(aligns):
+            self.fresh = "" if self._stack else "table"
+            self.out.table(head, aligns, gap=not self._stack)
+            self._leaf, self._columns = "table", len(aligns)
+            return True
+        if self._size > LONG or (found := _UNDERLINE.fullmatch(self._at.body)) is None:
+            return False
+        self.out.underline(1 if found[1][0] == "=" else 2)
+        self._leaf = ""
+        return True
+
+    def _begin(self, matched: int, *, within: bool) -> Literal["", "container", "leaf"]:
+        """Begin what the line says; `within` a paragraph that goes on not all can begin."""
+        if self._at.empty:
+            return ""
+        if self._at.indent > 3:
+            if self._leaf == "paragraph":
+                return ""
+            self.out.code_block(None, gap=self._open(matched))
+            self.out.code(self._at.rest[4:], long=self._at.long)
+            self._leaf = "code"
+            return "leaf"
+        sign = self._at.body[:1]
+        if sign == ">" and matched < DEEPEST:
+            self.out.quote(gap=self._open(matched))
+            self._stack += (Container("quote"),)
+            self._at.skip_quote()
+            return "container"
+        if sign == "#" and (found := _HEADING.match(self._at.body)):
+            self._begin_heading(found.end(), self._open(matched))
+            return "leaf"
+        if sign in {"`", "~"} and not self._at.long and (found := _FENCE.match(self._at.body)):
+            indent = self._at.indent
+            self.out.code_block(self._at.body[found.end() :], gap=self._open(matched))
+            self._leaf, self._sign, self._fence_indent = "fence", found.group(), indent
+            return "leaf"
+        if sign in {"*", "-", "_"} and not self._at.long and _RULE.fullmatch(self._at.body):
+            self.out.rule(gap=self._open(matched))
+            return "leaf"
+        if sign in {"*", "-", "+"} or sign.isdecimal():
+            return "container" if self._begin_item(matched, within=within) else ""
+        return ""
+
+    def _begin_heading(self, level: int, gap: bool) -> None:  # noqa: FBT001 - what `_open` returned
+        text = self._at.body[level:].strip(" \t")
+        if self._at.long:
+            self.out.heading(level, text, gap=gap)
+            self._leaf = "heading"
+        else:
+            self.out.heading(level, _HEADING_END.sub("", text), gap=gap)
+            self.out.end()
+
+    def _begin_item(self, matched: int, *, within: bool) -> bool:
+        found = _MARKER.match(self._at.body)
+        if found is None or matched + 2 > DEEPEST:
+            return False
+        width = found.end()
+        says_nothing = not self._at.long and not self._at.body[width:].strip(" \t")
+        number = int(found[1]) if found[1] else None
+        if within and (says_nothing or number not in {None, 1}):
+            return False
+        mark = self._at.body[width - 1]
+        self._end_leaf()
+        self._close(matched)
+        known = self._stack[-1] if self._stack and self._stack[-1].kind == "list" else None
+        if known is not None and known.mark == mark:
+            gap = self._blank
+            number = known.number if number is not None else None
+            self.fresh = "item" if len(self._stack) == 1 else ""
+        else:
+            gap = self._open(matched)
+            matched = len(self._stack) + 1
+        self._stack = (*self._stack[: matched - 1], Container("list", mark=mark, number=(number or 0) + 1))
+        self.out.item(number, mark, gap=gap)
+        indent = self._at.indent + width
+        self._at.skip(indent)
+        space = 1 if self._at.empty or not 1 <= self._at.indent <= 4 else self._at.indent
+        self._stack += (Container("item", indent + space),)
+        self._at.skip(min(space, self._at.indent))
+        self._bare = self._at.empty
+        return True
+
+    def _words(self, matched: int, going: Leaf) -> None:
+        """Read a line that begins nothing: words, a row, or an empty line."""
+        if self._at.empty:
+            self._close(matched)
+            if going in {"paragraph", "table"}:
+                self._end_leaf()
+        elif self._leaf == "paragraph":
+            self.out.text(self._at.body)
+            self._size += 1 + len(self._at.body)
+            self._last = "" if self._at.long else self._at.body
+        elif going == "table":
+            self.out.row(self._at.body, long=self._at.long)
+        else:
+            self.out.paragraph(self._at.body, gap=self._open(matched))
+            self._leaf, self._size = "paragraph", len(self._at.body)
+            self._last = "" if self._at.long else self._at.body
+        if self._at.long:
+            self._size += LONG
+
+    def _open(self, matched: int) -> bool:
+        """Make room for a block after so many containers; return whether it stands apart."""
+        self._end_leaf()
+        self._close(matched)
+        if self._stack and self._stack[-1].kind == "list":
+            self._stack = self._stack[:-1]
+        self._bare = False
+        if not self._stack:
+            self.fresh = "block"
+        return self._blank or not self._stack
+
+    def _end_leaf(self) -> None:
+        if self._leaf:
+            self._leaf = ""
+            self.out.end()
+
+    def _close(self, matched: int) -> None:
+        """End the containers from this one on, and the leaf in them."""
+        ended = self._stack[matched:]
+        if ended:
+            self._end_leaf()
+            self._stack = self._stack[:matched]
+            self._bare = False
+            self.out.leave(sum(container.kind != "list" for container in ended))
 
 
-def _line(state: StateBlock, line: int) -> str:
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip(" \t")
-
-
-def _aligns(line: str) -> tuple[str, ...]:
-    """Return the alignment of each column of a delimiter row; none where it is not one."""
-    if len(line) < 2 or line[:2] in {"- ", "-\t"} or not _DELIMITERS.fullmatch(line):
-        return ()
-    columns = line.split("|")
-    columns = columns[not columns[0].strip(" \t") : len(columns) - (not columns[-1].strip(" \t"))]
-    aligns = []
-    for column in columns:
-        sign = column.strip(" \t")
-        if not _DELIMITER.fullmatch(sign):
-            return ()
-        right = sign.endswith(":")
-        aligns.append("center" if right and sign.startswith(":") else "right" if right else "left")
-    return tuple(aligns)
-
-
-def _cells(line: str) -> list[str]:
-    """Return the cells of a row; an escaped bar is a part of its cell, also within code."""
-    cells = [cell.replace("\\|", "|").strip(" \t") for cell in re.split(r"(?<!\\)\|", line)]
-    if cells and not cells[0] and line.startswith("|"):
-        del cells[0]
-    if cells and not cells[-1] and line.endswith("|"):
-        del cells[-1]
-    return cells
+def read_line(blocks: Blocks, text: str) -> None:
+    """Read one line of any length."""
+    if len(text) <= LONG:
+        blocks.line(text)
+    else:
+        blocks.line(text[:LONG], long=True)
+        blocks.more(text[LONG:])
+        blocks.line_end()

@@ -19,7 +19,7 @@ from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
 from fmtui.ui.conversation.inline import addresses
 from fmtui.ui.conversation.lines import Line, prefixed, stripped, wrap_runs
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.markdown import BLANK, Place, Renderer, is_blank, prepared, unified
+from fmtui.ui.conversation.markdown import BLANK, render_blocks, unified
 from fmtui.ui.conversation.sections import Block, Cut, Cuts, Drawn, Keyed, Part
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.turn_lines import (
@@ -44,7 +44,6 @@ ENDING = 3 * _SPAN
 
 _WRAPPED: Line = (("", int(Style.WRAPPED)),)
 _BROKEN: Line = (("", int(Style.BROKEN)),)
-_LISTS = frozenset({"bullet_list", "ordered_list"})
 
 
 class Fixed(Part):
@@ -115,27 +114,16 @@ class MarkdownPiece(Piece):
 
     def draw(self, width: int) -> Drawn:
         """Return its lines at a width, an empty one first where something comes before."""
-        text = prepared(self.source)
-        source = text.split("\n")
-        renderer = Renderer(width, self._links)
-        place = Place(source, renderer.width)
-        lines: list[Line] = []
-        blocks: list[Block] = []
-        for node in renderer.parse(text):
-            if lines or self.gap:
-                lines.append(BLANK)
-            if node.kind not in _LISTS:
-                first = len(lines)
-                lines += renderer.block(node, place)
-                blocks.append(Block(first, len(lines), _said(source, node.start, node.end)))
-                continue
-            for index, child in enumerate(node.children):
-                gap = index > 0 and is_blank(source[child.start - 1])
-                first = len(lines) + gap
-                lines += renderer.part(node, child, node.level + index, place, gap=gap)
-                blocks.append(Block(first, len(lines), _said(source, child.start, child.end)))
+        source = self.source
+        found, spans = render_blocks(source, width, links=self._links)
+        gap = bool(found) and self.gap
+        blocks = [
+            Block(span.start + gap, span.stop + gap, source[span.first : span.last].rstrip(EDGES))
+            for span in spans
+        ]
+        lines = [BLANK, *found] if gap else found
         if self.goes_on:
-            lines[-1:] = _going_on(lines[-1:], self.source)
+            lines[-1:] = _going_on(lines[-1:], source)
         return Drawn(lines, blocks)
 
 
@@ -183,10 +171,6 @@ def _going_on(last: list[Line], source: str) -> list[Line]:
     """Return the last line of a piece, if there is one, with what says that it goes on in the next."""
     spaces = len(source) - len(source.rstrip(" \n"))
     return [(*stripped(line), *(_WRAPPED * spaces or _BROKEN)) for line in last if line]
-
-
-def _said(source: Sequence[str], start: int, end: int) -> str:
-    return "\n".join(source[start:end]).rstrip(EDGES)
 
 
 class Markup(NamedTuple):
