@@ -267,13 +267,15 @@ class OpenPlain:
     """Text shown as it was written.
 
     Args:
+        work: counts.
         width: columns of a line.
         style: the style of all of it.
     """
 
-    def __init__(self, width: int, style: int) -> None:
+    def __init__(self, work: Work, width: int, style: int) -> None:
         self.rows: list[Line] = []
         """The final rows that were not taken yet."""
+        self._work = work
         self._width = width
         self._style = style
         self._carried: list[Run] = []
@@ -289,6 +291,7 @@ class OpenPlain:
             return
         self._any = True
         runs = [*self._carried, ("\n" * breaks + kept, self._style)]
+        self._work.drawn += sum(len(part) for part, _ in runs)
         rows, carried = wrap_open(runs, self._width)
         self._carried = _without_spare(carried, self._width)
         self.rows += rows

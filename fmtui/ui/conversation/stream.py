@@ -58,7 +58,7 @@ class StreamDoc:
         self._long = False  # whether that is known to be long, and was read as far as it came
         self._taken = 0  # characters of the lines that have ended
         self._begun = False  # whether anything has come that is no sign
-        self._plain = OpenPlain(self.renderer.width, style) if plain else None
+        self._plain = OpenPlain(self.renderer.work, self.renderer.width, style) if plain else None
 
     @property
     def width(self) -> int:
