@@ -164,9 +164,11 @@ class Grid:
             self._cut(self.x, self.x + width)
             for column in range(width):
                 text_here = "" if column else cluster
-                look = (self._attributes, self._fore, self._back, self._link)
-                row[self.x + column] = (text_here, *look)
+                row[self.x + column] = (text_here, *self._look())
             self.x += width
+
+    def _look(self) -> tuple[frozenset[str], str, str, str]:
+        return self._attributes, self._fore, self._back, self._link
 
     def _cut(self, start: int, stop: int) -> None:
         """Blank the halves that stay of wide characters which are written over in part."""

@@ -4,250 +4,190 @@ from __future__ import annotations
 
 import os
 import random
+import unicodedata
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
-from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
+from wcwidth import wcwidth
 
+from fmtui.ui.terminal import cells
 from fmtui.ui.terminal.looks import Looks
 from fmtui.ui.terminal.painter import Painter
 from fmtui.ui.terminal.strokes import Abilities
-from fmtui.ui.terminal.updates import StripCells, rows_of_chops, rows_of_layout
+from fmtui.ui.terminal.updates import StripCells, rows_of_layout
 from tests.ui.grid import Grid
+from tests.ui.writers import ODD, WORDS, Pair, Session
 
-CONSOLE = Console(color_system="truecolor", force_terminal=True, _environ={})
-MANY = int(os.environ.get("FMTUI_EXAMPLES", "150"))
+MANY = int(os.environ.get("FMTUI_EXAMPLES", "60"))
 """Random sessions to try."""
-
-
-class Pair:
-    """One terminal fed by the lean writer beside one fed by the stock writer."""
-
-    def __init__(
-        self, width: int, height: int, *, colours_erased: bool = True, erases_columns: bool = True
-    ) -> None:
-        self.width, self.height = width, height
-        self.looks = Looks(ColorSystem.TRUECOLOR)
-        abilities = Abilities(colours_erased=colours_erased, erases_columns=erases_columns)
-        self.painter = Painter(self.looks, abilities, height=height, width=width)
-        self.strips = StripCells(self.looks)
-        self.colours_erased = colours_erased
-        self.new_grids()
-        self.bytes = self.stock_bytes = 0
-
-    def new_grids(self) -> None:
-        self.lean = Grid(self.width, self.height, colours_erased=self.colours_erased)
-        self.stock = Grid(self.width, self.height, colours_erased=self.colours_erased)
-
-    def show(self, update: CompositorUpdate, cursor: tuple[int, int] | None = None) -> str:
-        """Show an update on both, compare them, and return what the lean writer wrote."""
-        if isinstance(update, LayoutUpdate):
-            wanted = rows_of_layout(update, self.painter.shown, self.strips)
-        else:
-            assert isinstance(update, ChopsUpdate)
-            wanted = rows_of_chops(update, self.painter.shown, self.strips)
-        data = self.painter.paint(wanted, cursor).data
-        self.lean.feed(data)
-        stock = update.render_segments(CONSOLE)
-        self.stock.feed(stock)
-        self.bytes, self.stock_bytes = len(data.encode()), len(stock.encode())
-        lean_seen, stock_seen = self.lean.seen(), self.stock.seen()
-        for y in range(self.height):
-            assert lean_seen[y] == stock_seen[y], f"row {y} differs after {data!r}"
-        if cursor is not None:
-            assert (self.lean.y, self.lean.x) == cursor
-        return data
-
-    def resize(self, width: int, height: int) -> None:
-        """Give both terminals another size; what they show then is anybody's guess."""
-        self.width, self.height = width, height
-        self.painter.resize(height, width)
-        self.new_grids()
-
-    def layout(self, rows: Sequence[Strip]) -> LayoutUpdate:
-        return LayoutUpdate([[row] for row in rows], Region(0, 0, self.width, self.height))
-
-
-# ---- random screens ---------------------------------------------------------
-
-COLOURS = ["default", "red", "#102030", "#e0e0e0", "color(200)", "bright_blue"]
-BACKS = ["default", "#101010", "#202830", "blue"]
-ATTRIBUTES = [
-    "",
-    "",
-    "",
-    "",
-    "bold",
-    "dim",
-    "italic",
-    "underline",
-    "strike",
-    "reverse",
-    "bold dim",
-    "overline",
-]
-WORDS = [
-    *(
-        "the",
-        "answer",
-        "is",
-        "a",
-        "long",
-        "line",
-        "of",
-        "words",
-        " ",
-        "  ",
-        " " * 14,
-        "—",
-        "│",
-        "▌",
-        "• item",
-    ),
-    *("漢字", "かな", "한글", "ﾊﾝｶｸ", "naïve", "e\u0301te\u0301", "🚀", "✅ done"),
-]
-ODD = ["❤️", "👩\u200d👩\u200d👧", "🇩🇪", "👍🏽", "नमस्ते", "مرحبا"]
-
-
-def random_style(draw: random.Random, *, links: bool = False) -> Style | None:
-    if draw.random() < 0.1:
-        return None
-    link = " link https://a.invalid/x" if links and draw.random() < 0.1 else ""
-    style = f"{draw.choice(ATTRIBUTES)} {draw.choice(COLOURS)} on {draw.choice(BACKS)}{link}"
-    return STYLES.setdefault(style, Style.parse(style))
-
-
-STYLES: dict[str, Style] = {}
-
-
-def random_strip(draw: random.Random, width: int, words: Sequence[str]) -> Strip:
-    """Return a line of some words in some styles, exactly so wide."""
-    segments = []
-    for _ in range(draw.randrange(6)):
-        text = " ".join(draw.choice(words) for _ in range(draw.randrange(1, 5)))
-        segments.append(Segment(text, random_style(draw, links=True)))
-    return Strip(segments).adjust_cell_length(width, random_style(draw))
-
-
-class Session:
-    """A random user: streams, scrolls beside a sidebar, opens boxes, changes cells here and there."""
-
-    def __init__(self, seed: int) -> None:
-        self.draw = random.Random(seed)
-        self.words = WORDS + (ODD if self.draw.random() < 0.4 else [])
-        self.width, self.height = self.draw.choice([(40, 10), (60, 14), (23, 5), (100, 24), (3, 3)])
-        self.side = self.draw.choice([0, 0, min(12, self.width - 1)])
-        self.pair = Pair(
-            self.width,
-            self.height,
-            colours_erased=self.draw.random() < 0.7,
-            erases_columns=self.draw.random() < 0.7,
-        )
-        self.rows: list[list[Strip]] = []
-
-    def parts(self) -> list[int]:
-        """Return the widths of the columns of widgets."""
-        return [self.side, self.width - self.side] if self.side else [self.width]
-
-    def fresh(self) -> list[Strip]:
-        return [random_strip(self.draw, width, self.words) for width in self.parts()]
-
-    def whole(self) -> None:
-        self.rows = [self.fresh() for _ in range(self.height)]
-        self.repaint()
-
-    def repaint(self) -> None:
-        update = LayoutUpdate([list(row) for row in self.rows], Region(0, 0, self.width, self.height))
-        self.pair.show(update, self.cursor())
-
-    def cursor(self) -> tuple[int, int] | None:
-        if self.draw.random() < 0.5:
-            return None
-        return self.draw.randrange(self.height), self.draw.randrange(self.width)
-
-    def change(self, ys: Sequence[int], part: int) -> None:
-        """Show one part of some rows as a partial update does."""
-        starts = [0, self.side] if self.side else [0]
-        ends = [*starts[1:], self.width]
-        chops: list[dict[int, Strip | None]] = [dict.fromkeys(starts) for _ in range(self.height)]
-        for y in ys:
-            chops[y][starts[part]] = self.rows[y][part]
-        spans = [(y, starts[part], ends[part]) for y in ys]
-        self.pair.show(ChopsUpdate(chops, spans, [list(ends) for _ in range(self.height)]), self.cursor())
-
-    def scroll(self) -> None:
-        """Move the lines of one part, with new ones where they come in."""
-        part = len(self.parts()) - 1
-        top = self.draw.randrange(self.height - 1)
-        stop = self.draw.randrange(top + 2, self.height + 1)
-        lines = self.draw.randrange(1, stop - top)
-        column = [row[part] for row in self.rows[top:stop]]
-        new = [random_strip(self.draw, self.parts()[part], self.words) for _ in range(lines)]
-        column = column[lines:] + new if self.draw.random() < 0.6 else new + column[:-lines]
-        for y, strip in enumerate(column, top):
-            self.rows[y][part] = strip
-        if self.draw.random() < 0.3:
-            y = self.draw.randrange(top, stop)
-            self.rows[y][part] = random_strip(self.draw, self.parts()[part], self.words)
-        self.change(range(top, stop), part)
-
-    def rewrite(self) -> None:
-        part = self.draw.randrange(len(self.parts()))
-        ys = sorted(self.draw.sample(range(self.height), self.draw.randrange(1, min(4, self.height + 1))))
-        for y in ys:
-            if self.draw.random() < 0.5:
-                self.rows[y][part] = random_strip(self.draw, self.parts()[part], self.words)
-            else:
-                self.rows[y][part] = self.retouched(self.rows[y][part])
-        self.change(ys, part)
-
-    def retouched(self, strip: Strip) -> Strip:
-        """Return a line with some of its columns changed."""
-        width = strip.cell_length
-        start = self.draw.randrange(width)
-        stop = min(width, start + self.draw.randrange(1, 6))
-        middle = random_strip(self.draw, stop - start, self.words)
-        return Strip.join([strip.crop(0, start), middle, strip.crop(stop, width)])
-
-    def box(self) -> None:
-        """Show a dialog over everything, and then what was below it."""
-        left = self.draw.randrange(self.width)
-        right = self.draw.randrange(left, self.width) + 1
-        below = self.rows
-        self.rows = [row.copy() for row in self.rows]
-        for y in range(self.draw.randrange(self.height), self.height):
-            line = Strip.join(below[y])
-            inside = random_strip(self.draw, right - left, self.words)
-            line = Strip.join([line.crop(0, left), inside, line.crop(right, self.width)])
-            self.rows[y] = list(line.divide([self.side, self.width] if self.side else [self.width]))
-        self.repaint()
-        self.rows = below
-        self.repaint()
-
-    def resize(self) -> None:
-        self.width, self.height = self.draw.choice([(40, 10), (61, 13), (20, 6)])
-        self.side = min(self.side, self.width - 1)
-        self.pair.resize(self.width, self.height)
-        self.whole()
-
-    def run(self, steps: int) -> None:
-        self.whole()
-        for _ in range(steps):
-            act = self.draw.choices(
-                [self.scroll, self.rewrite, self.box, self.whole, self.repaint, self.resize],
-                [10, 10, 2, 1, 1, 1],
-            )[0]
-            act()
 
 
 @settings(max_examples=MANY, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_a_random_session_looks_the_same_through_both_writers(seed: int) -> None:
     Session(seed).run(12)
+
+
+# ---- what it costs ----------------------------------------------------------
+
+INK = Style.parse("#e0e0e0 on #101010")
+SIDE = Style.parse("#a0a0a0 on #202830")
+WIDTH, HEIGHT = 120, 40
+
+
+def line(text: str, width: int = WIDTH, style: Style = INK) -> Strip:
+    return Strip([Segment(text, style)]).adjust_cell_length(width, style)
+
+
+def screen_of(texts: Sequence[str], side: Sequence[str] = ()) -> LayoutUpdate:
+    """Return a whole screen with these lines, beside a sidebar if there is one."""
+    rows = [
+        [line(side[y], 30, SIDE), line(text, WIDTH - 30)] if side else [line(text)]
+        for y, text in enumerate(texts)
+    ]
+    return LayoutUpdate([list(row) for row in rows], Region(0, 0, WIDTH, HEIGHT))
+
+
+def texts(count: int, start: int = 0) -> list[str]:
+    """Return lines like those of an answer, each another one."""
+    draw = random.Random(7)
+    lines = [" ".join(draw.choice(WORDS[:7]) + str(n) for n in range(12)) for _ in range(start + count)]
+    return lines[start:]
+
+
+def test_what_is_shown_already_costs_nothing() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    pair.show(screen_of(texts(HEIGHT)), (37, 5))
+    assert pair.show(screen_of(texts(HEIGHT)), (37, 5)) == ""
+    assert pair.show(screen_of(texts(HEIGHT)), (37, 6)) == "\x1b[C"
+
+
+def test_a_token_at_the_end_of_a_line_costs_its_letters_and_two_movements() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    before = texts(HEIGHT)
+    before[30] = "An answer grows"
+    pair.show(screen_of(before), (37, 5))
+    before[30] += " by a"
+    pair.show(screen_of(before), (37, 5))
+    assert pair.bytes <= len(" by a") + 16
+    assert pair.stock_bytes > 100 * pair.bytes
+
+
+@pytest.mark.parametrize("lines", [1, 3, -1, -4])
+def test_lines_that_move_are_scrolled(lines: int) -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    long = texts(HEIGHT + 10)
+    status = ["", "prompt", "status"]
+    first = 5
+    pair.show(screen_of([*long[first : first + 37], *status]), (38, 5))
+    data = pair.show(screen_of([*long[first + lines : first + lines + 37], *status]), (38, 5))
+    assert pair.painter.scrolls == 1
+    assert "\x1b[1;37r" in data
+    assert "\x1b[r" in data
+    assert pair.bytes < 60 + abs(lines) * 130
+
+
+def test_beside_a_sidebar_a_scroll_with_repairs_is_shorter_than_writing_all_lines() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    side = [f"setting {y}  value {y * y}" if y < 10 else "" for y in range(HEIGHT)]
+    long = texts(HEIGHT + 1)
+    pair.show(screen_of(long[:HEIGHT], side))
+    pair.show(screen_of(long[1:], side))
+    assert pair.painter.scrolls == 1
+    assert pair.bytes < 700
+
+
+def test_a_scroll_is_not_made_where_writing_is_shorter() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    side = [f"{y} " * 8 for y in range(HEIGHT)]
+    lines = [chr(65 + y % 26) for y in range(HEIGHT + 1)]
+    pair.show(screen_of(lines[:HEIGHT], side))
+    pair.show(screen_of(lines[1:], side))
+    assert pair.painter.scrolls == 0
+
+
+def test_a_line_that_gets_shorter_is_erased_and_not_filled_with_blanks() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    before = texts(HEIGHT)
+    pair.show(screen_of(before))
+    before[3] = "short"
+    data = pair.show(screen_of(before))
+    assert data.endswith("\x1b[K")
+    assert pair.bytes < 20
+
+
+def test_a_terminal_that_erases_without_colours_gets_blanks() -> None:
+    pair = Pair(WIDTH, HEIGHT, colours_erased=False, erases_columns=False)
+    before = texts(HEIGHT)
+    pair.show(screen_of(before))
+    before[3] = "short"
+    data = pair.show(screen_of(before))
+    assert " " * 50 in data
+    assert "\x1b[K" not in data
+
+
+def test_colours_may_be_written_with_fewer_bytes() -> None:
+    true, few = Looks(ColorSystem.TRUECOLOR), Looks(ColorSystem.EIGHT_BIT)
+    assert true.change(None, true.of(INK)) == "\x1b[0;38;2;224;224;224;48;2;16;16;16m"
+    assert few.change(None, few.of(INK)) == "\x1b[0;38;5;253;48;5;233m"
+
+
+# ---- characters of unsure width ---------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize("odd", ODD)
+def test_a_character_of_another_width_spoils_nothing_behind_it(odd: str, width: int) -> None:
+    """The terminal takes it for narrower or wider than the app does, and yet all other columns are right."""
+    looks = Looks()
+    painter = Painter(looks, Abilities(), height=3, width=30)
+    strips = StripCells(looks)
+    grid = Grid(30, 3, width_of=lambda cluster, usual: usual if cluster.isascii() or not usual else width)
+    for text in (f"old text everywhere {odd} old", f"ab{odd}     cd", f"ab{odd}     cde", "plain again"):
+        update = LayoutUpdate([[line(text, 30)]], Region(0, 1, 30, 1))
+        grid.feed(painter.paint(rows_of_layout(update, painter.shown, strips), (0, 0)).data)
+        expected = strips.of(line(text, 30))
+        for x, (shown, look) in enumerate(expected):
+            near = any(cell[1].unsure for cell in expected[max(0, x - 3) : x + 1])
+            assert near or grid.cells[1][x][0] == shown, (text, x)
+            assert look.unsure or near or grid.cells[1][x][3] == look.back
+
+
+def test_every_character_called_sure_has_one_width_for_all_who_measure() -> None:
+    for number in range(0x20, 0x30000):
+        character = chr(number)
+        if cells._ALL_SURE.fullmatch(character):
+            narrow = cells._ALL_NARROW.fullmatch(character) is not None
+            assert get_character_cell_size(character) == wcwidth(character) == (1 if narrow else 2), hex(
+                number
+            )
+            assert unicodedata.category(character) not in {"Mn", "Me", "Mc", "Cf", "Cc"}, hex(number)
+
+
+# ---- leaving and coming back ------------------------------------------------
+
+
+def test_giving_the_terminal_back_leaves_no_colour_and_no_link_behind() -> None:
+    pair = Pair(20, 3)
+    linked = Style.parse("bold red on blue link https://a.invalid")
+    pair.show(LayoutUpdate([[line("x", 20, linked)]], Region(0, 0, 20, 1)))
+    pair.lean.feed(pair.painter.reset())
+    assert pair.lean._look() == (frozenset(), "", "", "")
+    assert pair.painter.reset() == ""
+
+
+def test_after_something_else_wrote_everything_is_written_again() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    pair.show(screen_of(texts(HEIGHT)))
+    pair.lean.feed(pair.painter.reset() + "\x1b[H" + "anything else " * 8)
+    pair.show(screen_of(texts(HEIGHT)))
+    pair.show(screen_of(texts(HEIGHT, 1)))

@@ -1,0 +1,224 @@
+"""The whole app through both writers at once: after every frame both terminals show the same."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.color import ColorSystem
+from rich.console import Console
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
+from textual.driver import Driver
+
+from fmtui.ui.app import FmtuiApp
+from fmtui.ui.terminal.app import LeanWriter
+from fmtui.ui.terminal.known import strange
+from tests.ui.grid import Grid
+from tests.ui.rig import Answer, ScriptedTransport, chat, finish, say, setup, until
+
+ANSWER = """\
+# A heading
+
+Some **bold**, *slanted* and `code` words with a [link](https://a.invalid/x), 漢字 and かな, naïve e\u0301.
+
+| name | value |
+| --- | --- |
+| a 🚀 | 1 |
+| ❤️ 👩\u200d👩\u200d👧 | 2 |
+
+```python
+def process(items: list[str]) -> int:
+    return len(items)  # a comment
+```
+
+> quoted · and • so on
+
+""" + "".join(f"{n}. an item that says a little and then a little more, {n} times\n" for n in range(1, 40))
+
+
+class Both:
+    """Two terminals, which get every frame of an app, each through its writer."""
+
+    def __init__(self, app: FmtuiApp, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.frames = self.lean_bytes = self.stock_bytes = 0
+        self._app = app
+        self._writer = LeanWriter({"TERM": "xterm-256color"}, ColorSystem.TRUECOLOR)
+        self._console = Console(color_system="truecolor", force_terminal=True, _environ={})
+        self._grids: tuple[Grid, Grid] | None = None
+        display = app._display
+
+        def both(screen: Any, renderable: Any) -> None:
+            display(screen, renderable)
+            if isinstance(renderable, LayoutUpdate | ChopsUpdate) and not app._batch_count:
+                self._show(renderable)
+
+        monkeypatch.setattr(app, "_display", both)
+
+    def _show(self, update: LayoutUpdate | ChopsUpdate) -> None:
+        width, height = self._app.size
+        if self._grids is None or (self._grids[0].columns, self._grids[0].rows) != (width, height):
+            if isinstance(update, ChopsUpdate):
+                return
+            self._grids = Grid(width, height), Grid(width, height)
+        lean, stock = self._grids
+        data = self._writer.frame(update, (width, height), (0, 0), sync=True)
+        lean.feed(data)
+        written = update.render_segments(self._console)
+        stock.feed(written)
+        self.frames += 1
+        self.lean_bytes += len(data.encode())
+        self.stock_bytes += len(written.encode())
+        for y, (got, wanted) in enumerate(zip(lean.seen(), stock.seen(), strict=True)):
+            assert got == wanted, f"frame {self.frames}, row {y}, after {data!r}"
+        assert not lean.in_sync
+
+
+async def test_a_session_looks_the_same_through_both_writers_after_every_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = [chat(ANSWER[at : at + 9]) for at in range(0, len(ANSWER), 9)]
+    answers = Answer([*pieces, finish()]), Answer([chat("短い"), finish()])
+    app = FmtuiApp(setup(tmp_path, ScriptedTransport(*answers)))
+    both = Both(app, monkeypatch)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "tell me")
+        await until(pilot, "tok/s")
+        keys = "pageup pageup f4 pagedown f4 ctrl+end f1 escape f2 a escape f3 down escape"
+        for key in keys.split():
+            await pilot.press(key)
+            await pilot.pause()
+        app.notify("a toast 🚀", markup=False)
+        await pilot.pause(0.05)
+        for width, height in ((80, 24), (133, 40), (60, 12), (100, 30)):
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+        for theme in ("textual-light", "ansi-dark", "fmtui-dark"):
+            app.theme = theme
+            await pilot.pause(0.05)
+        await pilot.press("f5")
+        await pilot.pause(0.05)
+        await pilot.press("escape")
+        await say(pilot, "漢字 and more")
+        await until(pilot, "短い")
+        await pilot.pause(0.05)
+    assert both.frames > 40
+    assert both.lean_bytes < both.stock_bytes / 4
+
+
+# ---- the hook ---------------------------------------------------------------
+
+
+class Recorder(Driver):
+    """A driver whose terminal is a list."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.written: list[str] = []
+
+    def write(self, data: str) -> None:
+        self.written.append(data)
+
+    def start_application_mode(self) -> None: ...
+    def disable_input(self) -> None: ...
+    def stop_application_mode(self) -> None: ...
+
+
+async def test_one_frame_is_one_write_and_one_that_changes_nothing_none(tmp_path: Path) -> None:
+    app = FmtuiApp(setup(tmp_path, ScriptedTransport()))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, "max_tokens")
+        await pilot.pause(0.1)
+        recorder = app._driver = Recorder(app, size=(100, 30))
+        app._headless = False
+        app._sync_available = True
+        app.screen._compositor_refresh()
+        app._display(app.screen, app.screen._compositor.render_update(full=True))
+        assert len(recorder.written) == 1
+        assert recorder.written[0].startswith("\x1b[?2026h")
+        assert recorder.written[0].endswith("\x1b[?2026l")
+        app._display(app.screen, app.screen._compositor.render_update(full=True))
+        assert len(recorder.written) == 1
+        await pilot.press("x")
+        await pilot.pause(0.1)
+        assert 0 < len("".join(recorder.written[1:])) < 400
+        assert "\x1b[?2026h" not in recorder.written[1]
+        app._display(app.screen, "something else")
+        assert any("something else" in data for data in recorder.written)
+        before = len(recorder.written)
+        app._display(app.screen, app.screen._compositor.render_update(full=True))
+        assert len("".join(recorder.written[before:])) > 1000
+        app._headless = True
+
+
+async def test_an_error_of_the_lean_writer_costs_nothing_but_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise ValueError("of our own making")
+
+    app = FmtuiApp(setup(tmp_path, ScriptedTransport()))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, "max_tokens")
+        recorder = app._driver = Recorder(app, size=(100, 30))
+        app._headless = False
+        monkeypatch.setattr(LeanWriter, "frame", fail)
+        logging.getLogger("fmtui").propagate = True
+        app._display(app.screen, app.screen._compositor.render_update(full=True))
+        assert "max_tokens" in "".join(recorder.written)
+        assert "whole rows are written" in caplog.text
+        assert app._lean_writer is None
+        app._headless = True
+
+
+def test_the_framework_installed_is_the_known_one() -> None:
+    assert strange() == ""
+
+
+@pytest.mark.parametrize("how", ["another framework", "another driver", "asked for"])
+def test_otherwise_the_stock_writer_stays_and_the_log_says_why(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    logging.getLogger("fmtui").propagate = True
+    if how == "another framework":
+
+        def display(self: App[None], screen: object, renderable: object, more: int) -> None:
+            self.display_anew(screen, renderable, more)  # type: ignore[attr-defined]
+
+        monkeypatch.setattr("fmtui.ui.terminal.known._KNOWN", ((display, "post_display_hook"),))
+    if how == "another driver":
+        monkeypatch.setattr(App, "get_driver_class", lambda _: Recorder)
+    chosen = setup(tmp_path, ScriptedTransport(), writer="stock" if how == "asked for" else "lean")
+    app = FmtuiApp(chosen)
+    assert app._lean_writer is None
+    assert ("is not the known one" in caplog.text) is (how != "asked for")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "can"),
+    [
+        ({"TERM": "xterm-256color"}, "True True"),
+        ({"TERM": "xterm-256color", "STY": "1.screen"}, "False True"),
+        ({"TERM": "screen"}, "False False"),
+        ({"TERM": "no-such-terminal"}, "False False"),
+        ({}, "False False"),
+    ],
+    ids=["xterm", "xterm within screen", "screen", "unknown", "none"],
+)
+def test_of_a_terminal_only_what_its_entry_promises_is_expected(terminal: dict[str, str], can: str) -> None:
+    code = (
+        "from fmtui.ui.terminal.abilities import abilities_of\n"
+        f"can = abilities_of({terminal!r})\n"
+        "print(can.colours_erased, can.erases_columns)"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ
+    )
+    assert done.stdout.strip() == can
