@@ -136,7 +136,6 @@ async def test_one_frame_is_one_write_and_one_that_changes_nothing_none(tmp_path
         await until(pilot, "max_tokens")
         await pilot.pause(0.1)
         recorder = app._driver = Recorder(app, size=(100, 30))
-        app._headless = False
         app._sync_available = True
         app.screen._compositor_refresh()
         app._display(app.screen, app.screen._compositor.render_update(full=True))
@@ -154,7 +153,6 @@ async def test_one_frame_is_one_write_and_one_that_changes_nothing_none(tmp_path
         before = len(recorder.written)
         app._display(app.screen, app.screen._compositor.render_update(full=True))
         assert len("".join(recorder.written[before:])) > 1000
-        app._headless = True
 
 
 async def test_an_error_of_the_lean_writer_costs_nothing_but_bytes(
@@ -167,14 +165,12 @@ async def test_an_error_of_the_lean_writer_costs_nothing_but_bytes(
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "max_tokens")
         recorder = app._driver = Recorder(app, size=(100, 30))
-        app._headless = False
         monkeypatch.setattr(LeanWriter, "frame", fail)
         logging.getLogger("fmtui").propagate = True
         app._display(app.screen, app.screen._compositor.render_update(full=True))
         assert "max_tokens" in "".join(recorder.written)
         assert "whole rows are written" in caplog.text
         assert app._lean_writer is None
-        app._headless = True
 
 
 def test_the_framework_installed_is_the_known_one() -> None:

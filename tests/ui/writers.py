@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from rich.cells import get_character_cell_size, split_graphemes
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -128,7 +129,17 @@ def random_strip(draw: random.Random, width: int, words: Sequence[str]) -> Strip
     for _ in range(draw.randrange(6)):
         text = " ".join(draw.choice(words) for _ in range(draw.randrange(1, 5)))
         segments.append(Segment(text, random_style(draw, links=True)))
-    return Strip(segments).adjust_cell_length(width, random_style(draw))
+    strip = Strip(segments).adjust_cell_length(width, random_style(draw))
+    return strip if "\u200d" in strip.text else whole(strip)
+
+
+def whole(strip: Strip) -> Strip:
+    """Return a line that was cut, unless that left parts of characters: then a blank one."""
+    text = strip.text
+    parted = "\u200d" in text or (text and not get_character_cell_size(text[0]))
+    if parted or sum(split_graphemes(segment.text)[1] for segment in strip) != strip.cell_length:
+        return Strip.blank(strip.cell_length)
+    return strip
 
 
 class Session:
@@ -209,7 +220,7 @@ class Session:
         start = self.draw.randrange(width)
         stop = min(width, start + self.draw.randrange(1, 6))
         middle = random_strip(self.draw, stop - start, self.words)
-        return Strip.join([strip.crop(0, start), middle, strip.crop(stop, width)])
+        return whole(Strip.join([strip.crop(0, start), middle, strip.crop(stop, width)]))
 
     def box(self) -> None:
         """Show a dialog over everything, and then what was below it."""
@@ -220,8 +231,9 @@ class Session:
         for y in range(self.draw.randrange(self.height), self.height):
             line = Strip.join(below[y])
             inside = random_strip(self.draw, right - left, self.words)
-            line = Strip.join([line.crop(0, left), inside, line.crop(right, self.width)])
-            self.rows[y] = list(line.divide([self.side, self.width] if self.side else [self.width]))
+            line = whole(Strip.join([line.crop(0, left), inside, line.crop(right, self.width)]))
+            parts = line.divide([self.side, self.width] if self.side else [self.width])
+            self.rows[y] = [whole(part) for part in parts]
         self.repaint()
         self.rows = below
         self.repaint()
