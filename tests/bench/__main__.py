@@ -36,6 +36,7 @@ from tests.bench.targets import (
     text_case,
 )
 from tests.bench.terminal import COLUMNS, ROWS, Never, cpu_s
+from tests.ui.growing_texts import TEXTS as GROWING
 
 Job = tuple[str, str, Callable[[], Figures]]
 """A case, a program, and what measures it once."""
@@ -59,6 +60,8 @@ class Options:
     """How many keys are typed while an answer streams."""
     share: float = 1.0
     """How much of their length the texts that are one block have."""
+    growing: int = 100_000
+    """Characters of the texts that the engine gets alone."""
     sample: int = 1_000
     """Tokens at the start and at the end of answers that would take minutes."""
     whole_s: float = 60.0
@@ -121,6 +124,11 @@ class Bench:
         for turns in self._options.turns:
             yield open_case(turns), FMTUI, partial(measures.session, self._lab, turns, self._empty)
 
+    def growth(self) -> Iterator[Job]:
+        """The engine alone, in this process: growing texts without an app around them."""
+        for text in GROWING:
+            yield f"engine alone, {text.name}", FMTUI, partial(measures.growth, text, self._options.growing)
+
     def idle(self) -> Iterator[Job]:
         """What a program does while nothing happens."""
         for program in self._options.programs:
@@ -137,7 +145,7 @@ class Bench:
             yield case, program, partial(streams.run, self._lab, program, plan)
 
 
-MEASURES = ("start", "stream", "sidebar", "texts", "above", "keys", "open", "idle")
+MEASURES = ("start", "stream", "sidebar", "texts", "above", "keys", "open", "growth", "idle")
 
 
 def measure(options: Options, say: Callable[[str], None]) -> Results:
@@ -195,6 +203,7 @@ def options_of(argv: Sequence[str]) -> tuple[Options, Path | None]:
             idle_s=5,
             keys=10,
             share=0.04,
+            growing=20_000,
             sample=100,
             whole_s=6,
         )
@@ -211,6 +220,7 @@ def options_of(argv: Sequence[str]) -> tuple[Options, Path | None]:
         idle_s=usual.idle_s if given.idle is None else given.idle,
         keys=usual.keys,
         share=usual.share,
+        growing=usual.growing,
         sample=usual.sample,
         whole_s=usual.whole_s,
         programs=(FMTUI,) if given.alone else usual.programs,

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from tests.bench.corpus import SAVED_SIGN
+from tests.bench.growth import measured
 from tests.bench.programs import BARE, FMTUI, Lab, Saved
 from tests.bench.streams import Plan, ask
 from tests.bench.table import Figures
 from tests.bench.terminal import COLUMNS, Never, Terminal
+from tests.ui.growing_texts import Growing
 
 FRAME, FRAME_CPU, INPUT = "start to first frame ms", "CPU to first frame ms", "start to input ready ms"
 ECHO, ECHO_P99, ESC = "key echo p50 ms", "key echo p99 ms", "Esc to connection closed ms"
 OPEN, OPEN_CPU, SWITCH = "start to last turn shown ms", "CPU to last turn shown ms", "switching to it ms"
 MEMORY, SHARE = "memory above the empty app MB", "memory above the empty app / text"
+MOST = "peak memory above the empty app MB"
 STORM, STORM_CPU = "last resize to settled ms", "CPU ms per resize"
 IDLE_BYTES, IDLE_ROUNDS, IDLE_SWITCHES = "bytes written", "rounds of the loop", "threads woken"
 IDLE_CPU = "CPU ms"
@@ -104,10 +107,12 @@ def opened(lab: Lab, saved: Saved, empty_mb: float) -> Figures:
             terminal.type(key)
             terminal.quiet(0.3)
         above = max(0.0, terminal.memory_mb() - empty_mb)
+        peak = max(0.0, terminal.memory_mb("VmHWM") - empty_mb)
     return {
         OPEN: 1e3 * (shown - terminal.started),
         OPEN_CPU: 1e3 * cpu,
         MEMORY: above,
+        MOST: peak,
         SHARE: above * 2**20 / saved.size,
     }
 
@@ -142,6 +147,18 @@ def session(lab: Lab, turns: int, empty: Empty) -> Figures:
     """Measure all that is done with one session."""
     saved = lab.session(turns)
     return {**opened(lab, saved, empty.mb), **switched(lab, saved), **resized(lab, saved, 40)}
+
+
+def growth(text: Growing, size: int) -> Figures:
+    """Stream a text into the engine alone."""
+    measured(text, 2_000)  # loads what it needs
+    found = measured(text, size)
+    return {
+        "CPU us per token, first tenth": 1e6 * found.first,
+        "CPU, last tenth / first": found.last / found.first,
+        "longest frame, CPU ms": 1e3 * found.worst,
+        "the whole text at once, CPU ms": 1e3 * found.whole,
+    }
 
 
 def idle(lab: Lab, program: str, seconds: float, text: str) -> Figures:
