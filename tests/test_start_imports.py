@@ -1,0 +1,50 @@
+"""What the first frame does not need is not imported before it: most of a start is imports."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.terminal import Terminal, clean_environ
+
+PROGRAM = """
+import sys
+from fmtui.ui import chat_screen
+from fmtui.ui.conversation import widget
+
+async def ended_by_the_first_frame(screen):
+    with open(sys.argv[1], "w") as file:
+        file.write("\\n".join(sys.modules))
+    screen.app.exit()
+
+chat_screen.ChatScreen._start = ended_by_the_first_frame
+widget.warm = lambda: None
+from fmtui.cli import main
+main(["-e", "demo"])
+"""
+LATER = {
+    "the client": (
+        "httpx",
+        "httpx_sse",
+        "httpcore",
+        "h11",
+        "certifi",
+        "fmtui.core.client",
+        "fmtui.core.demo",
+    ),
+    "sessions": ("fmtui.core.sessions", "fmtui.core.session_file", "fmtui.core.session_scan"),
+    "answers": ("markdown_it", "pygments.lexers", "pygments.lexer", "fmtui.ui.conversation.markdown"),
+    "dialogs": ("fmtui.ui.help", "fmtui.ui.picker", "fmtui.ui.session_picker", "fmtui.ui.model_switcher"),
+    "other commands": ("fmtui.ask", "fmtui.listings", "fmtui.report", "fmtui.core.export"),
+    "nothing of fmtui": ("tree_sitter_python", "textual.widgets._markdown", "importlib.metadata"),
+}
+
+
+def test_the_first_frame_is_drawn_without_what_comes_later(tmp_path: Path) -> None:
+    listed = tmp_path / "modules"
+    with Terminal([sys.executable, "-c", PROGRAM, str(listed)], clean_environ(tmp_path)) as terminal:
+        assert terminal.wait() == 0
+    loaded = listed.read_text("utf-8").split()
+    assert "fmtui.ui.chat_screen" in loaded
+    for what, names in LATER.items():
+        assert [name for name in names if name in loaded] == [], what
