@@ -53,7 +53,7 @@ def _everything_is_long() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module, name in ((parsing, "LONG"), (stream, "LONG"), (growing, "LONG"), (code, "LONGEST_LINE")):
             patch.setattr(module, name, 24)
-        for name, value in (("PIECE", 8), ("LONGEST", 20), ("UNBROKEN", 30)):
+        for name, value in (("PIECE", 8), ("LONGEST", 20), ("UNBROKEN", 30), ("_SIGNS", 5)):
             patch.setattr(inline, name, value)
         patch.setattr(table, "SAMPLE", 2)
         patch.setattr(table, "SAMPLE_TEXT", 40)

@@ -28,11 +28,15 @@ LONGEST = 2_000
 """Characters after which a piece ends at the next space, whatever is open."""
 UNBROKEN = 3_000
 """Characters after which a piece without such a space ends anywhere."""
+_SIGNS = 320
+"""Signs after which a piece ends, whatever is open: the parser's time goes by them."""
 _OPEN = 32
 """Open brackets after which a piece ends: each one is looked for to the end of its piece."""
 
 _POINT = re.compile(r"\\.|`+|\*+|_+|~~+|!?\[|\]\(?|\)|(?<=[^\s\\])[ \n](?=\S)", re.DOTALL)
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,:;!?)\]*_~]")
+_MARKED = re.compile(r"[\\`*_~\[<&]| \n|\n[ \t]")
+"""What text without any mark does not have; the parser need not see such text."""
 _MARKS = {"strong": 1, "em": 2, "s": 4}
 
 
@@ -45,7 +49,7 @@ def next_cut(text: str, start: int) -> tuple[int, int] | None:
     """
     if len(text) - start <= PIECE:
         return None
-    code = depth = 0
+    code = depth = signs = 0
     marks: set[str] = set()
     target = False
     for match in _POINT.finditer(text, start, start + UNBROKEN):
@@ -54,7 +58,11 @@ def next_cut(text: str, start: int) -> tuple[int, int] | None:
             length = at - start
             if length >= LONGEST or (length >= PIECE and not (code or depth or marks or target)):
                 return at, at + 1
-        elif sign[0] == "`":
+            continue
+        signs += 1
+        if signs > _SIGNS:
+            return at, at
+        if sign[0] == "`":
             code = len(sign) if not code else 0 if code == len(sign) else code
         elif code or sign[0] == "\\":
             continue
@@ -130,8 +138,8 @@ class Inline:
 
     def _parsed(self, text: str, base: int) -> list[Run]:
         self.read += len(text)
-        if text.isalnum():
-            return [(text, base)]
+        if _MARKED.search(text) is None:
+            return joined(addresses(printable(text), base, self._links))
         md = parser()
         tokens: list[Token] = []
         md.inline.parse(text, md, {}, tokens)

@@ -328,15 +328,17 @@ def _cut_graphemes(segment: str, offset: int, width: int, cuts: list[_Cut]) -> N
         used = 0
         chance = -1  # the span that may begin the next line
         seen = False
+        before, wide = "", False  # the character before, and whether it is wide
         while index < count:
             start, stop, cells = spans[index]
-            space = segment[start:stop] == " "
-            if index > begin and seen and (space or _may_break(segment, spans, index)):
+            char = segment[start:stop]
+            if seen and (char == " " or before == " " or ((wide or cells > 1) and _may_break(before, char))):
                 chance = index
-            if used + min(cells, width) > width:
-                break
-            seen = seen or not space
             used += min(cells, width)
+            if used > width:
+                break
+            seen = seen or char != " "
+            before, wide = char, cells > 1
             index += 1
         else:
             cuts.append(
@@ -355,14 +357,9 @@ def _cut_graphemes(segment: str, offset: int, width: int, cuts: list[_Cut]) -> N
             return
 
 
-def _may_break(segment: str, spans: list[tuple[int, int, int]], index: int) -> bool:
-    """Whether a line may end before a span that is no space: beside wide characters, or after a space."""
-    before, after = spans[index - 1], spans[index]
-    if segment[before[0] : before[1]] == " ":
-        return True
-    if before[2] < 2 and after[2] < 2:
-        return False
-    return segment[after[0]] not in _NOT_AT_START and segment[before[0]] not in _NOT_AT_END
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may end between two characters of which one is wide."""
+    return after[0] not in _NOT_AT_START and before[0] not in _NOT_AT_END
 
 
 def _sliced(runs: list[Run], cuts: list[_Cut]) -> list[Line]:
