@@ -31,7 +31,9 @@ starts = st.sampled_from(
         *("- a", "* b", "1. one", "2. two", "10. x", "  - n", "   ```", "```", "  ```", "````", "~~~"),
         *("    code", "text", "more text", "> q", "> - z", "", "", "", "", "| a | b |", "|---|---|"),
         *("# h", "---", "===", "***", "-", "1.", "  para", "   para", "\tx", "- \tq", "-     code", "+ p"),
-        *("- ```", "  ```x", "1) a", "* * *", "  ~~~", "x ``` y", "> ```", "12", "_", "é"),
+        *("- ```", "  ```x", "1) a", "* * *", "  ~~~", "x ``` y", "> ```", "12", "_", "é", "````c"),
+        *("```py", "x = '''a", "/* c", "a */ b", "| r | s |", "| r |", "|", "| a | b |\n|---|--:|"),
+        "| a | b |\n|---|--:|" + "\n| 1 | 2 x y |" * 17,
     ]
 )
 
@@ -74,9 +76,36 @@ def test_pieces_of_markdown_start_where_blocks_do_and_are_the_whole(rows: list[s
         patch.setattr(cuts, "SIZE", 1)
         found = Markup(markdown=True).cuts(text)
     starts = {span.first for span in render_blocks(text, 80)[1]}
-    assert {cut.at for cut in found} <= starts
+    assert {cut.at for cut in found if cut.kind in {"block", "item"}} <= starts
     pieces = Markup(markdown=True).pieces(text, found)
     assert [line for piece in pieces for line in piece.draw(width).lines] == render(text, width)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(starts, max_size=16),
+    st.lists(st.integers(0, 200), max_size=9),
+    st.integers(1, 40),
+    st.integers(0, 9),
+)
+def test_an_answer_that_is_cut_while_it_comes_is_the_whole(
+    rows: list[str], at: list[int], width: int, resized: int
+) -> None:
+    text = "\n".join(rows)
+    view = live_view(width)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cuts, "SIZE", 1)
+        start = 0
+        for number, stop in enumerate((*sorted(at), len(text))):
+            view.add("r", TextDelta(text[start:stop]))
+            view.flush()
+            if number == resized:
+                view.resize(width + 7, 30)
+            start = max(start, stop)
+        view.resize(width, 30)
+        view.settle(reply(text))
+    expected = view_of(reply(text), width=width)
+    assert lines_of(view.entries, 0) == lines_of(expected.entries, 0)
 
 
 @settings(deadline=None, max_examples=100)
@@ -121,16 +150,22 @@ WORDS = " ".join(f"word{n} and *more*" for n in range(6_000))
 ITEMS = "".join(f"{n}. item {n} {WORDS[n * 90 : n * 90 + 80]}\n" for n in range(1, 501))
 
 
+CODE = "```python\n" + 'x = """\n' + "".join(f"call({n}, 'text')  # {n}\n" for n in range(2_000)) + "```\n"
+ROWS = "| a | b |\n|---|---|\n" + "".join(f"| {n} | {WORDS[n * 50 : n * 50 + 40]} |\n" for n in range(400))
+
+
 @pytest.mark.parametrize(
     "turn",
     [
+        reply(CODE),
+        reply(ROWS),
         reply(answer(200_000)),
         prompt(answer(1_000_000, 2)),
         reply("hi", reasoning=answer(200_000)),
         reply(WORDS),
         reply(ITEMS),
     ],
-    ids=["answer", "prompt", "reasoning", "paragraph", "list"],
+    ids=["code", "table", "answer", "prompt", "reasoning", "paragraph", "list"],
 )
 @pytest.mark.parametrize("above", [0, 10_000])
 def test_a_turn_of_any_length_is_shown_by_drawing_a_screen(turn: Turn, above: int) -> None:
@@ -217,7 +252,7 @@ def test_what_is_read_stays_while_an_answer_grows_and_is_cut(step: int) -> None:
     assert view.lines_below == 0
 
 
-@pytest.mark.parametrize("text", [WORDS, ITEMS], ids=["paragraph", "list"])
+@pytest.mark.parametrize("text", [WORDS, ITEMS, CODE, ROWS], ids=["paragraph", "list", "code", "table"])
 def test_another_width_draws_a_screen_of_a_block_without_end(text: str) -> None:
     view = live_view()
     stream(view, text)
@@ -242,6 +277,21 @@ def test_a_line_without_end_is_broken_where_it_says_so(text: str) -> None:
         assert piece.draw(80).lines[-1][-1] == ("", Style.WRAPPED)
     said = " ".join(shown([line for piece in pieces for line in piece.draw(80).lines]))
     assert said.split() == text.replace("*", "").split()
+
+
+def test_code_jumped_into_gets_its_colours_soon_without_moving_anything() -> None:
+    view = view_of(reply(CODE))
+    before = view.window()
+    assert Style.STRING not in {style for line in before if line for _, style in line[1:] if "call" in _}
+    work = 0
+    while view.refine():
+        work += 1
+        assert shown(view.window()) == shown(before)
+    assert work < 80
+    assert {line[1] for line in view.window() if line and len(line) > 1} >= {
+        ("call(1999, 'text')  # 1999", Style.STRING)
+    }
+    assert lines_of(view.entries, 0)[2:-1] == render(CODE, 100)
 
 
 def test_thoughts_that_come_after_the_text_do_not_move_what_is_read() -> None:

@@ -32,6 +32,10 @@ EDGES = " \t\n"
 """Characters of which lines are empty."""
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_HEAD = re.compile(r"\|[^\\`]*\|[ \t]*")
+_DELIMITERS = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*")
+_SAMPLE = 16
+"""Rows of a table that decide how wide its columns are."""
 _MARKER = re.compile(r"( {0,3})([-+*]|(\d{1,9})[.)])(?:([ \t]+)(?=[^ \t])|[ \t]*$)")
 _RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _JOINER = "\u200d"
@@ -48,7 +52,13 @@ class Cutter:
     def __init__(self) -> None:
         self.cuts: list[Cut] = []
         """Where pieces start; the first starts at 0, which is not named."""
-        self._at = 0
+        self._opening = ""  # the line that opened the fence, where it may be cut
+        self._origin = 0  # where the line after it starts
+        self._due = -1  # where the fence is cut if it goes on there
+        self._after = False  # whether a fence that was cut has ended, and nothing has come yet
+        self._table = ""  # the head of a table and its first rows, where it may be cut
+        self._rows = 0  # how many rows of it came
+        self._at = self._at_line = 0
         self._last = 0
         self._begun = False  # whether anything but empty lines has come
         self._closing: re.Pattern[str] | None = None  # ends the fence that is open
@@ -66,8 +76,11 @@ class Cutter:
         while start < len(text) and not self._lost:
             if self._closing is not None:
                 found = self._closing.search(text, start)
+                stop = len(text) if found is None else found.start()
+                self._cut_code(text, start, stop)
                 if found is None:
                     break
+                self._after = bool(self.cuts) and self.cuts[-1].kind == "code"
                 self._closing, self._blank = None, False
                 start = found.end() + 1
                 continue
@@ -78,13 +91,21 @@ class Cutter:
 
     def take_open(self, line: str) -> None:
         """Look at a line that has not ended: it may be a long paragraph. It is taken in when it has."""
-        if len(line) > LONGEST and not (self._closing or self._column or self._lost):
+        if self._closing or self._column or self._lost:
+            return
+        if self._after and line.strip(" \t"):
+            self._cut(Cut(self._at))
+        if len(line) > LONGEST:
             self._cut_words(line, self._at)
 
     def _line(self, line: str, at: int) -> None:
         if len(line) > LONGEST and not self._column:
             self._cut_words(line, at)
+        self._at_line = at
         kind = self._starts(line)
+        if self._after and not self._blank:
+            self._cut(Cut(at))
+        self._row(line, at, begins=kind == "block")
         size = LONGEST if kind == "words" else SIZE
         if kind and self._begun and at - self._last >= size:
             self._cut(Cut(at, kind))
@@ -93,6 +114,37 @@ class Cutter:
     def _cut(self, cut: Cut) -> None:
         self.cuts.append(cut)
         self._last = cut.at
+        self._after = False
+
+    def _cut_code(self, text: str, start: int, stop: int) -> None:
+        """Cut the lines of code in a part of the text; at its end only when more of them come."""
+        at = start
+        while self._opening and at < stop:
+            if self._due < 0:
+                found = text.find("\n", max(at, self._last + SIZE - 1 - self._at), stop)
+                if found < 0:
+                    break
+                self._due = self._at + found + 1
+            at = self._due - self._at
+            if at < stop:
+                self._cut(Cut(self._due, "code", self._opening, self._origin))
+                self._due = -1
+
+    def _row(self, line: str, at: int, *, begins: bool) -> None:
+        """Follow a table whose every row starts with a bar, and cut it between rows."""
+        if begins and _HEAD.fullmatch(line):
+            self._table, self._rows = line + "\n", 0
+        elif self._table and not self._rows and self._table.count("\n") == 1:
+            same = _DELIMITERS.fullmatch(line) and line.count("|") == self._table.count("|")
+            self._table = f"{self._table}{line}\n" if same else ""
+        elif self._table and line.startswith("|"):
+            if self._rows < _SAMPLE:
+                self._table += line + "\n"
+            elif at - self._last >= SIZE:
+                self._cut(Cut(at, "rows", self._table))
+            self._rows += 1
+        else:
+            self._table = ""
 
     def _cut_words(self, line: str, at: int) -> None:
         """Cut a long line of a paragraph before words that could be nothing else at the start of a text."""
@@ -141,9 +193,9 @@ class Cutter:
         return "block" if after_blank and not indented else ""
 
     def _fence(self, text: str, *, after_blank: bool, indented: bool) -> str:
-        sign = text[0]
-        count = len(text) - len(text.lstrip(sign))
-        self._closing = re.compile(rf"^ {{0,3}}{re.escape(sign)}{{{count},}}[ \t]*$", re.MULTILINE)
+        self._closing = closing_of(text)
+        self._opening, self._due = "" if indented else text, -1
+        self._origin = self._at_line + len(text) + 1
         self._column, self._sure = 0, True
         return "block" if after_blank and not indented else ""
 
@@ -169,6 +221,13 @@ class Cutter:
         if indent or not sure or not (begins or alike):
             return ""
         return "block" if after_blank else "item"
+
+
+def closing_of(opening: str) -> re.Pattern[str]:
+    """Return what the line that closes a code block looks like, from the line that opens it."""
+    sign = opening[0]
+    count = len(opening) - len(opening.lstrip(sign))
+    return re.compile(rf"^ {{0,3}}{re.escape(sign)}{{{count},}}[ \t]*$", re.MULTILINE)
 
 
 def plain_cut(text: str, start: int, stop: int) -> Cut | None:

@@ -91,7 +91,7 @@ class Entries:
         self._cuts: dict[int, Cuts] = {}  # of turns that are cut at all: finding them is not for free
         self._sections: OrderedDict[int, Section] = OrderedDict()
         self._characters = 0
-        self._memory = Memory()
+        self.memory = Memory()
 
     def __len__(self) -> int:
         return self._first + len(self._later)
@@ -194,7 +194,7 @@ class Entries:
     def resize(self, width: int) -> None:
         """Forget every line and guess every height for another width."""
         self.width = width
-        self._memory.clear()
+        self.memory.clear()
         if len(self._weights) < self._first:  # asked once: resizing ten thousand turns must be quick
             self._weights = [self._turns.weight(index) for index in range(self._first)]
         self.heights = Heights([estimate(weight, width) for weight in self._weights[: self._first]])
@@ -295,10 +295,10 @@ class Entries:
             return
         self._characters -= section.weight
         for key in section.keys:
-            self._memory.drop(turn, key)
+            self.memory.drop(turn, key)
 
     def _drawn(self, turn: int, part: int) -> Drawn:
-        drawn = self._memory.get(turn, part)
+        drawn = self.memory.get(turn, part)
         if drawn is not None:
             return drawn
         section = self._section(turn)
@@ -310,9 +310,11 @@ class Entries:
         if not part.growing:
             self.rendered += 1
             self._keep(turn, place, drawn)
+        if part.unsure:
+            self.memory.doubt(turn, self._sections[turn].keys[place], part)
         return drawn
 
     def _keep(self, turn: int, place: int, drawn: Drawn) -> None:
         section = self._sections[turn]
         self.heights[turn] += section.measure(place, len(drawn.lines))
-        self._memory.put(turn, section.keys[place], drawn)
+        self.memory.put(turn, section.keys[place], drawn)

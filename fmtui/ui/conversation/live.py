@@ -9,6 +9,7 @@ pieces that are on the screen. The end of the reply draws none of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
 
 from fmtui.core.chat import (
@@ -23,9 +24,10 @@ from fmtui.core.chat import (
     Turn,
     UsageUpdate,
 )
+from fmtui.ui.conversation.code import Highlighter
+from fmtui.ui.conversation.code_parts import CodeDoc, CodePiece, Lexing, highlighter_of, state_after
 from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
 from fmtui.ui.conversation.entries import Settled
-from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import BLANK, unified
 from fmtui.ui.conversation.parts import (
@@ -37,14 +39,13 @@ from fmtui.ui.conversation.parts import (
     TEXT,
     THOUGHT,
     Markup,
-    Piece,
     gap_part,
     head_part,
     label_part,
     markup_of,
     parts_of,
 )
-from fmtui.ui.conversation.sections import Cut, Cuts, Drawn, Keyed, Shown
+from fmtui.ui.conversation.sections import Cut, Cuts, Drawn, Keyed, Part, Shown
 from fmtui.ui.conversation.stream import StreamDoc
 from fmtui.ui.conversation.turn_lines import local_now, notice_lines, tool_lines
 
@@ -55,15 +56,20 @@ class _Open(Shown):
     Args:
         text: what has come of it.
         markup: how it is cut and drawn.
-        gap: whether an empty line comes before it.
+        cut: where it starts.
+        state: colours its first line, where that is one of code.
     """
 
-    def __init__(self, text: str, markup: Markup, *, gap: bool) -> None:
+    def __init__(self, text: str, markup: Markup, cut: Cut, state: Highlighter | None = None) -> None:
         super().__init__()
+        self.cut = cut
+        self.length = len(text)
+        """Characters that came."""
         self._markup = markup
-        self._gap = gap
+        self._state = state
         self._texts = [text]
-        self._doc: StreamDoc | None = None
+        self._doc: StreamDoc | CodeDoc | None = None
+        self._hidden = 0  # lines of what it goes on with
 
     @property
     def source(self) -> str:
@@ -80,43 +86,70 @@ class _Open(Shown):
     def feed(self, text: str) -> None:
         """Take in text."""
         self._texts.append(text)
+        self.length += len(text)
         if self._doc is not None:
             self._doc.feed(text)
 
     def flush(self, width: int) -> None:
         """Draw what came since the last time; all of it for another width."""
         if self._doc is None or self._doc.width != max(1, width):
-            self._doc = StreamDoc(
-                width,
-                plain=not self._markup.markdown,
-                style=self._markup.style,
-                links=self._markup.links,
-            )
+            self._doc = self._begin(width)
             self._doc.feed(self.source)
         self._doc.flush()
-        self._take(self._doc.lines)
+        self._take(self._doc)
 
     def finish(self, width: int) -> Drawn:
         """Draw the end of the text as such."""
         self.flush(width)
         if self._doc is not None:
             self._doc.finish()
-            self._take(self._doc.lines)
+            self._take(self._doc)
         return self.drawn
 
-    def _take(self, lines: list[Line]) -> None:
-        self.drawn = Drawn([BLANK, *lines] if self._gap and lines else lines, None)
+    def _begin(self, width: int) -> StreamDoc | CodeDoc:
+        markup, head = self._markup, self.cut.head
+        if self._state is not None:
+            return CodeDoc(width, head, self._state)
+        doc = StreamDoc(width, plain=not markup.markdown, style=markup.style, links=markup.links)
+        doc.feed(head)
+        doc.flush()
+        self._hidden = len(doc.lines)
+        return doc
 
-    def split(self, at: int, kind: str, width: int) -> tuple[Drawn | None, _Open]:
+    def _take(self, doc: StreamDoc | CodeDoc) -> None:
+        lines = doc.lines[self._hidden :] if self._hidden else doc.lines
+        gap = self.cut.kind == "block" and self._markup.markdown and lines
+        self.drawn = Drawn([BLANK, *lines] if gap else lines, None)
+
+    def whole(self, at: int, following: Cut) -> Part:
+        """Return the text before a place as a piece."""
+        source = self.source[:at]
+        if self._state is not None:
+            return CodePiece(source, Lexing("", self.cut.head, [0], self._state), 0)
+        return self._markup.piece(source, self.cut._replace(at=0), following._replace(at=at))
+
+    def split(self, at: int, cut: Cut, width: int) -> tuple[Drawn | None, _Open]:
         """Return the lines of the text before a place, if they are known, and the end that starts there."""
-        rest = _Open(self.source[at:], self._markup, gap=kind == "block")
-        if self._doc is None:
+        state = self._state_at(at, cut, width) if cut.kind == "code" else None
+        rest = _Open(self.source[at:], self._markup, cut, state)
+        if self._doc is None or cut.kind == "words":  # whose last line ends where it would not
             return None, rest
+        if not rest.length:
+            return self.finish(width), rest
         self.flush(width)
         rest.flush(width)
         lines, below = self.drawn.lines, rest.drawn.lines
         above = len(lines) - len(below)
         return (Drawn(lines[:above], None) if lines[above:] == below else None), rest
+
+    def _state_at(self, at: int, cut: Cut, width: int) -> Highlighter:
+        if isinstance(self._doc, CodeDoc):
+            self.flush(width)
+            return copy(self._doc.state)  # only whole lines change it, and those after the cut did not come
+        if self._state is not None:
+            return state_after(self._state, self.source[:at], cut.head)
+        start = cut.origin - self.cut.at
+        return state_after(highlighter_of(cut.head), self.source[start:at], cut.head)
 
 
 class _Growing:
@@ -133,14 +166,13 @@ class _Growing:
         self.cuts: list[Cut] = []
         """Where the pieces start, but for the first."""
         self._base = base
-        self._whole: list[tuple[int, Piece]] = []
+        self._whole: list[Keyed] = []
         self._pending = [text] if text else []
         self._begun = markup.markdown  # the empty lines that a plain text starts with are not shown
         self._held = ""  # what is shown only when something follows
-        self._start = Cut(0, "start")  # of the open piece in the text
         self._cutter = Cutter()
-        self._partial = ""  # a line that has not ended: markdown is cut before whole lines
-        self._open = _Open("", markup, gap=False)
+        self._partial = ""  # a line that has not ended: most cuts are before whole lines
+        self._open = _Open("", markup, Cut(0, "start"))
 
     @property
     def count(self) -> int:
@@ -162,20 +194,20 @@ class _Growing:
     def flush(self, width: int) -> list[tuple[int, Drawn]]:
         """Draw what came; return the lines of the pieces that became whole and were drawn before."""
         text = self._taken()
-        self._open.feed(text)
         whole: list[tuple[int, Drawn]] = []
         for cut in self._found(text):
-            key, open_ = self._base + len(self._whole), self._open
-            at = cut.at - self._start.at
-            drawn, rest = open_.split(at, cut.kind, width)
-            if cut.kind == "words":
-                drawn = None  # its last line ends where it would not
-            piece = self.markup.piece(open_.source[:at], self._start._replace(at=0), cut._replace(at=at))
+            open_, key = self._open, self._base + len(self._whole)
+            at = cut.at - open_.cut.at
+            ahead = max(0, at - open_.length)
+            open_.feed(text[:ahead])
+            text = text[ahead:]
+            drawn, self._open = open_.split(at, cut, width)
+            piece = open_.whole(at, cut)
             if open_.begun:
                 whole.append((key, piece.draw(width) if drawn is None else drawn))
             self._whole.append((key, piece))
             self.cuts.append(cut)
-            self._open, self._start = rest, cut
+        self._open.feed(text)
         self._open.flush(width)
         return whole
 
@@ -216,12 +248,13 @@ class _Growing:
         text, self._held = text[:stop], text[stop:]
         if text and not self._begun:
             self._begun = True
-            self._start = Cut(edges(text)[0], "start")
-            text = text[self._start.at :]
+            start = edges(text)[0]
+            self._open = _Open("", self.markup, Cut(start, "start"))
+            text = text[start:]
         return text
 
     def _found(self, text: str) -> list[Cut]:
-        """Return the cuts that were found in the text that came last, or by it."""
+        """Return the cuts that are found by the text that came last."""
         if self.markup.markdown:
             known = len(self._cutter.cuts)
             end = text.rfind("\n") + 1
@@ -231,11 +264,11 @@ class _Growing:
             self._partial += text[end:]
             self._cutter.take_open(self._partial)
             return self._cutter.cuts[known:]
-        source = self._open.source
+        source = self._open.source + text
         cuts: list[Cut] = []
         at = 0
         while (cut := plain_cut(source, at, len(source))) is not None:
-            cuts.append(cut._replace(at=self._start.at + cut.at))
+            cuts.append(cut._replace(at=self._open.cut.at + cut.at))
             at = cut.at
         return cuts
 

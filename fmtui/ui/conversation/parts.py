@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from fmtui.core.chat import Turn
 from fmtui.core.text import printable
+from fmtui.ui.conversation.code_parts import CodePiece, Lexing
 from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
 from fmtui.ui.conversation.inline import addresses
 from fmtui.ui.conversation.lines import Line, prefixed, stripped, wrap_runs
@@ -80,6 +81,8 @@ class Piece(Part, ABC):
 
     def __init__(self, text: str, start: int, stop: int) -> None:
         super().__init__(stop - start, text.count("\n", start, stop) + 1)
+        self.head = ""
+        """What it is drawn below: the head of a table that it goes on with."""
         self.gap = False
         """Whether an empty line comes before it."""
         self.goes_on = False
@@ -114,6 +117,8 @@ class MarkdownPiece(Piece):
 
     def draw(self, width: int) -> Drawn:
         """Return its lines at a width, an empty one first where something comes before."""
+        if self.head:
+            return self._below(MarkdownPiece(self.head, 0, len(self.head), self._links), width)
         source = self.source
         found, spans = render_blocks(source, width, links=self._links)
         gap = bool(found) and self.gap
@@ -125,6 +130,20 @@ class MarkdownPiece(Piece):
         if self.goes_on:
             lines[-1:] = _going_on(lines[-1:], source)
         return Drawn(lines, blocks)
+
+    def _below(self, head: MarkdownPiece, width: int) -> Drawn:
+        """Return the lines of rows of a table: those that are added to its head."""
+        whole = MarkdownPiece(head.source + self.source, 0, len(head.source) + len(self.source), self._links)
+        lines, blocks = whole.draw(width)
+        above = len(head.draw(width).lines)
+        below = [
+            Block(max(0, block.start - above), block.stop - above, block.source)
+            for block in blocks or ()
+            if block.stop > above
+        ]
+        if below:
+            below[0] = below[0]._replace(source=below[0].source[len(head.source) :])
+        return Drawn(lines[above:], below)
 
 
 class PlainPiece(Piece):
@@ -212,19 +231,33 @@ class Markup(NamedTuple):
         piece: Piece
         if self.markdown:
             piece = MarkdownPiece(text, cut.at, following.at, self.links)
-            piece.gap = cut.kind == "block"
+            piece.gap, piece.head = cut.kind == "block", cut.head
         else:
             piece = PlainPiece(text, cut.at, following.at, self)
         piece.goes_on = following.kind == "words"
         return piece
 
-    def pieces(self, text: str, cuts: Sequence[Cut]) -> list[Piece]:
+    def pieces(self, text: str, cuts: Sequence[Cut]) -> list[Part]:
         """Return all pieces of a text."""
         start, stop = (0, len(text)) if self.markdown else edges(text)
         if start >= stop or not text.strip(EDGES):
             return []
+        pieces: list[Part] = []
+        place = 0
+        lexings: dict[int, Lexing] = {}
         all_cuts = [Cut(start, "start"), *cuts, Cut(stop, "end")]
-        return [self.piece(text, cut, following) for cut, following in pairwise(all_cuts)]
+        for cut, following in pairwise(all_cuts):
+            if cut.kind != "code":
+                pieces.append(self.piece(text, cut, following))
+                continue
+            origin = cut.origin
+            if origin not in lexings:
+                starts = [known.at for known in cuts if known.kind == "code" and known.origin == origin]
+                lexings[origin] = Lexing(text, cut.head, [origin, *starts])
+                place = 0
+            place += 1
+            pieces.append(CodePiece(text[cut.at : following.at], lexings[origin], place))
+        return pieces
 
 
 THOUGHT = Markup(markdown=False, style=Style.REASONING)

@@ -49,6 +49,8 @@ class Part(ABC):
 
     growing = False
     """Whether its lines may change."""
+    unsure = False
+    """Whether it was drawn by a guess, so that only its colours may be wrong; `refine` makes it sure."""
 
     def __init__(self, weight: int, rows: int) -> None:
         self.weight = weight
@@ -66,6 +68,10 @@ class Part(ABC):
     @abstractmethod
     def draw(self, width: int) -> Drawn:
         """Return its lines at a width."""
+
+    def refine(self) -> bool:
+        """Find out a little of what was not known; return whether it can be drawn as it is now."""
+        return True
 
 
 class Shown(Part):
@@ -94,7 +100,12 @@ class Cut(NamedTuple):
     at: int
     """Its first character."""
     kind: str = "block"
-    """What starts there: a `block` after an empty line, an `item`, a `line`, `words` within a line."""
+    """What starts there: a `block` after an empty line, an `item`, a `line`, `words` within a line, or `code`
+    or `rows` within a block."""
+    head: str = ""
+    """The line that opens the code, or the start of the table, as far as it decides on its columns."""
+    origin: int = 0
+    """Where the first line of code starts."""
 
 
 class Cuts(NamedTuple):
@@ -171,6 +182,7 @@ class Memory:
     def __init__(self) -> None:
         self._drawn: OrderedDict[tuple[int, int], Drawn] = OrderedDict()
         self._lines = 0
+        self._unsure: dict[tuple[int, int], Part] = {}
 
     def get(self, turn: int, key: int) -> Drawn | None:
         """Return what is known of a part, and keep it longer than others."""
@@ -189,6 +201,7 @@ class Memory:
 
     def drop(self, turn: int, key: int) -> None:
         """Forget a part."""
+        self._unsure.pop((turn, key), None)
         drawn = self._drawn.pop((turn, key), None)
         if drawn is not None:
             self._lines -= len(drawn.lines)
@@ -196,4 +209,17 @@ class Memory:
     def clear(self) -> None:
         """Forget every part."""
         self._drawn.clear()
+        self._unsure.clear()
         self._lines = 0
+
+    def doubt(self, turn: int, key: int, part: Part) -> None:
+        """Note that the lines of a part are a guess."""
+        self._unsure[turn, key] = part
+
+    def refine(self) -> bool:
+        """Do a little of what showing did not wait for; return whether there was anything to do."""
+        for (turn, key), part in self._unsure.items():
+            if part.refine():
+                self.drop(turn, key)
+            return True
+        return False

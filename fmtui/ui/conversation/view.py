@@ -201,6 +201,10 @@ class View:
             self._stay()
         return changed
 
+    def refine(self) -> bool:
+        """Do a little of what showing did not wait for; return whether another frame is needed."""
+        return self.entries.memory.refine()
+
     def _stay(self) -> None:
         """Keep to the lines, where the parts of a live reply have become others."""
         if self._ready:

@@ -180,6 +180,8 @@ class Conversation(Moving, can_focus=True):
         if changed:
             self.refresh(*changed)
         self._report()
+        if self._view.refine():
+            self._arm()
 
     def _update_rows(self) -> list[Region]:
         """Take what the rows should show now; return the regions that differ from what they showed."""
