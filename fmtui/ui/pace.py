@@ -14,6 +14,7 @@ Knows nothing of Textual; the time is handed in, so every rule is tested without
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,8 +24,17 @@ STATUS_QUERY = "\x1b[5n"
 """Asks a terminal how it is; every terminal since the VT100 answers, and nothing on the screen changes."""
 FRAME_S = 1 / 30
 """Seconds between two frames of a terminal that takes what comes."""
-SCROLLING_FRAME_S = 1 / 15
-"""The same while every frame scrolls: nobody reads lines that are gone again in a blink."""
+SCROLLING_FRAME_S = 1 / 12
+"""The same while text comes faster than anybody reads."""
+_FAST = 12.0
+"""Lines a second from which text comes faster than anybody reads."""
+_SCROLL_EVERY_S = 0.75
+"""Seconds of text by which following scrolls at once: where another widget stands beside the text, each
+scroll has that written again, whatever it moves by. At the speed of reading it is a line."""
+_RATE_OVER_S = 0.7
+"""Seconds over which the speed of the text is taken."""
+_AT_ONCE = 4
+"""Lines of one frame that count for the speed: a burst is none."""
 LOW_FRAME_S = 1 / 6
 """The same where little is to be written."""
 SLOWEST_S = 1.0
@@ -101,10 +111,12 @@ class Pace:
         self._waiting_since: float | None = None
         self._put_off = False
         self._wrote = False
+        self._jump = 1
         self._write_s = 0.0
         self._behind_s = 0.0
         self._slow = False
-        self._scrolling = 0.0
+        self._lines_per_s = 0.0
+        self._moved_at = clock()
         self._line = _Line(clock)
         self.quiet = threading.Event()
         """Set while no answer of the terminal is to come."""
@@ -116,7 +128,7 @@ class Pace:
         """Return the seconds from one frame to the next."""
         if self.low:
             least = max(self._frame_s, LOW_FRAME_S)
-        elif self._scrolling > 0.8:
+        elif self._lines_per_s > _FAST:
             least = max(self._frame_s, SCROLLING_FRAME_S)
         else:
             least = self._frame_s
@@ -128,13 +140,20 @@ class Pace:
     def jump(self, height: int) -> int:
         """Return by how many lines following scrolls at least, in a window of so many rows.
 
-        Over a slow line the text stands still while the rows below it are filled.
+        The text stands still meanwhile, and the rows below it are filled.
         """
-        return max(1, height // 3) if self.low or (self._adapts and self.slow) else 1
+        most = max(1, height // 3)
+        if self.low or (self._adapts and self.slow):
+            return most
+        self._jump = min(most, max(1, round(self._lines_per_s * _SCROLL_EVERY_S))) if self._adapts else 1
+        return self._jump
 
     def moved(self, lines: int) -> None:
         """Take note of how many lines a frame scrolled."""
-        self._scrolling = 0.7 * self._scrolling + (0.3 if lines else 0.0)
+        now = self._clock()
+        kept = math.exp((self._moved_at - now) / _RATE_OVER_S)
+        self._moved_at = now
+        self._lines_per_s = self._lines_per_s * kept + min(lines, max(_AT_ONCE, self._jump)) / _RATE_OVER_S
 
     @property
     def slow(self) -> bool:

@@ -84,14 +84,32 @@ def test_frames_become_fewer_while_writing_takes_long_and_many_again_when_it_doe
     assert frames < 30
 
 
-def test_half_as_many_frames_are_drawn_while_each_of_them_scrolls() -> None:
-    pace = Pace()
-    for _ in range(10):
-        pace.moved(2)
-    assert pace.interval() == SCROLLING_FRAME_S
-    for _ in range(3):
-        pace.moved(0)
-    assert pace.interval() == FRAME_S
+@pytest.mark.parametrize(("lines_per_s", "jump"), [(1, {1}), (4, {3, 4}), (40, {13})])
+def test_text_is_scrolled_line_by_line_as_it_is_read_and_by_more_when_it_comes_faster(
+    lines_per_s: int, jump: set[int]
+) -> None:
+    clock = Clock()
+    pace = Pace(low_bandwidth="auto", clock=clock)
+    owed = 0.0
+    for _ in range(100):
+        step = pace.interval()
+        clock.now += step
+        owed += step * lines_per_s
+        scrolls = int(owed) if owed >= pace.jump(40) else 0
+        owed -= scrolls
+        pace.moved(scrolls)
+    assert pace.jump(40) in jump
+    assert (pace.interval() == SCROLLING_FRAME_S) is (lines_per_s > 12)
+    clock.now += 5
+    pace.moved(0)
+    assert (pace.jump(40), pace.interval()) == (1, FRAME_S)
+
+
+def test_a_burst_of_text_is_no_fast_text() -> None:
+    clock = Clock()
+    pace = Pace(low_bandwidth="auto", clock=clock)
+    pace.moved(1_000)
+    assert (pace.jump(40) <= 4, pace.interval()) == (True, FRAME_S)
 
 
 def test_low_bandwidth_means_fewer_frames_and_figures_and_scrolling_by_a_third_of_the_screen() -> None:

@@ -186,13 +186,13 @@ class View:
 
     def _following_top(self) -> Position:
         last = last_top(self.entries, self.height)
-        if self.jump <= 1:
+        if self.jump <= 1 or not self.entries.is_live(len(self.entries) - 1):
             return last
         ahead = moved(self.entries, last, self.jump - 1)
         kept = within(self.entries, self._top)
         if last <= kept <= ahead:  # the text stands still until the rows below it are full
             return kept
-        return ahead if self.entries.is_live(len(self.entries) - 1) else last
+        return ahead
 
     def flush(self) -> bool:
         """Draw what came for the live replies; return whether any line may have changed."""
