@@ -52,3 +52,26 @@ def test_two_pastes_and_an_empty_one_are_three() -> None:
 def test_a_plain_terminals_alt_enter_is_not_taken_for_enter() -> None:
     mend_input()
     assert read("\x1b\r") == [("key", "ctrl+j")]
+
+
+def test_an_answer_about_the_terminals_state_is_no_key_and_is_told() -> None:
+    told: list[str] = []
+    parser = PasteParser(answered=lambda: told.append("well"))
+    found = [
+        event.key for piece in ("a\x1b[", "0nb") for event in parser.feed(piece) if isinstance(event, Key)
+    ]
+    assert found == ["a", "b"]
+    assert told == ["well"]
+    pasted = list(parser.feed(f"{PASTE_START}\x1b[0n{PASTE_END}"))
+    assert [type(event) for event in pasted] == [Paste]
+    assert told == ["well"]
+
+
+def test_only_an_unfinished_sequence_is_waited_on_for_a_limited_time() -> None:
+    parser = PasteParser()
+    limited = []
+    for piece in ("", "a", "\x1b", "[A"):
+        if piece:
+            list(parser.feed(piece))
+        limited.append(parser.patience_s is not None)
+    assert limited == [False, False, True, False]
