@@ -392,6 +392,17 @@ def test_importing_the_renderer_loads_neither_the_parser_nor_the_lexers() -> Non
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_what_the_first_text_would_wait_for_can_be_loaded_before() -> None:
+    script = (
+        "import sys, fmtui.ui.conversation.markdown as m\n"
+        "m.prepare()\n"
+        "before = set(sys.modules)\n"
+        "m.render('**a** [b](c)\\n\\n```python\\nx = 1\\n```\\n', 80)\n"
+        "assert set(sys.modules) == before\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_the_highlighter_is_used_for_known_languages_only() -> None:
     assert styles_of("```nosuchlanguage\nif x\n```", "if x") == {Style.FENCE}
 
