@@ -295,6 +295,10 @@ class Turns(Protocol):
         """Return about how many characters the turn has, without making it."""
         ...
 
+    def id_of(self, index: int) -> str:
+        """Return the id of the turn, without making it."""
+        ...
+
 
 class TurnList(Sequence[Turn]):
     """A path of turns that are all in memory."""
@@ -316,6 +320,10 @@ class TurnList(Sequence[Turn]):
         """Return the characters of the turn."""
         turn = self._turns[index]
         return len(turn.text) + len(turn.reasoning)
+
+    def id_of(self, index: int) -> str:
+        """Return the id of the turn."""
+        return self._turns[index].id
 
     def append(self, turn: Turn) -> None:
         """Add a turn at the end of the path."""

@@ -136,6 +136,10 @@ class BranchPath:
         """Return about how many characters the turn has."""
         return self._path[index][1]
 
+    def id_of(self, index: int) -> str:
+        """Return the id of the turn."""
+        return self._path[index][0]
+
 
 def _weight(turn: Turn) -> int:
     return len(turn.text) + len(turn.reasoning)

@@ -99,6 +99,9 @@ class CountingTurns:
         self.weighed += 1
         return len(self._turns[index].text)
 
+    def id_of(self, index: int) -> str:
+        return self._turns[index].id
+
 
 def numbered(count: int, lines: int = 3) -> list[Turn]:
     """Return turns of so many lines, each line naming its turn and its number."""

@@ -263,6 +263,17 @@ def test_dropping_turns_forgets_what_comes_after() -> None:
     assert view.window() == [None] * 6
 
 
+@pytest.mark.parametrize("turn_id", ["t5", "nobody"])
+def test_dropping_turns_far_up_fetches_none_on_the_way(turn_id: str) -> None:
+    turns = CountingTurns(numbered(10_000))
+    view = View(split, FakeLive)
+    view.resize(20, 6)
+    view.show(turns)
+    view.drop_after(turn_id)
+    view.window()
+    assert len(turns.fetched) <= 6
+
+
 def test_dropping_the_turn_that_is_read_goes_to_the_new_end() -> None:
     view = live_view(40)
     view.scroll_lines(-3)

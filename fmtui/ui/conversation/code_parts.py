@@ -12,7 +12,7 @@ from copy import copy
 
 from fmtui.core.text import printable
 from fmtui.ui.conversation.code import Highlighter, code_line, code_rows
-from fmtui.ui.conversation.cuts import closing_of
+from fmtui.ui.conversation.cuts import Closing
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.markdown import fence_info
 from fmtui.ui.conversation.sections import Block, Drawn, Part
@@ -25,7 +25,7 @@ def highlighter_of(opening: str) -> Highlighter:
 
 def _lines(source: str, opening: str) -> list[str]:
     """Return the lines of code in a text that starts inside a block."""
-    closed = closing_of(opening).search(source)
+    closed = Closing(opening).find(source)
     kept = source if closed is None else source[: closed.start()]
     return printable(kept).removesuffix("\n").split("\n") if kept else []
 
@@ -121,7 +121,7 @@ class CodeDoc:
         self.state = copy(state)
         """Colours the line after the last whole one."""
         self._sign = opening[0]
-        self._closing = closing_of(opening)
+        self._closing = Closing(opening)
         self._closed = False
         self._settled = 0
         self._pending: list[str] = []
@@ -136,7 +136,7 @@ class CodeDoc:
         end = text.rfind("\n") + 1
         del self.lines[self._settled :]
         for line in text[:end].split("\n")[:-1]:
-            self._closed = self._closed or self._closing.fullmatch(line) is not None
+            self._closed = self._closed or self._closing.find(line) is not None
             if not self._closed:
                 self.lines += code_rows(self.state.line(code_line(printable(line))), self.width)
         self._settled = len(self.lines)

@@ -18,6 +18,8 @@ from fmtui.ui.conversation.sections import Cut
 
 SIZE = 1_500
 """Characters from which on a piece ends at the next place where it may."""
+CODE = 800
+"""The same for code, of which a line is short and costs more than one of prose."""
 LONGEST = 8_000
 """Characters after which a paragraph, or a line of plain text, is broken at a space.
 
@@ -61,7 +63,7 @@ class Cutter:
         self._at = self._at_line = 0
         self._last = 0
         self._begun = False  # whether anything but empty lines has come
-        self._closing: re.Pattern[str] | None = None  # ends the fence that is open
+        self._closing: Closing | None = None  # ends the fence that is open
         self._blank = True  # whether the line before was empty
         self._words = False  # whether the line before is known to be of a paragraph
         self._column = 0  # where the text of the latest item of the open list starts; 0 without a list
@@ -75,7 +77,7 @@ class Cutter:
         start = 0
         while start < len(text) and not self._lost:
             if self._closing is not None:
-                found = self._closing.search(text, start)
+                found = self._closing.find(text, start)
                 stop = len(text) if found is None else found.start()
                 self._cut_code(text, start, stop)
                 if found is None:
@@ -121,7 +123,7 @@ class Cutter:
         at = start
         while self._opening and at < stop:
             if self._due < 0:
-                found = text.find("\n", max(at, self._last + SIZE - 1 - self._at), stop)
+                found = text.find("\n", max(at, self._last + CODE - 1 - self._at), stop)
                 if found < 0:
                     break
                 self._due = self._at + found + 1
@@ -193,7 +195,7 @@ class Cutter:
         return "block" if after_blank and not indented else ""
 
     def _fence(self, text: str, *, after_blank: bool, indented: bool) -> str:
-        self._closing = closing_of(text)
+        self._closing = Closing(text)
         self._opening, self._due = "" if indented else text, -1
         self._origin = self._at_line + len(text) + 1
         self._column, self._sure = 0, True
@@ -223,11 +225,28 @@ class Cutter:
         return "block" if after_blank else "item"
 
 
-def closing_of(opening: str) -> re.Pattern[str]:
-    """Return what the line that closes a code block looks like, from the line that opens it."""
-    sign = opening[0]
-    count = len(opening) - len(opening.lstrip(sign))
-    return re.compile(rf"^ {{0,3}}{re.escape(sign)}{{{count},}}[ \t]*$", re.MULTILINE)
+class Closing:
+    """The line that closes a code block.
+
+    Args:
+        opening: the line that opens it, without indentation.
+    """
+
+    def __init__(self, opening: str) -> None:
+        count = len(opening) - len(opening.lstrip(opening[0]))
+        self._signs = opening[0] * count
+        self._line = re.compile(rf" {{0,3}}{re.escape(opening[0])}{{{count},}}[ \t]*(?=\n|\Z)")
+
+    def find(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """Return the first such line of a text, looked for from the start of a line on."""
+        at = start
+        while (at := text.find(self._signs, at)) >= 0:
+            begin = max(start, text.rfind("\n", start, at) + 1)
+            found = self._line.match(text, begin)
+            if found is not None:
+                return found
+            at += len(self._signs)
+        return None
 
 
 def plain_cut(text: str, start: int, stop: int) -> Cut | None:

@@ -174,7 +174,7 @@ class Entries:
             if self._later[place].id == turn_id:
                 return self._first + place
         for index in range(self._first - 1, -1, -1):
-            if self._fetch(index).id == turn_id:
+            if self._turns.id_of(index) == turn_id:
                 return index
         return None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -118,7 +119,7 @@ class MarkdownPiece(Piece):
     def draw(self, width: int) -> Drawn:
         """Return its lines at a width, an empty one first where something comes before."""
         if self.head:
-            return self._below(MarkdownPiece(self.head, 0, len(self.head), self._links), width)
+            return self._below(width)
         source = self.source
         found, spans = render_blocks(source, width, links=self._links)
         gap = bool(found) and self.gap
@@ -131,19 +132,26 @@ class MarkdownPiece(Piece):
             lines[-1:] = _going_on(lines[-1:], source)
         return Drawn(lines, blocks)
 
-    def _below(self, head: MarkdownPiece, width: int) -> Drawn:
+    def _below(self, width: int) -> Drawn:
         """Return the lines of rows of a table: those that are added to its head."""
-        whole = MarkdownPiece(head.source + self.source, 0, len(head.source) + len(self.source), self._links)
-        lines, blocks = whole.draw(width)
-        above = len(head.draw(width).lines)
-        below = [
-            Block(max(0, block.start - above), block.stop - above, block.source)
-            for block in blocks or ()
-            if block.stop > above
+        found, spans = render_blocks(self.head + self.source, width, links=self._links)
+        above, skipped = _head_height(self.head, width), len(self.head)
+        blocks = [
+            Block(
+                max(0, span.start - above),
+                span.stop - above,
+                self.source[max(0, span.first - skipped) : span.last - skipped].rstrip(EDGES),
+            )
+            for span in spans
+            if span.stop > above
         ]
-        if below:
-            below[0] = below[0]._replace(source=below[0].source[len(head.source) :])
-        return Drawn(lines[above:], below)
+        return Drawn(found[above:], blocks)
+
+
+@lru_cache(maxsize=16)
+def _head_height(head: str, width: int) -> int:
+    """Return how many lines the start of a table has: every piece of the table is drawn below it."""
+    return len(render_blocks(head, width)[0])
 
 
 class PlainPiece(Piece):
