@@ -19,7 +19,7 @@ from fmtui.core import config, config_endpoints, config_terminal
 from fmtui.core.config import CONFIG_KEYS, Config
 from fmtui.core.config_endpoints import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_terminal import TERMINAL_KEYS, TerminalTable
-from fmtui.ui.commands import COMMANDS, key_label
+from fmtui.ui.commands import COMMANDS
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -80,7 +80,7 @@ def _terminal_keys() -> str:
 def _keys() -> str:
     rows = [
         (
-            ", ".join(key_label(key) for key in command.keys),
+            ", ".join(command.labels),
             f"`/{' '.join([command.slash, *([f'[{command.argument}]'] if command.argument else [])])}`"
             if command.slash
             else "",

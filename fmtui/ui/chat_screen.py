@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from fmtui.core.errors import FmtuiError
@@ -23,6 +22,7 @@ from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_choosing import Choosing, Memory
 from fmtui.ui.chat_dialogs import pick_session
 from fmtui.ui.chat_models import LazyClient, ModelLists
+from fmtui.ui.chat_reading import Reading, ReadingScreen
 from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import Desk
 from fmtui.ui.chat_shelf import Severity, Shelf
@@ -56,7 +56,7 @@ SCROLLS: dict[str, Callable[[Conversation], None]] = {
 }
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(ReadingScreen):
     """Sidebar, conversation, prompt and one status line."""
 
     BINDINGS = [*bindings()]
@@ -94,6 +94,10 @@ class ChatScreen(Screen[None]):
         self._replies = Replies(self._client.get, self._talk, self.start_worker)
         self._talk.replies = self._replies
         self._board.replies = self._replies
+        copy_keys = keys_of("copy.text", commands)
+        self._reading = Reading(
+            self, self._shelf, self._board, setup.environ, copy_keys[0] if copy_keys else ""
+        )
         self._choosing = Choosing(self, self._choices, self._lists, self._board, self._memory, self._client)
 
     def compose(self) -> ComposeResult:
@@ -191,7 +195,7 @@ class ChatScreen(Screen[None]):
         """Do what a key or palette entry asks for."""
         if command_id in SCROLLS:
             SCROLLS[command_id](self.conversation)
-        else:
+        elif not self._reading.do(command_id):
             self.start_worker(self.command(command_id), "command")
 
     async def command(self, command_id: str, argument: str = "") -> None:
@@ -217,15 +221,18 @@ class ChatScreen(Screen[None]):
                 self._toggle_sidebar()
             case _ if command_id in SCROLLS:
                 SCROLLS[command_id](self.conversation)
+            case _ if self._reading.do(command_id, argument):
+                pass
             case _:
                 self.post_message(self.CommandAsked(command_id, argument))
 
     def _stop_or_return(self) -> None:
         """Leave the sidebar or the conversation if the focus is there; stop the reply otherwise."""
-        if not self.prompt.has_focus:
+        if self.prompt.has_focus:
+            if not self.stop_reply():
+                self._reading.close()
+        elif not self._reading.close():
             self._leave_sidebar()
-        else:
-            self.stop_reply()
 
     def stop_reply(self) -> bool:
         """Stop the reply of the shown session; return whether one ran."""

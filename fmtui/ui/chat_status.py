@@ -45,6 +45,8 @@ class StatusBoard:
         self._lines_below = 0
         self.sending = False
         """Whether a prompt is on its way to becoming a request."""
+        self.link = ""
+        """Where the link leads that the user points at."""
         self.not_saved = False
         """Whether the disk refused something."""
         self._line = line
@@ -81,6 +83,8 @@ class StatusBoard:
             self.update()
 
     def _left(self) -> tuple[str, Tone]:
+        if self.link:
+            return f"→ {one_line(self.link, 400)}", "plain"
         standing = None if self._shown is None else self.replies.standing(self._shown)
         asked = self._asked()
         if standing is not None:

@@ -30,6 +30,8 @@ class Command:
     """Slash command; empty where it would make no sense, as for a key of the editor."""
     argument: str = ""
     """What may follow the slash command, as a name for people; empty when nothing may."""
+    browse: tuple[str, ...] = ()
+    """Keys while the conversation has the focus, where nothing is typed."""
 
     @property
     def group(self) -> str:
@@ -41,6 +43,11 @@ class Command:
         """Whether the prompt itself handles the keys, so that what is typed after them waits its turn."""
         return self.id.startswith("prompt.")
 
+    @property
+    def labels(self) -> list[str]:
+        """All its keys as people write them, those of the conversation last."""
+        return [key_label(key) for key in (*self.keys, *self.browse)]
+
 
 _GROUPS = {
     "prompt": "Write",
@@ -50,7 +57,9 @@ _GROUPS = {
     "models": "Models",
     "sidebar": "Window",
     "app": "Window",
-    "view": "Scroll",
+    "view": "Scroll and find",
+    "browse": "In the conversation",
+    "copy": "Copy",
 }
 
 COMMANDS: tuple[Command, ...] = (
@@ -84,6 +93,46 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.next", "Next turn", "Go to the prompt or reply below.", ("alt+down",), "next"),
     Command("view.start", "Start", "Go to the start of the conversation.", ("ctrl+home",), "start"),
     Command("view.end", "End", "Go to the end and follow the reply.", ("ctrl+end",), "end"),
+    Command("view.find", "Find", "Find text in the conversation.", ("ctrl+f",), "find", "text", ("slash",)),
+    Command("view.find_next", "Find next", "Go to the next place found.", (), "findnext", browse=("n",)),
+    Command(
+        "view.find_previous",
+        "Find previous",
+        "Go to the place found before.",
+        (),
+        "findprevious",
+        browse=("N",),
+    ),
+    Command(
+        "view.browse", "Read", "Go to the conversation, to read and copy by keyboard.", ("alt+v",), "browse"
+    ),
+    Command(
+        "browse.next_block", "Next block", "Go to the next paragraph, item or code block.", browse=("j",)
+    ),
+    Command("browse.previous_block", "Previous block", "Go to the block above.", browse=("k",)),
+    Command("browse.next_turn", "Turn below", "Go to the next prompt or reply.", browse=("J",)),
+    Command("browse.previous_turn", "Turn above", "Go to the prompt or reply above.", browse=("K",)),
+    Command("browse.select", "Select", "Select block by block; again to end it.", browse=("v", "space")),
+    Command("browse.next_link", "Next link", "Go to the next link.", browse=("tab",)),
+    Command("browse.previous_link", "Previous link", "Go to the link before.", browse=("shift+tab",)),
+    Command("browse.open", "Open link", "Open the link, or copy it where nothing can.", browse=("enter",)),
+    Command(
+        "copy.text",
+        "Copy",
+        "Copy what is selected, else the last answer.",
+        ("ctrl+y",),
+        "copy",
+        browse=("y",),
+    ),
+    Command(
+        "copy.raw",
+        "Copy raw",
+        "Copy the same as it was written, in markdown.",
+        ("alt+y",),
+        "copyraw",
+        browse=("Y",),
+    ),
+    Command("copy.answer", "Copy answer", "Copy the last answer as it was written.", (), "copyanswer"),
 )
 
 _BY_SLASH = {f"/{command.slash}": command for command in COMMANDS if command.slash}
@@ -151,6 +200,21 @@ def bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
         )
         for command in commands
         if not command.of_prompt
+    ]
+
+
+def browse_bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
+    """Return the bindings of the conversation: what moves in it itself, the rest is the screen's."""
+    return [
+        Binding(
+            ",".join(command.browse),
+            f"browse('{name}')" if part == "browse" else f"screen.command('{command.id}')",
+            command.title,
+            show=False,
+        )
+        for command in commands
+        if command.browse
+        for part, _, name in [command.id.partition(".")]
     ]
 
 

@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from fmtui.ui.commands import COMMANDS, Command, key_label
+from fmtui.ui.commands import COMMANDS, Command
 
 _NOTES = (
     "A line that starts with a slash and a command's name runs it: /new.",
@@ -69,7 +69,7 @@ class HelpText(Static):
         return Content("\n").join([*lines, Content(), *notes])
 
     def _keys(self, command: Command) -> str:
-        return " ".join(key_label(key) for key in command.keys) or "–"
+        return " ".join(command.labels) or "–"
 
 
 class HelpScreen(ModalScreen[None]):

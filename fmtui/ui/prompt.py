@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
+from textual.binding import Binding
 from textual.content import Content
 from textual.document._document import EditResult, Location
 from textual.document._edit import Edit
@@ -53,7 +54,10 @@ class Prompt(TextArea, inherit_bindings=False):
     """A multi-line editor that sends on Enter and grows with its text to a third of the screen."""
 
     # The screen scrolls the conversation with these, whatever has the focus.
-    BINDINGS = [binding for binding in TextArea.BINDINGS if binding.key not in {"pageup", "pagedown"}]  # type: ignore[union-attr]  # all of them are Binding
+    BINDINGS = [
+        *(binding for binding in TextArea.BINDINGS if binding.key not in {"pageup", "pagedown"}),  # type: ignore[union-attr]  # all of them are Binding
+        Binding("alt+z", "redo", "Redo", show=False),  # its usual key copies
+    ]
 
     DEFAULT_CSS = """
     Prompt {

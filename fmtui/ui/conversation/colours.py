@@ -8,7 +8,7 @@ They are the texts that `fmtui.ui.looks` makes styles of.
 
 from __future__ import annotations
 
-from fmtui.ui.conversation.styles import Style
+from fmtui.ui.conversation.styles import Mark, Style
 
 CSS = """
 Conversation {
@@ -50,6 +50,7 @@ LOOKS: dict[Style, str] = {
     Style.DELETED: "$text-error",
     Style.USER_MARK: "bold $text-success",
     Style.USER_BAR: "$text-success",
+    Style.CURSOR: "bold $text-accent",
     Style.ASSISTANT_MARK: "bold $text-primary",
     Style.REASONING: "italic $text-muted",
     Style.META: "$text-muted",
@@ -60,5 +61,20 @@ LOOKS: dict[Style, str] = {
 
 Each is a style of Textual; a variable stands at its end.
 """
+
+MARKS: dict[Mark, str] = {
+    Mark.LINK: "bold $background on $primary",
+    Mark.FOUND: "underline $foreground on $warning-muted",
+    Mark.CURRENT: "bold $background on $warning",
+    Mark.SELECTED: "$foreground on $input-selection-background",
+}
+"""What marks add to the look of the text that is marked."""
+ANSI_MARKS: dict[Mark, str] = {
+    Mark.LINK: "bold reverse",
+    Mark.FOUND: "bold underline",
+    Mark.CURRENT: "bold underline reverse",
+    Mark.SELECTED: "reverse",
+}
+"""The same on a terminal's own colours, of which none is known to be readable on another."""
 
 THUMB, THUMB_FOCUSED = "$text-disabled", "$primary"

@@ -116,8 +116,7 @@ class Entries:
 
     def live(self, turn_id: str) -> Live | None:
         """Return the live reply of that id."""
-        known = self._live.get(turn_id)
-        return None if known is None else known[1]
+        return self._live.get(turn_id, (0, None))[1]
 
     def flush(self) -> bool:
         """Draw what came for the live replies; return whether any line may have changed."""
@@ -264,12 +263,16 @@ class Entries:
         if section is not None:
             self._sections.move_to_end(turn)
             return section
-        item = self._fetch(turn) if turn < self._first else self._later[turn - self._first]
-        if not isinstance(item, Turn):
-            return self._know(turn, item.parts)
-        parts, cuts = self._split(item, self._cuts.get(turn))
+        _, parts, cuts = self.apart(turn)
         self._note(turn, cuts)
         return self._know(turn, parts)
+
+    def apart(self, turn: int) -> tuple[Turn | None, Sequence[Keyed], Cuts]:
+        """Return a turn, None for a live one, its parts and cuts; keeps none, works in any thread."""
+        item = self._fetch(turn) if turn < self._first else self._later[turn - self._first]
+        if not isinstance(item, Turn):
+            return None, item.parts, Cuts()
+        return item, *self._split(item, self._cuts.get(turn))
 
     def _fetch(self, index: int) -> Turn:
         self.fetched += 1

@@ -20,13 +20,16 @@ from rich.cells import cell_len, get_character_cell_size, split_graphemes
 from fmtui.ui.conversation.styles import Style
 
 Run = tuple[str, int]
-"""A text, and a number: its style, and above the lowest eight bits the number of its link."""
+"""A text and a number: its style in eight bits, the number of its link in 48, and above them its mark."""
 Line = tuple[Run, ...]
 
 GOES_ON = frozenset({int(Style.WRAPPED), int(Style.BROKEN)})
 """Styles of the runs without text that say that a line goes on in the next one."""
 _STYLE_BITS = 8
 _STYLE = (1 << _STYLE_BITS) - 1
+_LINK_BITS = 48
+_LINK = (1 << _LINK_BITS) - 1
+_MARK_SHIFT = _STYLE_BITS + _LINK_BITS
 _WRAPPED: Run = ("", int(Style.WRAPPED))
 _BROKEN: Run = ("", int(Style.BROKEN))
 _MOST_SPACES = 64
@@ -58,12 +61,23 @@ def style_of(number: int) -> int:
 
 def link_of(number: int) -> int:
     """Return the number of the link that a run is a part of, 0 when it is none."""
-    return number >> _STYLE_BITS
+    return number >> _STYLE_BITS & _LINK
+
+
+def mark_of(number: int) -> int:
+    """Return what a run is marked as on the screen, 0 when it is not."""
+    return number >> _MARK_SHIFT
 
 
 def linked(style: int, link: int) -> int:
     """Return a run's number from a style and the number of a link."""
     return style | link << _STYLE_BITS
+
+
+def with_mark(number: int, mark: int) -> int:
+    """Return a run's number with a mark; no mark takes the place of a stronger, larger one."""
+    known = number >> _MARK_SHIFT
+    return number if known >= mark else number ^ (known ^ mark) << _MARK_SHIFT
 
 
 def width_of(text: str) -> int:

@@ -6,7 +6,7 @@ text has the same runs however it was cut into parts while it came.
 
 from __future__ import annotations
 
-_BITS = 48
+_MOST = (1 << 48) - 1
 
 
 class Links:
@@ -19,9 +19,9 @@ class Links:
         """Return the number of a target, never 0; 0 for an empty one."""
         if not target:
             return 0
-        number = hash(target) & ((1 << _BITS) - 1) or 1
+        number = hash(target) & _MOST or 1
         while self._targets.setdefault(number, target) != target:
-            number += 1  # two of 2**48 met: one of them is told apart by who came first
+            number = number % _MOST + 1  # two of 2**48 met: one of them is told apart by who came first
         return number
 
     def target(self, number: int) -> str:

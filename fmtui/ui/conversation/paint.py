@@ -13,7 +13,7 @@ from rich.style import Style as RichStyle
 from textual.strip import Strip
 
 from fmtui.ui.conversation.colours import LOOKS
-from fmtui.ui.conversation.lines import Line, style_of, width_of
+from fmtui.ui.conversation.lines import Line, mark_of, style_of, width_of
 from fmtui.ui.conversation.styles import Style
 
 MARGIN = 1
@@ -21,6 +21,8 @@ MARGIN = 1
 MAX_TEXT = 116
 """Columns of text at most: longer lines are hard to read."""
 THUMB = "▐"
+CURSOR = "▌"
+"""Stands in the margin beside what the keyboard's cursor is at."""
 
 _KEPT_STRIPS = 1_000
 
@@ -35,20 +37,20 @@ class Painter:
 
     Args:
         width: columns of the whole widget.
-        style_of: gives the style of a style text; asked when a row first needs it, as most
+        look: gives the style of a style text and a mark; asked when a row first needs it, as most
             conversations do without most styles.
         thumb: the style text of the scroll bar's thumb.
     """
 
-    def __init__(self, width: int, style_of: Callable[[str], RichStyle], thumb: str) -> None:
+    def __init__(self, width: int, look: Callable[[str, int], RichStyle], thumb: str) -> None:
         self.made = 0
         """How many strips were made."""
         self._width = width
-        self._style_of = style_of
-        self._styles: dict[int, RichStyle] = {}
+        self._look = look
+        self._styles: dict[tuple[int, int], RichStyle] = {}
         self._base = self._style(Style.PLAIN)
         self._margin = Segment(" " * MARGIN, self._base)
-        self._thumb = Segment(THUMB, style_of(thumb))
+        self._thumb = Segment(THUMB, look(thumb, 0))
         self._strips: dict[tuple[Line, bool], Strip] = {}
 
     def strip(self, line: Line | None, *, thumb: bool) -> Strip:
@@ -67,18 +69,20 @@ class Painter:
         return strip
 
     def _style(self, number: int) -> RichStyle:
-        style = self._styles.get(number)
+        key = style_of(number), mark_of(number)
+        style = self._styles.get(key)
         if style is None:
-            style = self._styles[number] = self._style_of(LOOKS.get(Style(number), ""))
+            style = self._styles[key] = self._look(LOOKS.get(Style(key[0]), ""), key[1])
         return style
 
     def _make(self, line: Line, thumb: bool) -> Strip:  # noqa: FBT001 - both come from the key
         self.made += 1
-        segments = [self._margin]
+        at_cursor = bool(line) and line[0][1] == Style.CURSOR
+        segments = [Segment(CURSOR, self._style(Style.CURSOR)) if at_cursor else self._margin]
         used = MARGIN
-        for text, style in line:
+        for text, number in line:
             if text:
-                segments.append(Segment(text, self._style(style_of(style))))
+                segments.append(Segment(text, self._style(number)))
                 used += width_of(text)
         room = self._width - 1
         if used < room:

@@ -68,6 +68,20 @@ class Style(IntEnum):
     """Of a run without text at the end of a line: the text goes on in the next line, after a space."""
     BROKEN = 40
     """Of a run without text at the end of a line: the text goes on in the next line, without a space."""
+    CURSOR = 41
+    """Of a run without text at the start of a line: the keyboard's cursor is at it."""
+
+
+class Mark(IntEnum):
+    """What a part of a line on the screen is marked as; where two meet, the larger one is shown."""
+
+    LINK = 1
+    """The link that the keyboard is at."""
+    FOUND = 2
+    """What was searched for."""
+    CURRENT = 3
+    """The place that the search is at."""
+    SELECTED = 4
 
 
 DECORATION = frozenset(

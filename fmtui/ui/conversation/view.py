@@ -159,6 +159,11 @@ class View:
             line = min(line, entries.height(turn, key) - 1)
         self._go(Position(turn, key, max(0, line)))
 
+    def go_to(self, position: Position) -> None:
+        """Put a line at the top, or as near to it as the end allows."""
+        if self._ready:
+            self._go(position)
+
     def _go(self, position: Position) -> None:
         if self.following:
             self._seen = end_of(self.entries)

@@ -13,23 +13,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from rich.style import Style as RichStyle
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
 from fmtui.core.chat import Event, Turn, Turns
-from fmtui.ui.conversation.colours import CSS, THUMB, THUMB_FOCUSED
+from fmtui.ui.conversation.colours import ANSI_MARKS, CSS, MARKS, THUMB, THUMB_FOCUSED
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.loading import live_of, parts_of, warm
-from fmtui.ui.conversation.moving import Moving
 from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.placeholder import placeholder
+from fmtui.ui.conversation.searching import Searching
+from fmtui.ui.conversation.styles import Mark
 from fmtui.ui.conversation.view import View
 from fmtui.ui.looks import look
 from fmtui.ui.pace import Pace
 
 
-class Conversation(Moving, can_focus=True):
+class Conversation(Searching, can_focus=True):
     """Shows one path of turns, the replies that are coming included.
 
     Every method is called from the event loop that runs the app. Methods take effect at
@@ -78,8 +80,8 @@ class Conversation(Moving, can_focus=True):
         empty: Sequence[str] = (),
         id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
     ) -> None:
-        self._links = Links()
-        super().__init__(View(partial(parts_of, links=self._links), partial(live_of, links=self._links)), id)
+        links = Links()
+        super().__init__(View(partial(parts_of, links=links), partial(live_of, links=links)), links, id)
         self.frames = 0
         """How many times rows were compared with what is shown."""
         self.rows_repainted = 0
@@ -103,17 +105,20 @@ class Conversation(Moving, can_focus=True):
 
     def show(self, turns: Turns) -> None:
         """Show a whole path of turns, at its end, and follow it; fetches only what the screen needs."""
+        self.forget_places()
         self._view.show(turns)
         self._arm()
 
     def begin(self, turn: Turn) -> None:
         """Add a finished turn at the end."""
         self._view.begin(turn)
+        self.search_new()
         self._arm()
 
     def begin_reply(self, turn: Turn) -> None:
         """Add a live reply at the end; the turn may hold what has come of it already."""
         self._view.begin_reply(turn)
+        self.search_new()
         self._arm()
 
     def feed(self, turn_id: str, event: Event) -> None:
@@ -124,11 +129,13 @@ class Conversation(Moving, can_focus=True):
     def finish(self, turn: Turn) -> None:
         """Put the final turn in the place of the live one, and draw it at once."""
         if self._view.settle(turn):
+            self.search_new()
             self._draw()
 
     def drop_after(self, turn_id: str) -> None:
         """Forget the turns after the one of that id, all of them for an empty id."""
         self._view.drop_after(turn_id)
+        self.forget_places(len(self._view.entries))
         self._arm()
 
     def set_empty(self, lines: Sequence[str]) -> None:
@@ -143,6 +150,15 @@ class Conversation(Moving, can_focus=True):
     def _on_conversation_ended(self, message: Ended) -> None:
         message.stop()
         self.finish(message.turn)
+
+    def last_answer(self) -> str:
+        """Return the text of the last reply that has ended, as it was written; empty when there is none."""
+        entries = self._view.entries
+        for index in range(len(entries) - 1, -1, -1):
+            turn = entries.apart(index)[0]
+            if turn is not None and turn.role == "assistant" and turn.text:
+                return turn.text
+        return ""
 
     # ---- counters for tests and benchmarks
 
@@ -192,7 +208,7 @@ class Conversation(Moving, can_focus=True):
         lines = (
             view.window() if len(view.entries) else placeholder(self._placeholder, text_width(width), height)
         )
-        spans = self._rows.update(lines, view.thumb())
+        spans = self._rows.update(self._decorated(lines), view.thumb())
         self._pace.moved(self._rows.scrolled)
         self.rows_repainted += sum(stop - start for start, stop in spans)
         return [Region(0, start, width, stop - start) for start, stop in spans]
@@ -209,16 +225,24 @@ class Conversation(Moving, can_focus=True):
         # Whoever scrolls would count as the sender, and a message does not bubble to its sender.
         self.post_message(self.FollowChanged(*state).set_sender(self))
 
+    def _rich_style(self, text: str, mark: int) -> RichStyle:
+        style = self.visual_style + look(self.app, text)
+        if mark:
+            marks = ANSI_MARKS if self.app.native_ansi_color else MARKS
+            style += look(self.app, marks[Mark(mark)])
+        return style.rich_style
+
     def _lay_out(self) -> None:
         """Take the size and the styles that the widget has now."""
         size = self.size
         if self._painter is None:
-            base = self.visual_style
             thumb = THUMB_FOCUSED if self.has_focus else THUMB
-            self._painter = Painter(size.width, lambda text: (base + look(self.app, text)).rich_style, thumb)
+            self._painter = Painter(size.width, self._rich_style, thumb)
         if size != self._laid_out:
             self._laid_out = size
+            places = self._kept_selection() if text_width(size.width) != self._view.entries.width else []
             self._view.resize(text_width(size.width), size.height)
+            self._restore_selection(places)
             self._update_rows()
 
     def notify_style_update(self) -> None:

@@ -1,0 +1,249 @@
+"""Reading on the chat screen: finding, copying and links, by the commands of the one table."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Mapping
+from typing import Protocol
+
+from textual import on
+from textual.app import App
+from textual.screen import Screen
+
+from fmtui.core.text import clipboard_safe, one_line
+from fmtui.ui.chat_shelf import Severity, Shelf, Stage
+from fmtui.ui.chat_status import StatusBoard
+from fmtui.ui.commands import key_label
+from fmtui.ui.conversation.widget import Conversation
+from fmtui.ui.figures import size
+from fmtui.ui.find_bar import FindBar
+from fmtui.ui.prompt import Prompt
+
+OPENED = frozenset({"http", "https", "mailto"})
+"""Schemes of the links that may be opened; all others are only copied."""
+TAKEN = 74_000
+"""Bytes of an escape sequence that many terminals, and tmux, take at most."""
+MOST = 4_000_000
+"""Characters that are put on the clipboard at most."""
+
+
+class Reader(Stage, Protocol):
+    """What reading asks of the screen."""
+
+    @property
+    def app(self) -> App[object]:
+        """The app, which has the clipboard."""
+        ...
+
+    def show_bar(self, bar: FindBar) -> None:
+        """Show the row for finding text."""
+        ...
+
+
+class Reading:
+    """Does what is done with a conversation that is read.
+
+    Args:
+        stage: the screen.
+        shelf: knows the session that is shown.
+        board: the status line, which shows where a link leads.
+        environ: the environment variables: they tell whether there is a display.
+        copy_key: the key that copies.
+    """
+
+    def __init__(
+        self, stage: Reader, shelf: Shelf, board: StatusBoard, environ: Mapping[str, str], copy_key: str
+    ) -> None:
+        self._stage = stage
+        self._shelf = shelf
+        self._board = board
+        self._environ = environ
+        self._copy_key = copy_key
+        self._told = False
+        self._bar: FindBar | None = None
+        self._from_conversation = False
+
+    def do(self, command_id: str, argument: str = "") -> bool:
+        """Do a command; return False when it is not one of reading."""
+        conversation = self._stage.conversation
+        part, _, name = command_id.partition(".")
+        match command_id:
+            case "view.browse":
+                conversation.focus()
+            case "view.find":
+                self._open(argument)
+            case "view.find_next" | "view.find_previous":
+                self._step(1 if command_id == "view.find_next" else -1)
+            case "copy.text":
+                self._copy_or_answer(conversation.copied_text())
+            case "copy.raw":
+                self._copy_or_answer(conversation.copied_source())
+            case "copy.answer":
+                self._copy(self._answer())
+            case _ if part == "browse":
+                conversation.focus()
+                conversation.action_browse(name)
+            case _:
+                return False
+        return True
+
+    # ---- finding
+
+    def _open(self, text: str = "") -> None:
+        self._from_conversation = self._stage.conversation.has_focus
+        if self._bar is None:
+            self._bar = FindBar()
+            self._stage.show_bar(self._bar)
+        self._bar.display = True
+        self._bar.ask(text)
+        if self._bar.text:
+            self._stage.conversation.find(self._bar.text)
+
+    def _step(self, count: int) -> None:
+        conversation = self._stage.conversation
+        if conversation.finding:
+            conversation.find_next(count)
+        elif self._bar is not None and self._bar.text:
+            self._bar.display = True
+            conversation.find(self._bar.text)
+        else:
+            self._open()
+
+    def found(self, message: Conversation.FindChanged) -> None:
+        """Show what was found."""
+        if self._bar is not None:
+            self._bar.show_count(message.current, message.total, complete=message.complete)
+
+    def entered(self) -> None:
+        """Go on to the next place; from the row that was opened in the conversation, go back there."""
+        if self._from_conversation:
+            self._stage.conversation.focus()
+        else:
+            self._stage.conversation.find_next()
+
+    def close(self) -> bool:
+        """Close the row; return whether it was open."""
+        if self._bar is None or not self._bar.display:
+            return False
+        self._bar.display = False
+        self._stage.conversation.end_find()
+        target = self._stage.conversation if self._from_conversation else self._stage.prompt
+        target.focus()
+        return True
+
+    # ---- copying
+
+    def selected(self) -> None:
+        """Say once how what was selected is copied."""
+        if not self._told:
+            self._told = True
+            way = key_label(self._copy_key) if self._copy_key else "/copy"
+            self._stage.tell(f"{way} copies what is selected; a click selects nothing.")
+
+    def _answer(self) -> str:
+        """Return the last answer as it was written."""
+        shown = self._shelf.shown
+        running = shown.exchange if shown is not None else None
+        text = running.reply.turn("interrupted").text if running is not None else ""
+        return text or self._stage.conversation.last_answer()
+
+    def _copy_or_answer(self, text: str | None) -> None:
+        if text is None:
+            self._stage.tell("That is too much for a clipboard; nothing was copied.", "warning")
+        else:
+            self._copy(text or self._answer())
+
+    def _copy(self, text: str) -> None:
+        safe = clipboard_safe(text)
+        if not safe:
+            self._stage.tell("There is nothing to copy yet.", "warning")
+            return
+        if len(safe) > MOST:
+            self._stage.tell(
+                f"{size(len(safe))} are too much for a clipboard; nothing was copied.", "warning"
+            )
+            return
+        self._stage.app.copy_to_clipboard(safe)
+        self._stage.tell(*copied_words(safe))
+
+    # ---- links
+
+    def show_link(self, target: str) -> None:
+        """Show where a link leads, "" for no link."""
+        self._board.link = target
+        self._board.update()
+
+    def choose_link(self, target: str) -> None:
+        """Open a link where that is safe and there is something to open it with; else copy its target."""
+        scheme = target.partition(":")[0].lower()
+        if scheme in OPENED and has_display(self._environ, sys.platform):
+            self._stage.app.open_url(clipboard_safe(target))
+            self._stage.tell(f"Opening {one_line(target)}")
+            return
+        self._stage.app.copy_to_clipboard(clipboard_safe(target))
+        self._stage.tell(f"The address was sent to the terminal's clipboard: {one_line(target)}")
+
+
+class ReadingScreen(Screen[None]):
+    """A screen that hands on what the conversation and the row for finding text report."""
+
+    conversation: Conversation
+    prompt: Prompt
+    _reading: Reading
+
+    def show_bar(self, bar: FindBar) -> None:
+        """Show the row for finding text: below the prompt, which it does not cover."""
+        self.mount(bar, after=self.prompt)
+
+    @on(FindBar.Typed)
+    def _find(self, message: FindBar.Typed) -> None:
+        self.conversation.find(message.text)
+
+    @on(FindBar.Stepped)
+    def _find_next(self, message: FindBar.Stepped) -> None:
+        self.conversation.find_next(message.count)
+
+    @on(FindBar.Entered)
+    def _find_entered(self) -> None:
+        self._reading.entered()
+
+    @on(FindBar.Closed)
+    def _find_closed(self) -> None:
+        self._reading.close()
+
+    @on(Conversation.FindChanged)
+    def _found(self, message: Conversation.FindChanged) -> None:
+        self._reading.found(message)
+
+    @on(Conversation.Selected)
+    def _selected(self) -> None:
+        self._reading.selected()
+
+    @on(Conversation.LinkShown)
+    def _link_shown(self, message: Conversation.LinkShown) -> None:
+        self._reading.show_link(message.target)
+
+    @on(Conversation.LinkChosen)
+    def _link_chosen(self, message: Conversation.LinkChosen) -> None:
+        self._reading.choose_link(message.target)
+
+
+def copied_words(text: str) -> tuple[str, Severity]:
+    """Return what is said after a text was sent to the terminal's clipboard, and how grave it is."""
+    count = len(text)
+    lines = text.count("\n") + 1
+    what = f"{count:,} {'character' if count == 1 else 'characters'}"
+    what += f" in {lines:,} lines" if lines > 1 else ""
+    sent = len(base64.b64encode(text.encode()))
+    if sent > TAKEN:
+        much = f"{size(sent)}, more than the {size(TAKEN)} that many terminals take"
+        return f"Sent {what} to the terminal's clipboard: {much}. Paste to see whether it came.", "warning"
+    return f"Sent {what} to the terminal's clipboard; a terminal may be set to refuse that.", "information"
+
+
+def has_display(environ: Mapping[str, str], platform: str) -> bool:
+    """Whether a browser that is opened here appears before the user, and not on a machine far away."""
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        return False
+    return platform in {"darwin", "win32"} or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

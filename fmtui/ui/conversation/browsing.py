@@ -1,0 +1,271 @@
+"""Reading the conversation by keyboard: block by block, turn by turn, from link to link.
+
+While the conversation has the focus a cursor stands in the margin beside one block. It goes
+to where the view is when it was left behind by scrolling, and is gone with the focus.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.actions import SkipAction
+from textual.binding import Binding, BindingType
+
+from fmtui.ui.commands import browse_bindings
+from fmtui.ui.conversation.blocks import BlockSpan
+from fmtui.ui.conversation.copying import copied
+from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.linking import next_link
+from fmtui.ui.conversation.links import Links
+from fmtui.ui.conversation.marks import AT_CURSOR
+from fmtui.ui.conversation.paragraphs import text_of
+from fmtui.ui.conversation.places import Position, moved, start_of
+from fmtui.ui.conversation.pointing import Pointing
+from fmtui.ui.conversation.selecting import MOST_ROWS
+from fmtui.ui.conversation.selection import Selection, Spot, Stretch, line_of
+from fmtui.ui.conversation.view import View
+
+
+class Browsing(Pointing):
+    """A view that is read with the keyboard.
+
+    Args:
+        view: what is shown.
+        links: where its links lead.
+        id: the widget's id.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *browse_bindings(),
+        Binding("escape", "leave_selection", show=False),
+    ]
+
+    def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+        super().__init__(view, links, id)
+        self._cursor: Position | None = None
+        self._extended: Stretch | None = None
+        """What the keyboard's selection was begun on; None while it selects nothing."""
+
+    # ---- the cursor
+
+    def _on_focus(self, _event: events.Focus) -> None:
+        self._take_cursor_along(-1)
+        self._draw()
+
+    def _on_blur(self, _event: events.Blur) -> None:
+        self._cursor = self._extended = None
+        self._leave_link()
+        self._draw()
+
+    @property
+    def _block(self) -> BlockSpan | None:
+        return None if self._cursor is None else self._view.block(self._cursor)
+
+    def _window(self) -> tuple[Position, Position]:
+        """Return the first line on the screen, and the line after the last one."""
+        top = self._view.top
+        return top, moved(self._view.entries, top, self._view.height)
+
+    def _take_cursor_along(self, count: int) -> bool:
+        """Put the cursor on a block that is on the screen if it is on none; return whether it did.
+
+        Args:
+            count: 1 for the first block on the screen, -1 for the last one.
+        """
+        top, bottom = self._window()
+        block = self._block
+        if block is not None and block.start < bottom and block.stop > top:
+            return False
+        at = top if count > 0 else self._view.blocks_from(bottom, -1)
+        found = self._view.block(at)
+        self._cursor = None if found is None else found.start
+        return True
+
+    def action_browse(self, what: str) -> None:
+        """Do what a key of the table of commands asks for, by the name after `browse.`."""
+        count = -1 if what.startswith("previous") else 1
+        match what.rpartition("_")[2]:
+            case "block":
+                self._go_by_block(count)
+            case "turn":
+                self._go_by_turn(count)
+            case "link":
+                self._go_by_link(count)
+            case "select":
+                self._begin_or_end_selection()
+            case _:
+                self._open_link()
+        self._draw()
+
+    def _go_by_block(self, count: int) -> None:
+        if self._take_cursor_along(count):
+            self._extend()
+            return
+        block = self._block
+        if block is None:
+            return
+        top, bottom = self._window()
+        if block.start < top if count < 0 else block.stop > bottom:
+            # There is more of the block than was seen.
+            self._view.scroll_lines(count * max(1, self._view.height // 2))
+            return
+        there = self._view.blocks_from(block.start, count)
+        if there == self._cursor:
+            self._view.scroll_lines(count * self._view.height)
+        self._go_to(there)
+
+    def _go_by_turn(self, count: int) -> None:
+        self._take_cursor_along(count)
+        if self._cursor is None:
+            return
+        turn = self._cursor.turn
+        first = self._view.block(start_of(turn))
+        if not (count < 0 and first is not None and first.start < self._cursor):
+            turn = max(0, min(turn + count, len(self._view.entries) - 1))
+        self._view.go_to(start_of(turn))
+        first = self._view.block(start_of(turn))
+        if first is not None:
+            self._go_to(first.start)
+
+    def _go_to(self, position: Position) -> None:
+        self._cursor = position
+        self._leave_link()
+        block = self._block
+        if block is not None:
+            self._reveal(block.start, block.stop)
+        self._extend()
+
+    def _reveal(self, start: Position, stop: Position) -> None:
+        """Scroll no more than is needed to see lines, their first ones if there are too many."""
+        entries, view = self._view.entries, self._view
+        top, bottom = self._window()
+        if start < top:
+            view.go_to(moved(entries, start, -1))
+        elif stop > bottom:
+            fits = moved(entries, start, view.height)
+            view.go_to(start if stop > fits else moved(entries, stop, 1 - view.height))
+
+    def scroll_to_turn(self, count: int) -> None:
+        """Put the start of the next turn (1) or of this or the previous one (-1) at the top."""
+        super().scroll_to_turn(count)
+        if self._cursor is not None:
+            self._cursor = None
+            self._take_cursor_along(1)
+            self._draw()
+
+    def forget_places(self, turns: int = 0) -> None:
+        """Forget all places in turns that are gone: all but the first `turns`."""
+        super().forget_places(turns)
+        self._extended = None
+        if self._cursor is not None and self._cursor.turn >= turns:
+            self._cursor = None
+
+    # ---- selecting by keyboard
+
+    def _begin_or_end_selection(self) -> None:
+        if self._extended is not None:
+            self._extended = self._selection = None
+            return
+        self._take_cursor_along(-1)
+        self._extended = self._stretch_of_block()
+        self._extend()
+
+    def _extend(self) -> None:
+        head = self._stretch_of_block()
+        if self._extended is not None and head is not None:
+            self._selection = Selection(self._extended, head)
+
+    def _stretch_of_block(self) -> Stretch | None:
+        block = self._block
+        if block is None:
+            return None
+        last = moved(self._view.entries, block.stop, -1)
+        return Spot(block.start, 0), Spot(last, len(text_of(line_of(self._view.entries, last))))
+
+    def action_leave_selection(self) -> None:
+        """Give up selecting; otherwise the key is the screen's, which goes back to the prompt."""
+        if self._extended is None and self._link is None:
+            raise SkipAction
+        if self._extended is not None:
+            self._extended = self._selection = None
+        self._leave_link()
+        self._draw()
+
+    def copied_text(self) -> str | None:
+        """Return the text to copy: what is selected, else the block at the cursor; None if it is too much."""
+        block = self._block
+        if self._selection is not None or block is None:
+            return self.selected_text()
+        stretch = self._stretch_of_block()
+        if stretch is None:
+            return ""
+        positions = self._positions_of(Selection(stretch, stretch))
+        return copied([line_of(self._view.entries, position) for position in positions])
+
+    def copied_source(self) -> str | None:
+        """Return what `copied_text` is of as it was written; whole blocks, None if it is too much."""
+        if self._selection is None:
+            block = self._block
+            return "" if block is None else block.source
+        start, stop = self._selection.start.position, self._selection.stop.position
+        parts: list[str] = []
+        block = self._view.block(start)
+        while block is not None and block.start <= stop and block.stop > start:
+            parts.append(block.source)
+            following = self._view.blocks_from(block.start, 1)
+            if following <= block.start:
+                break
+            # Items of one list follow each other without an empty line, blocks do not.
+            parts.append("\n" if following == moved(self._view.entries, block.stop, 0) else "\n\n")
+            if len(parts) > MOST_ROWS:
+                return None
+            block = self._view.block(following)
+        return "".join(parts).strip("\n")
+
+    # ---- links
+
+    def _go_by_link(self, count: int) -> None:
+        self._take_cursor_along(count)
+        if self._link is not None:
+            at = self._link.start if count < 0 else self._link.stop
+        else:
+            top, bottom = self._window()
+            block = self._block
+            start = top if block is None else max(top, block.start)
+            at = Spot(start, 0) if count > 0 else Spot(bottom, 0)
+        found = next_link(self._view.entries, at, count)
+        if found is None:
+            self._leave_link()
+            self.screen.focus_next() if count > 0 else self.screen.focus_previous()
+            return
+        self._link = found
+        self._reveal(found.start.position, moved(self._view.entries, found.stop.position, 1))
+        block = self._view.block(found.start.position)
+        self._cursor = self._cursor if block is None else block.start
+        self._show_target(found.number)
+
+    def _open_link(self) -> None:
+        block = self._block
+        if self._link is None and block is not None:
+            found = next_link(self._view.entries, Spot(block.start, 0), 1)
+            if found is not None and found.start.position < block.stop:
+                self._link = found
+                self._show_target(found.number)
+        elif self._link is not None:
+            self._choose(self._link.number)
+
+    # ---- what is marked
+
+    def _has_marks(self) -> bool:
+        return super()._has_marks() or self._cursor is not None
+
+    def _mark(self, positions: list[Position], lines: list[Line]) -> list[Line]:
+        lines = super()._mark(positions, lines)
+        block = self._block
+        if block is None:
+            return lines
+        return [
+            (AT_CURSOR, *line) if block.start <= position < block.stop else line
+            for position, line in zip(positions, lines, strict=True)
+        ]

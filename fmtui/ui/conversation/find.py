@@ -1,0 +1,87 @@
+"""Finding text: in lines as they are drawn, and whether a text can hold it before it is drawn.
+
+A paragraph is searched as its author wrote it, over the lines it was wrapped into and over
+changes of style; a cell of a table is a paragraph. So what is found does not depend on the
+width of the window, and marks of markdown between letters hide nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from fmtui.core.chat import Turn
+from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.paragraphs import Paragraph, paragraphs
+
+_NO_WORD = re.compile(r"[\W_]+")
+_BLANKS = re.compile(r"[ \t]+")
+_ENTITY = re.compile(r"&#?\w+;")
+_NUMBER = re.compile(r"\s*\d{1,9}[.)]?")
+_NUMBERED = re.compile(r"^[\s>*+-]*\d{1,9}[.)](?:\s|$)", re.MULTILINE)
+_REWRITTEN = re.compile(r"!\[\W*\]|\]\(\s*<?[^)]*[^\x00-\x7f]|<\w+:[^>]*[^\x00-\x7f]")
+"""An image without words, which is named, and addresses that are shown encoded."""
+_SHOWN = frozenset('•◦▪☐☑─│▌#.)(:"\ufffd')
+"""Signs that are drawn where the text has others or none."""
+
+
+class Query:
+    """What is searched for.
+
+    Args:
+        text: letters of any case are found, unless one of its own is upper-case.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        flags = 0 if any(character.isupper() for character in text) else re.IGNORECASE
+        self._pattern = re.compile(" +".join(map(re.escape, _BLANKS.split(text))), flags)
+        self._words = _squeezed(text)
+        number = _NUMBER.match(text)
+        # The numbers of items are counted, whatever their author wrote.
+        self._behind = None if number is None else _squeezed(text[number.end() :])
+        self._signs = frozenset(text) - _SHOWN - {" ", "\t"}
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where it is in the text of a paragraph."""
+        if self.text:
+            for match in self._pattern.finditer(text):
+                yield match.span()
+
+    def places(self, lines: Sequence[Line]) -> Iterator[list[tuple[int, int, int]]]:
+        """Yield where it is in lines: parts of lines, as their number and places in their text."""
+        for paragraph in paragraphs(lines):
+            yield from self._places(paragraph)
+
+    def _places(self, paragraph: Paragraph) -> Iterator[list[tuple[int, int, int]]]:
+        for start, stop in self.spans(paragraph.text):
+            drawn = paragraph.places(start, stop)
+            if drawn:
+                yield drawn
+
+    def count(self, lines: Sequence[Line]) -> int:
+        """Return how often it is in lines."""
+        return sum(1 for _ in self.places(lines))
+
+    def may_be_in(self, turn: Turn) -> bool:
+        """Whether a turn may show it; quick, and sure only when it says no."""
+        text = f"{turn.text}\n{turn.reasoning}" if turn.reasoning else turn.text
+        if turn.error is not None:
+            text += f"\n{turn.error.hint}"
+        if not self._words:
+            return bool(self.text) and (all(sign in text for sign in self._signs) or "&" in text)
+        if "&" in text and _ENTITY.search(text):
+            return True
+        said = _squeezed(text)
+        if self._words in said:
+            return True
+        if ":" in self.text and "|" in text:
+            return True  # the names of columns may be drawn before each cell
+        if self._behind is not None and self._behind in said and _NUMBERED.search(text):
+            return True
+        return _REWRITTEN.search(text) is not None
+
+
+def _squeezed(text: str) -> str:
+    """Return the letters and digits of a text, of one case: what no mark of markdown parts."""
+    return _NO_WORD.sub("", text).casefold()

@@ -1,0 +1,178 @@
+"""Finding text in the conversation: marks what is on the screen, counts and goes to the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from fmtui.ui.conversation.browsing import Browsing
+from fmtui.ui.conversation.find import Query
+from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.links import Links
+from fmtui.ui.conversation.marks import Span, marked
+from fmtui.ui.conversation.places import Position, moved
+from fmtui.ui.conversation.search import Found, Hit, Search
+from fmtui.ui.conversation.selection import line_of, rows_around
+from fmtui.ui.conversation.styles import Mark
+from fmtui.ui.conversation.view import View
+
+SLICE_S = 0.03
+"""Seconds that the thread searches before what it found is shown."""
+AGAIN_S = 1.0
+"""Seconds between two searches of a reply that is coming."""
+
+
+class Searching(Browsing):
+    """A view in which text can be found.
+
+    Args:
+        view: what is shown.
+        links: where its links lead.
+        id: the widget's id.
+    """
+
+    @dataclass
+    class FindChanged(Message):
+        """Posted when more was found, or another place was gone to."""
+
+        current: int
+        """Which of the places the view is at, from 1; 0 for none."""
+        total: int
+        complete: bool
+        """Whether everything was searched."""
+
+    def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+        super().__init__(view, links, id)
+        self._search: Search | None = None
+        self._hit: Hit | None = None
+        self._places: tuple[int, Hit | None, list[Found]] = 0, None, []
+
+    @property
+    def finding(self) -> bool:
+        """Whether what was searched for is marked."""
+        return self._search is not None
+
+    def find(self, text: str) -> None:
+        """Search for a text, mark it and go to the nearest place above the end of the window."""
+        self._hit = None
+        if not text or not self._view.entries.width:
+            self.end_find()
+            self.post_message(self.FindChanged(0, 0, complete=True).set_sender(self))
+            return
+        self._search = Search(self._view.entries, Query(text), self._window()[1].turn)
+        self._search_on()
+        self._draw()
+
+    def find_next(self, count: int = 1) -> None:
+        """Go to the next place, for a negative number to the one before; after the last comes the first."""
+        search = self._search
+        if search is None or not search.total:
+            return
+        if self._hit is None:
+            number = search.last_before(self._window()[0]) + (1 if count > 0 else 0)
+        else:
+            number = search.number(self._hit) + count
+        self._go_to_hit(search, search.hit(number))
+
+    def end_find(self) -> None:
+        """Mark nothing any more; the view stays where it is."""
+        self._search = self._hit = None
+        self._draw()
+
+    def search_new(self) -> None:
+        """Search what is new, if anything is searched for."""
+        if self._search is not None:
+            self._search_on()
+
+    def _search_on(self) -> None:
+        self.run_worker(self._run(), name="find", group="conversation-find", exclusive=True)
+
+    async def _run(self) -> None:
+        search = self._search
+        while search is not None and search is self._search:
+            search.take_new()
+            if not search.complete:
+                await asyncio.to_thread(search.run, SLICE_S)
+            if search is not self._search:
+                return
+            self._take(search)
+            if search.complete:
+                if not search.live:
+                    return
+                await asyncio.sleep(AGAIN_S)
+
+    def _take(self, search: Search) -> None:
+        """Take in what was found since; the first time go to the nearest place."""
+        if self._hit is None and search.total:
+            number = search.last_before(self._window()[1])
+            if number or search.looked_back:
+                self._go_to_hit(search, search.hit(number or 1))
+                return
+        self._report_found(search)
+
+    def _go_to_hit(self, search: Search, hit: Hit | None) -> None:
+        self._hit = hit
+        places = self._places_of_hit()
+        if places:
+            last = moved(self._view.entries, places[-1].position, 1)
+            self._reveal(places[0].position, last)
+            if self._cursor is not None:
+                block = self._view.block(places[0].position)
+                self._cursor = self._cursor if block is None else block.start
+        self._report_found(search)
+        self._draw()
+
+    def _report_found(self, search: Search) -> None:
+        current = 0 if self._hit is None else search.number(self._hit)
+        message = self.FindChanged(current, search.total, search.complete)
+        self.post_message(message.set_sender(self))
+
+    def _places_of_hit(self) -> list[Found]:
+        """Return where the place that was gone to is drawn now."""
+        if self._search is None or self._hit is None:
+            return []
+        width = self._view.entries.width
+        if self._places[:2] != (width, self._hit):
+            self._places = width, self._hit, self._search.places(self._hit)
+        return self._places[2]
+
+    def forget_places(self, turns: int = 0) -> None:
+        """Forget all places in turns that are gone: all but the first `turns`."""
+        super().forget_places(turns)
+        if not turns:
+            self._search = self._hit = None
+        elif self._hit is not None and self._hit.turn >= turns:
+            self._hit = None
+
+    # ---- what is marked
+
+    def _has_marks(self) -> bool:
+        return super()._has_marks() or self._search is not None
+
+    def _mark(self, positions: list[Position], lines: list[Line]) -> list[Line]:
+        if self._search is not None and lines:
+            lines = self._with_found(self._search.query, positions, lines)
+        return super()._mark(positions, lines)
+
+    def _with_found(self, query: Query, positions: Sequence[Position], lines: list[Line]) -> list[Line]:
+        entries = self._view.entries
+        first, last = rows_around(entries, positions[0]), rows_around(entries, positions[-1])
+        above = first[: first.index(positions[0])]
+        below = last[last.index(positions[-1]) + 1 :]
+        around = [
+            *(line_of(entries, row) for row in above),
+            *lines,
+            *(line_of(entries, row) for row in below),
+        ]
+        current = set(self._places_of_hit())
+        spans: list[list[Span]] = [[] for _ in lines]
+        for places in query.places(around):
+            for number, start, stop in places:
+                row = number - len(above)
+                if 0 <= row < len(lines):
+                    here = Found(positions[row], start, stop) in current
+                    spans[row].append(Span(start, stop, Mark.CURRENT if here else Mark.FOUND))
+        return [marked(line, found) for line, found in zip(lines, spans, strict=True)]
