@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
+from fmtui.ui.conversation.characters import with_whole_characters
 from fmtui.ui.conversation.styles import Style
 
 Run = tuple[str, int]
@@ -43,8 +44,6 @@ _SIMPLE = re.compile(
     r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2015\u2018-\u201f\u2022\u2026\u2500-\u25fc\u2800-\u28ff]*"
 )
 """Text whose every character is one cell wide, whatever stands next to it."""
-_JOINER = re.compile("[\u200d\ufe0f]+")
-"""Characters that change the one before them."""
 _NOT_AT_START = frozenset("、。，．・：；？！）」』】〉》〕｝ー々,.:;?!)]}")
 """What must not begin a line between wide characters, which need no space to break at."""
 _NOT_AT_END = frozenset("（「『【〈《〔｛([{")
@@ -230,7 +229,8 @@ def _prepared(runs: Sequence[Run]) -> list[Run]:
     if any("\t" in text for text, _ in runs):
         runs = [(text.replace("\t", " " * TAB), style) for text, style in runs]
     ready = joined(runs)
-    return ready if all(text.isascii() for text, _ in ready) else _whole_graphemes(_with_bases(ready))
+    simple = all(_is_simple(text) for text, _ in ready)
+    return ready if simple else joined(with_whole_characters(ready))
 
 
 def _narrowed(lines: list[Line], width: int) -> list[Line]:
@@ -244,47 +244,6 @@ def _narrowed(lines: list[Line], width: int) -> list[Line]:
         )
         for line in lines
     ]
-
-
-def _with_bases(runs: list[Run]) -> list[Run]:
-    """Leave out what should join or change a character before it, but begins a line.
-
-    It shows nothing, and what follows it would be measured one way alone and another within a strip.
-    """
-    if not any(_JOINER.search(text) for text, _ in runs):
-        return runs
-    out: list[Run] = []
-    begins = True
-    for text, style in runs:
-        kept = [
-            line[match.end() :] if (number or begins) and (match := _JOINER.match(line)) else line
-            for number, line in enumerate(text.split("\n"))
-        ]
-        begins = not kept[-1] and (begins or len(kept) > 1)
-        out.append(("\n".join(kept), style))
-    return joined(out)
-
-
-def _whole_graphemes(runs: list[Run]) -> list[Run]:
-    """Move style changes inside a character (a base and its marks) behind it.
-
-    A strip measures run by run: a run that began with a joiner would be measured wrongly.
-    """
-    plain = "".join(text for text, _ in runs)
-    if len(runs) < 2 or _SIMPLE.fullmatch(plain):
-        return runs
-    ends = {end for _, end, _ in split_graphemes(plain)[0]}
-    out: list[Run] = []
-    begin = offset = 0
-    for text, style in runs:
-        offset += len(text)
-        end = offset
-        while end not in ends:
-            end += 1
-        if end > begin:
-            out.append((plain[begin:end], style))
-            begin = end
-    return joined(out)
 
 
 def _wrapped(runs: list[Run], width: int, length: int | None = None) -> tuple[list[Line], int]:

@@ -16,7 +16,7 @@ from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.marks import marked
 from fmtui.ui.conversation.paint import MARGIN
 from fmtui.ui.conversation.places import Position
-from fmtui.ui.conversation.selecting import Selecting
+from fmtui.ui.conversation.selecting import AGAIN_S, Selecting
 from fmtui.ui.conversation.selection import Spot, line_of, offset_at
 from fmtui.ui.conversation.view import View
 
@@ -71,7 +71,8 @@ class Pointing(Selecting):
     def _clicked(self, spot: Spot) -> None:
         number = link_at(line_of(self._view.entries, spot.position), spot.offset)
         if number:
-            self._choose(number)
+            # It may become a double click, which selects the address instead.
+            self.set_timer(AGAIN_S, lambda: self._choose(number) if self._clicks == 1 else None)
 
     def _on_mouse_move(self, event: events.MouseMove) -> None:
         line = self._rows.line(event.y) if self._anchor is None else None

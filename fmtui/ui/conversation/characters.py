@@ -1,0 +1,62 @@
+"""Characters that are made of several: bases with their marks, emoji that are joined.
+
+A strip of the screen is measured run by run, so a run must neither begin in the middle of
+such a character nor with what should join or change the one before it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import split_graphemes
+
+_Run = tuple[str, int]
+
+_JOINER = re.compile("[\u200d\ufe0f]+")
+"""Characters that change the one before them."""
+
+
+def with_whole_characters(runs: list[_Run]) -> list[_Run]:
+    """Return runs of which each begins with a character of its own; some may be empty."""
+    return _whole_graphemes(_with_bases(runs))
+
+
+def _with_bases(runs: list[_Run]) -> list[_Run]:
+    """Leave out what should join or change a character before it, but begins a line.
+
+    It shows nothing, and what follows it would be measured one way alone and another within a strip.
+    """
+    if not any(_JOINER.search(text) for text, _ in runs):
+        return runs
+    out: list[_Run] = []
+    begins = True
+    for text, style in runs:
+        kept = [
+            line[match.end() :] if (number or begins) and (match := _JOINER.match(line)) else line
+            for number, line in enumerate(text.split("\n"))
+        ]
+        begins = not kept[-1] and (begins or len(kept) > 1)
+        out.append(("\n".join(kept), style))
+    return out
+
+
+def _whole_graphemes(runs: list[_Run]) -> list[_Run]:
+    """Move style changes inside a character (a base and its marks) behind it.
+
+    A strip measures run by run: a run that began with a joiner would be measured wrongly.
+    """
+    plain = "".join(text for text, _ in runs)
+    if len(runs) < 2 or plain.isascii():
+        return runs
+    ends = {end for _, end, _ in split_graphemes(plain)[0]}
+    out: list[_Run] = []
+    begin = offset = 0
+    for text, style in runs:
+        offset += len(text)
+        end = offset
+        while end not in ends:
+            end += 1
+        if end > begin:
+            out.append((plain[begin:end], style))
+            begin = end
+    return out
