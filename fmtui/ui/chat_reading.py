@@ -36,7 +36,7 @@ class Reader(Stage, Protocol):
         """The app, which has the clipboard."""
         ...
 
-    def show_bar(self, bar: FindBar) -> None:
+    async def show_bar(self, bar: FindBar) -> None:
         """Show the row for finding text."""
         ...
 
@@ -64,7 +64,7 @@ class Reading:
         self._bar: FindBar | None = None
         self._from_conversation = False
 
-    def do(self, command_id: str, argument: str = "") -> bool:
+    async def do(self, command_id: str, argument: str = "") -> bool:
         """Do a command; return False when it is not one of reading."""
         conversation = self._stage.conversation
         part, _, name = command_id.partition(".")
@@ -72,9 +72,9 @@ class Reading:
             case "view.browse":
                 conversation.focus()
             case "view.find":
-                self._open(argument)
+                await self._open(argument)
             case "view.find_next" | "view.find_previous":
-                self._step(1 if command_id == "view.find_next" else -1)
+                await self._step(1 if command_id == "view.find_next" else -1)
             case "copy.text":
                 self._copy_or_answer(conversation.copied_text())
             case "copy.raw":
@@ -90,17 +90,17 @@ class Reading:
 
     # ---- finding
 
-    def _open(self, text: str = "") -> None:
+    async def _open(self, text: str = "") -> None:
         self._from_conversation = self._stage.conversation.has_focus
         if self._bar is None:
             self._bar = FindBar()
-            self._stage.show_bar(self._bar)
+            await self._stage.show_bar(self._bar)
         self._bar.display = True
         self._bar.ask(text)
         if self._bar.text:
             self._stage.conversation.find(self._bar.text)
 
-    def _step(self, count: int) -> None:
+    async def _step(self, count: int) -> None:
         conversation = self._stage.conversation
         if conversation.finding:
             conversation.find_next(count)
@@ -108,7 +108,7 @@ class Reading:
             self._bar.display = True
             conversation.find(self._bar.text)
         else:
-            self._open()
+            await self._open()
 
     def found(self, message: Conversation.FindChanged) -> None:
         """Show what was found."""
@@ -192,9 +192,9 @@ class ReadingScreen(Screen[None]):
     prompt: Prompt
     _reading: Reading
 
-    def show_bar(self, bar: FindBar) -> None:
+    async def show_bar(self, bar: FindBar) -> None:
         """Show the row for finding text: below the prompt, which it does not cover."""
-        self.mount(bar, after=self.prompt)
+        await self.mount(bar, after=self.prompt)
 
     @on(FindBar.Typed)
     def _find(self, message: FindBar.Typed) -> None:

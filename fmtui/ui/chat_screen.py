@@ -191,11 +191,11 @@ class ChatScreen(ReadingScreen):
 
     # ---- commands --------------------------------------------------------------------------
 
-    def action_command(self, command_id: str) -> None:
+    async def action_command(self, command_id: str) -> None:
         """Do what a key or palette entry asks for."""
         if command_id in SCROLLS:
             SCROLLS[command_id](self.conversation)
-        elif not self._reading.do(command_id):
+        elif not await self._reading.do(command_id):
             self.start_worker(self.command(command_id), "command")
 
     async def command(self, command_id: str, argument: str = "") -> None:
@@ -221,10 +221,9 @@ class ChatScreen(ReadingScreen):
                 self._toggle_sidebar()
             case _ if command_id in SCROLLS:
                 SCROLLS[command_id](self.conversation)
-            case _ if self._reading.do(command_id, argument):
-                pass
             case _:
-                self.post_message(self.CommandAsked(command_id, argument))
+                if not await self._reading.do(command_id, argument):
+                    self.post_message(self.CommandAsked(command_id, argument))
 
     def _stop_or_return(self) -> None:
         """Leave the sidebar or the conversation if the focus is there; stop the reply otherwise."""

@@ -63,7 +63,7 @@ class FindBar(Widget):
 
     def compose(self) -> ComposeResult:
         """Lay out the row."""
-        yield Static("Find", classes="find--label")
+        yield Static("Find: ", classes="find--label")
         yield self._input
         yield self._count
 
@@ -76,7 +76,8 @@ class FindBar(Widget):
         """Take the keys; an empty text leaves what was searched for before."""
         if text:
             self._input.value = text
-        self._input.focus()
+        # At once, not with the next message: what is typed after the key belongs in here.
+        self.screen.set_focus(self._input)
         self._input.select_all()
 
     def show_count(self, current: int, total: int, *, complete: bool) -> None:
