@@ -104,7 +104,7 @@ COMMANDS: tuple[Command, ...] = (
         browse=("N",),
     ),
     Command(
-        "view.browse", "Read", "Go to the conversation, to read and copy by keyboard.", ("alt+v",), "browse"
+        "view.browse", "Read", "Go to the conversation, to read it by keyboard.", ("alt+v",), "browse"
     ),
     Command(
         "browse.next_block", "Next block", "Go to the next paragraph, item or code block.", browse=("j",)

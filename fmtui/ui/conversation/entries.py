@@ -122,12 +122,10 @@ class Entries:
         """Draw what came for the live replies; return whether any line may have changed."""
         if not self.width:
             return False
-        changed = False
-        for index, live in self._live.values():
-            if live.flush(self.width):
-                self._take(index, live)
-                changed = True
-        return changed
+        changed = [(index, live) for index, live in self._live.values() if live.flush(self.width)]
+        for index, live in changed:
+            self._take(index, live)
+        return bool(changed)
 
     def _take(self, index: int, live: Live) -> None:
         """Take in what a live reply has drawn."""
