@@ -103,9 +103,7 @@ COMMANDS: tuple[Command, ...] = (
         "findprevious",
         browse=("N",),
     ),
-    Command(
-        "view.browse", "Read", "Go to the conversation, to read it by keyboard.", ("alt+v",), "browse"
-    ),
+    Command("view.browse", "Read", "Go to the conversation, to read it by keyboard.", ("alt+v",), "browse"),
     Command(
         "browse.next_block", "Next block", "Go to the next paragraph, item or code block.", browse=("j",)
     ),
