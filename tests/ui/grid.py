@@ -17,7 +17,7 @@ _SEQUENCE = re.compile(
 )
 _GROUPS = {"22": {"1", "2"}, "23": {"3"}, "24": {"4", "21"}, "25": {"5", "6"}, "27": {"7"}, "28": {"8"}}
 _GROUPS |= {"29": {"9"}, "54": {"51", "52"}, "55": {"53"}}
-_SEEN_ON_BLANKS = {"4", "7", "9", "21", "51", "52", "53"}
+_SEEN_ON_BLANKS = {"3", "4", "7", "9", "21", "51", "52", "53"}
 
 GridCell: TypeAlias = tuple[str, frozenset[str], str, str, str]
 """Text, attributes, foreground, background and link of a column; no text behind a wide character."""

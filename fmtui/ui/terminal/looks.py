@@ -20,8 +20,8 @@ _ATTRIBUTES = (
 """Rich's names of the attributes, and the code that switches each on."""
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "21": "24", "5": "25", "6": "25", "7": "27", "8": "28"}
 _OFF |= {"9": "29", "51": "54", "52": "54", "53": "55"}
-_ON_BLANKS = frozenset(("4", "7", "9", "21", "51", "52", "53"))
-"""Attributes that are seen where there is no character."""
+_ON_BLANKS = frozenset(("3", "4", "7", "9", "21", "51", "52", "53"))
+"""Attributes that are seen where there is no character; italics are, where they are shown reversed."""
 _MANY = 4096
 """Entries after which a cache begins anew."""
 

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fmtui.ui.terminal.cells import Row
-from fmtui.ui.terminal.looks import Cell
 
 _NARROWEST = 8
 """Columns that are compared at least."""
+_SAMPLE = 12
+"""Changed rows, about, that tell in which columns the typical one changed."""
 _LIKE = 4
 """Rows with the same content that are looked at; more are a pattern, not a text."""
-_TYPICAL = 8
-"""Rows from which, at most, it is concluded in what columns rows changed."""
 
 
 class Shift(NamedTuple):
@@ -31,9 +30,10 @@ def find_shift(shown: Sequence[Row], wanted: Mapping[int, Row]) -> Shift | None:
     Only the columns in which rows changed are compared: what stands beside them may stay.
     """
     low, high = _band(shown, wanted)
-    before = [tuple(row[low:high]) for row in shown]
-    after = [tuple(wanted[y][low:high]) if y in wanted else before[y] for y in range(len(shown))]
-    at: defaultdict[tuple[Cell | None, ...], list[int]] = defaultdict(list)
+    # By identity, as each cell is made once: hashing what is in them would take most of the time.
+    before = [tuple(map(id, row[low:high])) for row in shown]
+    after = [tuple(map(id, wanted[y][low:high])) if y in wanted else before[y] for y in range(len(shown))]
+    at: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
     for y, content in enumerate(before):
         if len(set(content)) > 1:
             at[content].append(y)
@@ -51,21 +51,17 @@ def find_shift(shown: Sequence[Row], wanted: Mapping[int, Row]) -> Shift | None:
 def _band(shown: Sequence[Row], wanted: Mapping[int, Row]) -> tuple[int, int]:
     """Return the columns, from and to, in which the typical changed row changed."""
     firsts, lasts = [], []
-    for y in list(wanted)[:: len(wanted) // _TYPICAL + 1]:
+    for y in sorted(wanted)[:: max(1, len(wanted) // _SAMPLE)]:
         old, new = shown[y], wanted[y]
-        changed = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b]
-        if changed:
-            firsts.append(changed[0])
-            lasts.append(changed[-1] + 1)
+        firsts.append(next((x for x in range(len(new)) if old[x] is not new[x]), 0))
+        lasts.append(next((x + 1 for x in range(len(new) - 1, -1, -1) if old[x] is not new[x]), 0))
     if not firsts:
         return 0, 0
     low, high = sorted(firsts)[len(firsts) // 2], sorted(lasts)[len(lasts) // 2]
     return (low, high) if high - low >= _NARROWEST else (min(firsts), max(lasts))
 
 
-def _region(
-    before: Sequence[tuple[Cell | None, ...]], after: Sequence[tuple[Cell | None, ...]], lines: int
-) -> Shift | None:
+def _region(before: Sequence[tuple[int, ...]], after: Sequence[tuple[int, ...]], lines: int) -> Shift | None:
     """Return the rows whose move by some lines is worth most."""
     best = worth = 0
     first = start = stop = -1

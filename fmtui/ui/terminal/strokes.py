@@ -117,7 +117,7 @@ def _pieces(y: int, start: int, stop: int, new: Row, abilities: Abilities) -> It
     x = start
     while x < stop:
         end, look = _piece(new, x, stop)
-        text = "".join(_cell(new, i)[0] for i in range(x, end))
+        text = "".join([cell[0] for cell in new[x:end] if cell is not None])
         if look.unsure:
             yield from _unsure(y, x, end, new)
         elif abilities.erases_columns and len(text) == end - x and abilities.erases(look.blank):
