@@ -71,13 +71,15 @@ class FakeLive:
 
 
 def lines_of(entries: Entries, turn: int) -> list[Line]:
-    """Return all lines of a turn."""
-    lines: list[Line] = []
-    at = turn, 0
-    while at[0] == turn:
-        lines += entries.window(*at, 0, entries.height(*at))
-        at = entries.after(*at)
-    return lines
+    """Return all lines of a turn, once all that was guessed is known."""
+    while True:
+        lines: list[Line] = []
+        at = turn, 0
+        while at[0] == turn:
+            lines += entries.window(*at, 0, entries.height(*at))
+            at = entries.after(*at)
+        if not entries.memory.refine():
+            return lines
 
 
 class CountingTurns:
