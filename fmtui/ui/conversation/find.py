@@ -19,8 +19,8 @@ _BLANKS = re.compile(r"[ \t]+")
 _ENTITY = re.compile(r"&#?\w+;")
 _NUMBER = re.compile(r"\s*\d{1,9}[.)]?")
 _NUMBERED = re.compile(r"^[\s>*+-]*\d{1,9}[.)](?:\s|$)", re.MULTILINE)
-_REWRITTEN = re.compile(r"!\[\W*\]|\]\(\s*<?[^)]*[^\x00-\x7f]|<\w+:[^>]*[^\x00-\x7f]")
-"""An image without words, which is named, and addresses that are shown encoded."""
+_REWRITTEN = re.compile(r"!\[\W*\]|!\[[^\n]*\[|\]\(\s*<?[^)]*[^\x00-\x7f]|<\w+:[^>]*[^\x00-\x7f]")
+"""Images without words, which are named, or with links in them, and addresses that are shown encoded."""
 _SHOWN = frozenset('•◦▪☐☑─│▌#.)(:"\ufffd')
 """Signs that are drawn where the text has others or none."""
 
@@ -77,6 +77,8 @@ class Query:
             return True
         if ":" in self.text and "|" in text:
             return True  # the names of columns may be drawn before each cell
+        if "%" in self.text and ("](" in text or "<" in text):
+            return True  # addresses are shown encoded
         if self._behind is not None and self._behind in said and _NUMBERED.search(text):
             return True
         return _REWRITTEN.search(text) is not None

@@ -114,7 +114,8 @@ class Search:
             counts = []
             for key, part in parts:
                 if part.growing or key not in known:
-                    known[key] = self.query.count(entries.window(turn, key, 0, _ALL)) if part.weight else 0
+                    said = part.weight or part.growing
+                    known[key] = self.query.count(entries.window(turn, key, 0, _ALL)) if said else 0
                 counts.append((key, known[key]))
             self._keep(turn, [(key, count) for key, count in counts if count])
         for turn in [turn for turn in list(self._found) if turn >= len(entries)]:

@@ -118,6 +118,9 @@ class Searching(Browsing):
         places = self._places_of_hit()
         if places:
             last = moved(self._view.entries, places[-1].position, 1)
+            top, bottom = self._window()
+            if not top <= places[0].position < bottom:
+                self._view.go_to(moved(self._view.entries, places[0].position, -(self._view.height // 3)))
             self._reveal(places[0].position, last)
             if self._cursor is not None:
                 block = self._view.block(places[0].position)

@@ -1,0 +1,230 @@
+"""Selecting, reading and finding in the conversation with the mouse and the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from rich.style import Style as RichStyle
+from textual.pilot import Pilot
+
+from fmtui.core.chat import TextDelta, Turn, TurnList
+from fmtui.ui.conversation.widget import Conversation
+from tests.ui.conversation_app import ConversationApp, frames_settle, prompt, reply, rows, screen, until
+
+TEXT = "one two three\n\nfour *five* six https://a.example/x seven\n\n- eight\n- nine"
+
+
+class ReadingApp(ConversationApp):
+    """Keeps what the conversation reports of links."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+        self.chosen: list[str] = []
+        self.counts: list[tuple[int, int, bool]] = []
+
+    def on_pointing_link_shown(self, message: Conversation.LinkShown) -> None:
+        self.shown.append(message.target)
+
+    def on_pointing_link_chosen(self, message: Conversation.LinkChosen) -> None:
+        self.chosen.append(message.target)
+
+    def on_searching_find_changed(self, message: Conversation.FindChanged) -> None:
+        self.counts.append((message.current, message.total, message.complete))
+
+
+@asynccontextmanager
+async def shown(
+    *turns: Turn, size: tuple[int, int] = (60, 16)
+) -> AsyncIterator[tuple[ReadingApp, Pilot[None]]]:
+    app = ReadingApp()
+    async with app.run_test(size=size) as pilot:
+        app.set_focus(None)
+        app.conversation.show(TurnList(turns or [reply(TEXT)]))
+        await frames_settle(app, pilot)
+        yield app, pilot
+
+
+def place(app: ConversationApp, words: str) -> tuple[int, int]:
+    """Return column and row of words on the screen."""
+    for y, row in enumerate(rows(app)):
+        if words in row:
+            return row.index(words), y
+    raise AssertionError(f"{words!r} is not on the screen:\n{screen(app)}")
+
+
+async def drag(app: ConversationApp, pilot: Pilot[None], start: str, stop: str) -> None:
+    """Draw the mouse from the first character of some words to the last one of others."""
+    x, y = place(app, stop)
+    await pilot.mouse_down(app.conversation, offset=place(app, start))
+    await pilot.hover(app.conversation, offset=(x + len(stop) - 1, y))
+    await pilot.mouse_up(app.conversation, offset=(x + len(stop) - 1, y))
+    await frames_settle(app, pilot)
+
+
+def look_of(app: ConversationApp, words: str) -> RichStyle | None:
+    """Return the style of the first character of words on the screen."""
+    x, y = place(app, words)
+    [segment] = list(app.conversation.render_line(y).crop(x, x + 1))
+    return segment.style
+
+
+async def test_the_mouse_selects_from_character_to_character_across_turns() -> None:
+    async with shown(prompt("ask me", "p"), reply(TEXT)) as (app, pilot):
+        await drag(app, pilot, "me", "two")
+        copied = app.conversation.copied_text()
+        assert copied is not None
+        assert copied.startswith("me\n")
+        assert copied.endswith("one two")
+        await drag(app, pilot, "six", "three")  # upwards: both characters at the ends count
+        assert app.conversation.copied_text() == "e\n\nfour five s"
+
+
+async def test_what_is_selected_is_drawn_so_and_a_click_clears_it() -> None:
+    async with shown() as (app, pilot):
+        plain = look_of(app, "two")
+        await drag(app, pilot, "two", "three")
+        assert look_of(app, "two") != plain
+        assert look_of(app, "one") == plain
+        await pilot.click(app.conversation, offset=place(app, "nine"))
+        assert not app.conversation.has_selection
+        assert look_of(app, "two") == plain
+
+
+async def test_two_clicks_select_a_word_and_three_the_line_as_it_was_written() -> None:
+    words = "some words " * 20
+    async with shown(reply(f"see /usr/local/bin-x.txt, and https://a.example/a(b)?c=d.\n\n{words}")) as (
+        app,
+        pilot,
+    ):
+        for inside, whole in (("local", "/usr/local/bin-x.txt"), ("example", "https://a.example/a(b)?c=d")):
+            await pilot.click(app.conversation, offset=place(app, inside), times=2)
+            assert app.conversation.copied_text() == whole
+        await pilot.pause(0.6)
+        await pilot.click(app.conversation, offset=place(app, "words some"), times=3)
+        assert app.conversation.copied_text() == words.strip()
+
+
+async def test_shift_and_a_click_extend_what_is_selected() -> None:
+    async with shown() as (app, pilot):
+        await drag(app, pilot, "one", "two")
+        await pilot.click(app.conversation, offset=place(app, "six"), shift=True)
+        assert app.conversation.copied_text() == "one two three\n\nfour five s"
+
+
+async def test_the_selection_stays_while_text_comes_the_view_moves_and_the_width_changes() -> None:
+    async with shown(reply(f"{TEXT}\n\n" + "wrapped words " * 12), size=(60, 24)) as (app, pilot):
+        await drag(app, pilot, "three", "wrapped words wrapped")
+        before = app.conversation.copied_text()
+        app.conversation.begin_reply(reply("", "live"))
+        app.conversation.feed("live", TextDelta("more\n\n" * 30))
+        await frames_settle(app, pilot)
+        assert app.conversation.copied_text() == before
+        for width in (31, 90, 60):
+            await pilot.resize_terminal(width, 24)
+            await frames_settle(app, pilot)
+            assert app.conversation.copied_text() == before
+        app.conversation.scroll_to_start()
+        assert app.conversation.copied_text() == before
+
+
+async def test_the_view_follows_the_mouse_past_its_edge_and_stops_with_it() -> None:
+    async with shown(prompt("\n".join(f"line {n}" for n in range(100))), size=(60, 10)) as (app, pilot):
+        conversation = app.conversation
+        await pilot.mouse_down(conversation, offset=place(app, "line 95"))
+        await pilot.hover(conversation, offset=(4, 0))
+        await until(lambda: "line 80" in screen(app), pilot)
+        await pilot.mouse_up(conversation, offset=(4, 0))
+        await frames_settle(app, pilot)
+        copied = conversation.copied_text()
+        assert copied is not None
+        assert "line 85\nline 86" in copied
+        assert conversation._edge is None
+
+
+async def test_a_click_leaves_the_keys_where_they_are() -> None:
+    async with shown() as (app, pilot):
+        app.set_focus(None)
+        await pilot.click(app.conversation, offset=place(app, "two"))
+        assert not app.conversation.has_focus
+
+
+async def test_blocks_are_gone_through_selected_and_copied_as_text_and_as_written() -> None:
+    async with shown() as (app, pilot):
+        app.conversation.focus()
+        await pilot.press("k", "k", "k")
+        assert app.conversation.copied_source() == "four *five* six https://a.example/x seven"
+        assert app.conversation.copied_text() == "four five six https://a.example/x seven"
+        assert "▌four" in screen(app)
+        await pilot.press("v", "j", "j")
+        assert app.conversation.copied_text() == "four five six https://a.example/x seven\n\n- eight\n- nine"
+        assert app.conversation.copied_source() == (
+            "four *five* six https://a.example/x seven\n\n- eight\n- nine"
+        )
+        await pilot.press("escape")
+        assert not app.conversation.has_selection
+        app.set_focus(None)
+        await frames_settle(app, pilot)
+        assert "▌" not in screen(app)
+
+
+async def test_turns_are_gone_through() -> None:
+    turns = [prompt(f"prompt {n}", f"p{n}") for n in range(20)]
+    async with shown(*turns, size=(60, 8)) as (app, pilot):
+        app.conversation.focus()
+        await pilot.press("K", "K")
+        assert app.conversation.copied_text() == "prompt 17"
+        await pilot.press("J")
+        assert app.conversation.copied_text() == "prompt 18"
+
+
+async def test_links_are_gone_through_shown_and_chosen() -> None:
+    text = "a [b](https://b.example/) c\n\nhttps://c.example/" + "x" * 80 + " d\n\ne"
+    async with shown(reply(text)) as (app, pilot):
+        app.conversation.focus()
+        await pilot.press("home", "K", "tab")
+        assert app.shown[-1] == "https://b.example/"
+        await pilot.press("tab", "enter")
+        assert app.shown[-1] == app.chosen[-1] == "https://c.example/" + "x" * 80
+        await pilot.press("shift+tab", "enter")
+        assert app.chosen[-1] == "https://b.example/"
+
+
+async def test_a_click_on_a_link_chooses_it_and_the_mouse_over_it_shows_it() -> None:
+    async with shown() as (app, pilot):
+        await pilot.hover(app.conversation, offset=place(app, "a.example"))
+        await pilot.pause()
+        assert app.shown[-1] == "https://a.example/x"
+        await pilot.click(app.conversation, offset=place(app, "a.example"))
+        await until(lambda: app.chosen == ["https://a.example/x"], pilot)
+        await pilot.hover(app.conversation, offset=place(app, "two"))
+        await pilot.pause()
+        assert app.shown[-1] == ""
+
+
+async def test_text_is_found_marked_and_gone_to_in_turns_that_were_never_drawn() -> None:
+    turns = [reply(f"turn {n}\n\n{'needle' if n % 50 == 7 else 'hay'}", f"t{n}") for n in range(400)]
+    async with shown(*turns, size=(60, 12)) as (app, pilot):
+        conversation = app.conversation
+        drawn = conversation.fetches
+        assert drawn < 20
+        conversation.find("needle")
+        await until(lambda: bool(app.counts) and app.counts[-1][2], pilot)
+        assert app.counts[-1] == (8, 8, True)
+        assert "needle" in screen(app)
+        assert "turn 357" in screen(app)
+        conversation.find_next(-1)
+        await frames_settle(app, pilot)
+        assert "turn 307" in screen(app)
+        conversation.find_next()
+        conversation.find_next()
+        await frames_settle(app, pilot)
+        assert app.counts[-1][0] == 1
+        assert "turn 7" in screen(app)
+        marked = look_of(app, "needle")
+        top = rows(app)[0]
+        conversation.end_find()
+        await frames_settle(app, pilot)
+        assert look_of(app, "needle") != marked
+        assert rows(app)[0] == top
