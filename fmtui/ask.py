@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for
-from fmtui.core.chat import Failure, Params, Request, Turn
+from fmtui.core.chat import Failure, Params, Request, Said, Turn
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, SessionLockedError, StorageError, UsageError
 from fmtui.core.exchange import Exchange, Keeps
@@ -138,10 +138,9 @@ class Ask:
 
     async def _stream(self, prompt: str, client: Client) -> Turn:
         session = self._session = await asyncio.to_thread(self._open_session)
-        history = await asyncio.to_thread(_turns_of, session)
-        base = next((turn.params for turn in reversed(history) if turn.params is not None), None)
+        history, last, base = await asyncio.to_thread(_history, session)
         endpoint, params = await self._choose(base, client)
-        user = Turn.prompt(prompt, history[-1].id if history else "")
+        user = Turn.prompt(prompt, last)
         keeps: Keeps | None = None
         if session is not None and self._options.save:
             keeps = session
@@ -154,6 +153,7 @@ class Ask:
             keeps,
             endpoint,
             Request(params, (*history, user)),
+            parent=user.id,
             post=self._report.event,
             on_storage_error=self._warn,
         )
@@ -234,11 +234,14 @@ class Ask:
         return replace(turn, error=replace(error, hint=hint.lstrip()))
 
 
-def _turns_of(session: Session | None) -> tuple[Turn, ...]:
+def _history(session: Session | None) -> tuple[tuple[Said, ...], str, Params | None]:
+    """Return what was said so far, the id of the last turn, and what was asked with last."""
     if session is None:
-        return ()
+        return (), "", None
     path = session.path_to()
-    return tuple(path[index] for index in range(len(path)))
+    backwards = (path[index] for index in range(len(path) - 1, -1, -1))
+    base = next((turn.params for turn in backwards if turn.params is not None), None)
+    return tuple(session.said_to()), path[len(path) - 1].id if path else "", base
 
 
 @contextlib.contextmanager

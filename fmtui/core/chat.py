@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeAlias, overload
+from typing import Literal, NamedTuple, Protocol, TypeAlias, overload
 
 from fmtui.core.errors import FmtuiError
 from fmtui.core.text import normalised
@@ -145,12 +145,23 @@ def new_turn_id() -> str:
     return os.urandom(4).hex()
 
 
+class Said(NamedTuple):
+    """What a model is told of a turn."""
+
+    role: Role
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one reply is asked with: the parameters and the path of turns, oldest first."""
+    """What one reply is asked with: the parameters and the path of turns, oldest first.
+
+    The turns of a long session are read from its file while the request is written, once for
+    each attempt: they can be gone through again, but only one after the other.
+    """
 
     params: Params
-    turns: tuple[Turn, ...]
+    turns: Iterable[Turn | Said]
 
 
 @dataclass(frozen=True, slots=True)

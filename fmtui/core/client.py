@@ -39,7 +39,8 @@ from fmtui.core.errors import (
 from fmtui.core.failures import About, duration, error_from, offer, redirected
 from fmtui.core.listing import parse_listing
 from fmtui.core.retries import retry_reason, retry_wait
-from fmtui.core.wire import encode, encode_bytes
+from fmtui.core.upload import Upload
+from fmtui.core.wire import encode
 
 _ERROR_BODY = 65_536
 """Bytes of an error's body that are read."""
@@ -107,7 +108,7 @@ class _Connections:
         url: str,
         *,
         headers: Mapping[str, str],
-        content: bytes | None = None,
+        content: Upload | None = None,
         limit_s: float | None = None,
     ) -> tuple[httpx.Response, About]:
         """Send one request and return its response, of which only the headers have come."""
@@ -277,21 +278,17 @@ class Client:
         known = (endpoint.name, endpoint.url)
         while True:
             dialect = self._dialects.get(known, _Dialect())
-            body = encode(
-                request,
-                endpoint.kind,
-                extra=endpoint.body,
-                stream_options=dialect.stream_options,
-                new_max_tokens=dialect.new_max_tokens,
-            )
+            # In a thread: the turns of a long session are read from its file only now.
+            body = await asyncio.to_thread(_body, endpoint, request, dialect)
             response, about = await self._connections.send(
                 endpoint,
                 "POST",
                 url,
                 limit_s=endpoint.first_event_timeout,
-                headers=_STREAM_HEADERS,
-                content=encode_bytes(body),
+                headers={**_STREAM_HEADERS, "Content-Length": str(body.size)},
+                content=body,
             )
+            body.clear()  # the response holds its request for as long as it streams
             about = replace(about, model=request.params.model)
             if response.status_code == 200:
                 return response, about
@@ -330,6 +327,18 @@ class Client:
         except FmtuiError:
             names = list(endpoint.models)
         offer(error, model, names)
+
+
+def _body(endpoint: Endpoint, request: Request, dialect: _Dialect) -> Upload:
+    return Upload(
+        encode(
+            request,
+            endpoint.kind,
+            extra=endpoint.body,
+            stream_options=dialect.stream_options,
+            new_max_tokens=dialect.new_max_tokens,
+        )
+    )
 
 
 async def _refusal(response: httpx.Response, about: About) -> FmtuiError:

@@ -59,6 +59,7 @@ class Exchange:
 
     `reply` may be read at any time from the event loop that runs it. Disk work runs in a
     thread. A failing disk never ends a reply: `on_storage_error` hears of it, once.
+    `parent` is the id of the turn that the reply follows, the last of the request.
     """
 
     def __init__(
@@ -68,11 +69,12 @@ class Exchange:
         endpoint: Endpoint,
         request: Request,
         *,
+        parent: str,
         post: Callable[[Event], None],
         on_storage_error: Callable[[StorageError], None],
     ) -> None:
         self.request = request
-        self.reply = Reply(request.params, request.turns[-1].id if request.turns else "")
+        self.reply = Reply(request.params, parent)
         self.turn: Turn | None = None
         """The reply as it was kept, once it has ended in any way."""
         self._streams = streams

@@ -83,29 +83,32 @@ class Index:
         """Return every turn's id, the file's order first; a double id counts once."""
         return list(dict.fromkeys([*(entry.id for entry in self.entries), *self.unwritten, *self.live]))
 
-    def path(self, leaf: str) -> list[tuple[str, int]]:
-        """Return ids and weights from the root to the leaf; the newest turn when none is named.
+    def steps(self, leaf: str) -> list[Entry | Turn]:
+        """Return where the turns from the root to the leaf are, the newest when none is named.
 
-        A parent that does not exist ends the walk, as does a loop: files are edited by hand.
+        Those in memory alone are returned themselves. A parent that does not exist ends the
+        walk, as does a loop: files are edited by hand.
         """
-        found: list[tuple[str, int]] = []
+        found: list[Entry | Turn] = []
         seen: set[str] = set()
         in_memory = self.unwritten | self.live
         turn_id = leaf or self.newest()
         while turn_id and turn_id not in seen:
             seen.add(turn_id)
-            entry = self._by_id.get(turn_id)
-            if entry is not None:
-                found.append((turn_id, entry.end - entry.start))
-                turn_id = entry.parent
-            elif turn_id in in_memory:
-                turn = in_memory[turn_id]
-                found.append((turn_id, _weight(turn)))
-                turn_id = turn.parent
-            else:
+            step = self._by_id.get(turn_id) or in_memory.get(turn_id)
+            if step is None:
                 break
+            found.append(step)
+            turn_id = step.parent
         found.reverse()
         return found
+
+    def path(self, leaf: str) -> list[tuple[str, int]]:
+        """Return ids and weights from the root to the leaf; see `steps`."""
+        return [
+            (step.id, step.end - step.start if isinstance(step, Entry) else _weight(step))
+            for step in self.steps(leaf)
+        ]
 
 
 class BranchPath:

@@ -17,6 +17,8 @@ from fmtui.core.errors import StorageError
 from fmtui.core.session_disk import Disk, storage_error
 from fmtui.core.session_index import BranchPath
 from fmtui.core.session_live import LiveFiles
+from fmtui.core.session_said import SaidOnPath
+from fmtui.core.session_scan import Entry
 from fmtui.core.session_turnfile import TurnFile
 from fmtui.core.text import one_line
 
@@ -67,6 +69,15 @@ class SessionReader:
         """Return the turns from the first to `leaf`, or to the newest; each is parsed when asked for."""
         with self._lock:
             return BranchPath(self._index.path(leaf), self.turn)
+
+    def said_to(self, leaf: str = "") -> SaidOnPath:
+        """Return what was said up to `leaf`, or to the newest turn; it is read when it is gone through."""
+
+        def steps() -> list[Entry | Turn]:
+            with self._lock:
+                return self._index.steps(leaf)
+
+        return SaidOnPath(steps, lambda start, end: self._disk.read(self.path, start, end)[0], self.turn)
 
     def turn(self, turn_id: str) -> Turn:
         """Return one turn.

@@ -8,7 +8,8 @@ raised is a `FmtuiError`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from json.encoder import encode_basestring
 
 from fmtui.core.chat import (
     Event,
@@ -16,6 +17,7 @@ from fmtui.core.chat import (
     Notice,
     ReasoningDelta,
     Request,
+    Said,
     TextDelta,
     Turn,
     Usage,
@@ -41,8 +43,10 @@ def encode(
     extra: Mapping[str, object] | None = None,
     stream_options: bool = True,
     new_max_tokens: bool = False,
-) -> dict[str, object]:
-    """Return the JSON body of a request.
+) -> list[bytes]:
+    """Return the JSON body of a request, in pieces.
+
+    Goes through the turns once and holds none of them: what stays is what is sent.
 
     Args:
         request: the parameters and the path of turns.
@@ -53,18 +57,19 @@ def encode(
         new_max_tokens: whether the server wants `max_completion_tokens` for `max_tokens`.
 
     Raises:
-        UsageError: there is nothing to send.
+        UsageError: there is nothing to send, or JSON has no form for a further field.
     """
     params = request.params
+    name, history = (
+        ("messages", _messages(params.system, request.turns))
+        if params.mode == "chat"
+        else ("prompt", _prompt(request.turns))
+    )
+    if not history:
+        raise UsageError("There is nothing to send: the prompt is empty.", "Type a prompt.")
     body: dict[str, object] = {}
     if kind == "openai" or is_catalogue_name(params.model):
         body["model"] = params.model
-    if params.mode == "chat":
-        body["messages"] = messages(params.system, request.turns)
-    else:
-        body["prompt"] = prompt(request.turns)
-    if not (body.get("messages") or body.get("prompt")):
-        raise UsageError("There is nothing to send: the prompt is empty.", "Type a prompt.")
     body["stream"] = True
     body["max_completion_tokens" if new_max_tokens else "max_tokens"] = params.max_tokens
     chosen = {
@@ -79,59 +84,77 @@ def encode(
     further = {**(extra or {}), **params.extra}
     if "max_completion_tokens" in further:
         body.pop("max_tokens", None)  # servers refuse both at once
-    return {**body, **further}
+    fields = _json({**body, **further})
+    if name in further:
+        return [fields]
+    return [fields[:-1], f',"{name}":'.encode(), *history, b"}"]
 
 
-def encode_bytes(body: Mapping[str, object]) -> bytes:
-    """Return a body as it is sent.
-
-    Raises:
-        UsageError: a further field holds a value that JSON has no form for.
-    """
+def _json(value: object) -> bytes:
     try:
-        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(
             "A further field of the request cannot be sent: JSON has no form for its value.",
             "Check body of the endpoint: texts, numbers, true, false, lists and tables can be sent.",
         ) from error
-    return whole_characters(text).encode("utf-8", "replace")
+    return _encoded(text)
 
 
-def messages(system: str, turns: Sequence[Turn]) -> list[dict[str, str]]:
-    """Return the history as servers take it.
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return whole_characters(text).encode("utf-8", "replace")
+
+
+def _message(role: str, text: str) -> bytes:
+    return b'{"role":"%b","content":%b}' % (role.encode(), _encoded(encode_basestring(text)))
+
+
+def _messages(system: str, turns: Iterable[Turn | Said]) -> list[bytes]:
+    """Return the history as servers take it, in pieces; none when there is nothing to say.
 
     One system message at most, and first; no empty message; user and assistant by turns,
     so what a failed or stopped reply left side by side is joined; text only.
     """
-    texts = [system, *(turn.text for turn in turns if turn.role == "system")]
-    joined = "\n\n".join(text for text in texts if text.strip())
-    found: list[tuple[str, list[str]]] = []
+    systems = [system]
+    pieces: list[bytes] = [b"[", b""]
+    role, parts = "", list[str]()
     for turn in turns:
-        if turn.role == "system" or not turn.text.strip():
-            continue
-        if found and found[-1][0] == turn.role:
-            found[-1][1].append(turn.text)
-        else:
-            found.append((turn.role, [turn.text]))
-    if not found:
+        if turn.role == "system":
+            systems.append(turn.text)
+        elif turn.text.strip():
+            if parts and turn.role != role:
+                pieces += (_message(role, "\n\n".join(parts)), b",")
+                parts.clear()
+            role = turn.role
+            parts.append(turn.text)
+    if not parts:
         return []
-    history = [{"role": role, "content": "\n\n".join(parts)} for role, parts in found]
-    if history[-1]["role"] == "assistant":  # some servers refuse to go on from a trailing blank
-        history[-1]["content"] = history[-1]["content"].rstrip()
-    return ([{"role": "system", "content": joined}] if joined else []) + history
+    last = "\n\n".join(parts)
+    # Some servers refuse to go on from a trailing blank.
+    pieces += (_message(role, last.rstrip() if role == "assistant" else last), b"]")
+    joined = "\n\n".join(text for text in systems if text.strip())
+    if joined:
+        pieces[1] = _message("system", joined) + b","
+    return pieces
 
 
-def prompt(turns: Sequence[Turn]) -> str:
+def _prompt(turns: Iterable[Turn | Said]) -> list[bytes]:
     """Return the path as one prompt: an answer goes straight on, a new prompt begins a paragraph."""
-    text = ""
+    pieces: list[bytes] = [b'"']
+    end, blank = "", True
     for turn in turns:
         if turn.role == "system" or not turn.text:
             continue
-        if text and turn.role == "user":
-            text += "\n\n"[: max(0, 2 - (len(text) - len(text.rstrip("\n"))))]
-        text += turn.text
-    return text if text.strip() else ""
+        between = ""
+        if len(pieces) > 1 and turn.role == "user":
+            between = "\n\n"[: max(0, 2 - (len(end) - len(end.rstrip("\n"))))]
+        pieces.append(_encoded(encode_basestring(between + turn.text)[1:-1]))
+        end = (end + between + turn.text)[-2:]
+        blank = blank and not turn.text.strip()
+    return [] if blank else [*pieces, b'"']
 
 
 # ---- answers ----------------------------------------------------------------

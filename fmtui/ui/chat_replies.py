@@ -68,10 +68,7 @@ class Replies:
 
     async def start(self, opened: OpenSession, endpoint: Endpoint, params: Params, prompt: Turn) -> None:
         """Ask for a reply to a prompt that the session holds."""
-        path = opened.session.path_to(prompt.id)
-        # In a thread: the turns of a long session are parsed only now.
-        turns = await asyncio.to_thread(lambda: tuple(path[index] for index in range(len(path))))
-        request = Request(params, turns)
+        request = Request(params, opened.session.said_to(prompt.id))
         client = await self._connect()
 
         def post(event: Event) -> None:
@@ -84,6 +81,7 @@ class Replies:
             opened.session,
             endpoint,
             request,
+            parent=prompt.id,
             post=post,
             on_storage_error=self._audience.storage_failed,
         )

@@ -99,6 +99,7 @@ class Run:
             self.memory,
             ENDPOINT,
             request_for(),
+            parent="p",
             post=self.posted.append,
             on_storage_error=self.storage_errors.append,
         )
@@ -118,7 +119,7 @@ async def test_a_reply_is_posted_event_by_event_and_kept_at_its_end() -> None:
     assert run.posted == [*ALL, Finished("stop")]
     assert (turn.text, turn.reasoning, turn.outcome, turn.finish_reason) == ("ab", "r", "complete", "stop")
     assert turn.usage == Usage(1, 2, 3)
-    assert turn.parent == run.exchange.request.turns[-1].id
+    assert turn.parent == "p"
     assert run.memory.finished == [turn]
     assert run.exchange.turn is turn
 
@@ -275,7 +276,13 @@ async def test_a_fault_of_ours_is_raised_but_the_turn_is_kept_first() -> None:
 
 async def test_without_a_keeper_a_reply_runs_all_the_same() -> None:
     exchange = Exchange(
-        Script(*ALL), None, ENDPOINT, request_for(), post=lambda _: None, on_storage_error=lambda _: None
+        Script(*ALL),
+        None,
+        ENDPOINT,
+        request_for(),
+        parent="p",
+        post=lambda _: None,
+        on_storage_error=lambda _: None,
     )
     assert (await exchange.run()).text == "ab"
 
@@ -302,6 +309,7 @@ async def test_case_083_and_084_stopping_over_a_socket_closes_it_and_keeps_the_t
                 memory,
                 endpoint_at(server.url),
                 request_for(),
+                parent="p",
                 post=posted.append,
                 on_storage_error=lambda error: pytest.fail(str(error)),
             )

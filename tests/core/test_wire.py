@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmtui.core.chat import Event, Params, ReasoningDelta, Request, Role, TextDelta, Turn
+from fmtui.core.endpoints import Kind
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.pieces import ThinkTags
-from fmtui.core.wire import Decoder, decode_body, encode, encode_bytes
+from fmtui.core.wire import Decoder, decode_body, encode
 from tests.core.asking import play
 from tests.servers import D, F, Scripted, Step, answer, stream
 
@@ -21,9 +22,13 @@ def turns(*texts: tuple[Role, str]) -> tuple[Turn, ...]:
     return tuple(Turn(str(n), role, text) for n, (role, text) in enumerate(texts))
 
 
+def body_of(request: Request, kind: Kind = "openai", **more: Any) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(b"".join(encode(request, kind, **more)))
+    return body
+
+
 def history(*texts: tuple[Role, str], system: str = "") -> list[tuple[str, str]]:
-    body = encode(Request(Params(system=system), turns(*texts)), "openai")
-    found = body["messages"]
+    found = body_of(Request(Params(system=system), turns(*texts)))["messages"]
     assert isinstance(found, list)
     for message in found:
         assert set(message) == {"role", "content"}
@@ -31,7 +36,7 @@ def history(*texts: tuple[Role, str], system: str = "") -> list[tuple[str, str]]
 
 
 def prompt_of(*texts: tuple[Role, str], system: str = "") -> object:
-    return encode(Request(Params(mode="completion", system=system), turns(*texts)), "openai")["prompt"]
+    return body_of(Request(Params(mode="completion", system=system), turns(*texts)))["prompt"]
 
 
 def test_a_conversation_is_sent_by_turns_with_its_system_prompt_first() -> None:
@@ -54,7 +59,7 @@ def test_an_empty_reply_is_left_out_and_the_prompts_around_it_are_joined() -> No
 
 def test_reasoning_usage_and_ids_are_never_sent_back() -> None:
     reply = Turn("1", "assistant", "b", reasoning="secret thought", finish_reason="stop")
-    body = encode(Request(Params(), (*turns(("user", "a")), reply, *turns(("user", "c")))), "openai")
+    body = body_of(Request(Params(), (*turns(("user", "a")), reply, *turns(("user", "c")))), "openai")
     assert "secret thought" not in json.dumps(body)
     assert "finish_reason" not in json.dumps(body)
 
@@ -80,15 +85,15 @@ def test_a_completion_goes_on_from_the_whole_path() -> None:
 
 def test_only_what_is_set_is_sent() -> None:
     request = Request(Params(model="m"), turns(("user", "a")))
-    assert set(encode(request, "databricks")) == {"messages", "stream", "max_tokens"}
-    assert set(encode(request, "openai")) == {"messages", "stream", "max_tokens", "model", "stream_options"}
+    assert set(body_of(request, "databricks")) == {"messages", "stream", "max_tokens"}
+    assert set(body_of(request, "openai")) == {"messages", "stream", "max_tokens", "model", "stream_options"}
 
 
 def test_every_parameter_that_is_set_is_sent() -> None:
     params = Params(
         model="m", temperature=0.0, top_p=0.5, top_k=3, stop=("x",), max_tokens=7, extra={"a": 1, "b": 2}
     )
-    body = encode(Request(params, turns(("user", "a"))), "databricks", extra={"b": 0, "c": 3})
+    body = body_of(Request(params, turns(("user", "a"))), "databricks", extra={"b": 0, "c": 3})
     del body["messages"]
     assert body == {
         "stream": True,
@@ -104,18 +109,19 @@ def test_every_parameter_that_is_set_is_sent() -> None:
 
 
 def test_a_catalogue_name_goes_into_the_body_for_the_gateway() -> None:
-    body = encode(Request(Params(model="system.ai.claude"), turns(("user", "a"))), "databricks")
+    body = body_of(Request(Params(model="system.ai.claude"), turns(("user", "a"))), "databricks")
     assert body["model"] == "system.ai.claude"
 
 
 def test_max_tokens_gives_way_to_its_newer_name_in_the_configuration() -> None:
-    body = encode(Request(Params(), turns(("user", "a"))), "openai", extra={"max_completion_tokens": 5})
+    body = body_of(Request(Params(), turns(("user", "a"))), "openai", extra={"max_completion_tokens": 5})
     assert body["max_completion_tokens"] == 5
     assert "max_tokens" not in body
 
 
 def test_a_lone_half_of_a_character_is_sent_as_its_replacement() -> None:
-    assert encode_bytes({"a": "x\ud83dé"}) == '{"a":"x\ufffdé"}'.encode()
+    body = body_of(Request(Params(extra={"a": "x\ud83dé"}), turns(("user", "y\ud83dé"))))
+    assert (body["a"], body["messages"][0]["content"]) == ("x\ufffdé", "y\ufffdé")
 
 
 # ---- whatever comes, only our errors -----------------------------------------

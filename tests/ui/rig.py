@@ -94,6 +94,7 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
         if request.method == "GET":
             return httpx.Response(200, json=self.listing)
         self.requests.append(request)
+        await request.aread()
         answer = self.answers.pop(0)
         if answer.gate is not None:
             await answer.gate.wait()
