@@ -48,12 +48,24 @@ def test_scrolling_up_lets_go_and_the_end_takes_hold_again() -> None:
     assert "r.22" in shown(view.window())
 
 
-def test_the_screen_is_full_when_the_reply_has_ended() -> None:
+def test_the_end_of_a_reply_moves_nothing_and_going_to_the_end_fills_the_screen() -> None:
     view = live_view(20, height=9)
     view.jump = 3
-    assert "" in grow(view, 21, 21)[-1][-2:]
+    before = grow(view, 21, 21)[-1]
+    assert "" in before[-2:]
     view.settle(Turn("r", "assistant", "\n".join(f"r.{n}" for n in range(1, 22))))
+    view.jump = 1
+    assert shown(view.window()) == before
+    view.follow()
     assert shown(view.window())[-1] == "r.21"
+
+
+def test_a_pause_of_the_text_moves_nothing() -> None:
+    view = live_view(20, height=9)
+    view.jump = 3
+    before = grow(view, 21, 21)[-1]
+    view.jump = 1
+    assert shown(view.window()) == before
 
 
 def test_what_does_not_fill_the_screen_stays_at_the_top() -> None:

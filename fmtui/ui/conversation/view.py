@@ -48,6 +48,7 @@ class View:
         self.entries = Entries(split, live)
         self._top = START
         self._seen = START
+        self._spare = 0  # rows below the end that following may leave
         self._kept = START, Place(0, 0, 0, 0)
 
     # ---- what is shown
@@ -59,7 +60,7 @@ class View:
         if width:
             self.entries.resize(width)
         self._top = self._seen = START
-        self.following = True
+        self.follow()
 
     def begin(self, turn: Turn) -> None:
         """Add a finished turn at the end."""
@@ -100,6 +101,7 @@ class View:
         Only where that would leave rows empty at the bottom does the end come to the bottom.
         """
         self.height = height
+        self._spare = 0
         if width != self.entries.width:
             self._rewrap(width)
         self._hold()
@@ -124,6 +126,7 @@ class View:
     def follow(self) -> None:
         """Go to the end and stay there."""
         self.following = True
+        self._spare = 0
 
     def scroll_lines(self, count: int) -> None:
         """Move down by lines, up for a negative number; reaching the end follows it."""
@@ -168,6 +171,7 @@ class View:
         if self.following:
             self._seen = end_of(self.entries)
         self.following = False
+        self._spare = 0
         self._top = position
         self._hold()
 
@@ -191,13 +195,16 @@ class View:
 
     def _following_top(self) -> Position:
         last = last_top(self.entries, self.height)
-        if self.jump <= 1 or not self.entries.is_live(len(self.entries) - 1):
-            return last
-        ahead = moved(self.entries, last, self.jump - 1)
-        kept = within(self.entries, self._top)
-        if last <= kept <= ahead:  # the text stands still until the rows below it are full
-            return kept
-        return ahead
+        live = self.entries.is_live(len(self.entries) - 1)
+        ahead = self.jump - 1 if live else 0
+        if ahead or self._spare:
+            kept = within(self.entries, self._top)
+            if last <= kept <= moved(self.entries, last, self._spare):
+                return (
+                    kept  # the text stands still until the rows below it are full, also when it ends before
+                )
+        self._spare = ahead
+        return moved(self.entries, last, ahead) if ahead else last
 
     def flush(self) -> bool:
         """Draw what came for the live replies; return whether any line may have changed."""
