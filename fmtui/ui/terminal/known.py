@@ -7,6 +7,7 @@ was changed by hand, and asking for the version would take a tenth of the time t
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 from textual._compositor import ChopsUpdate, LayoutUpdate
@@ -38,7 +39,7 @@ _KNOWN: tuple[tuple[Callable[..., Any], str], ...] = (
     (LayoutUpdate.__init__, "strips region"),
     (
         LayoutUpdate.render_segments,
-        "append extend region x Control move_to loop_last enumerate strips y segment text join",
+        "append extend region x Control move_to loop_last enumerate strips y segment text join render",
     ),
     (Strip.render, "_render_cache _color_system ColorSystem TRUECOLOR render_style join _segments"),
     (LinuxDriver.write, "_writer_thread write"),
@@ -53,6 +54,18 @@ def strange() -> str:
     """Return the name of a function of the framework that is not the known one; empty if all are."""
     for function, names in _KNOWN:
         code = getattr(function, "__code__", None)
-        if code is None or set(code.co_names) != set(names.split()):
+        if code is None or _names(code) != set(names.split()):
             return getattr(function, "__qualname__", repr(function))
     return ""
+
+
+def _names(code: CodeType) -> set[str]:
+    """Return the names that a function uses, those in its comprehensions included.
+
+    Python 3.12 puts a comprehension into its function, those before make it a function of its own.
+    """
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= _names(constant)
+    return names
