@@ -64,6 +64,10 @@ Split = Callable[[Turn, Cuts | None], tuple[Sequence[Keyed], Cuts]]
 """Turn, and where its texts are cut or None -> its parts, and where its texts were cut."""
 
 
+Wanted = Callable[[Turn], bool]
+"""Whether a turn is worth being parted."""
+
+
 def estimate(weight: int, width: int) -> int:
     """Return about how many lines a turn of `weight` characters has: text fills lines to two thirds."""
     return 4 + weight * 3 // (2 * max(width, 1))
@@ -265,12 +269,12 @@ class Entries:
         self._note(turn, cuts)
         return self._know(turn, parts)
 
-    def apart(self, turn: int) -> tuple[Turn | None, Sequence[Keyed], Cuts]:
-        """Return a turn, None for a live one, its parts and cuts; keeps none, works in any thread."""
+    def apart(self, turn: int, wanted: Wanted = bool) -> tuple[Turn | None, Sequence[Keyed], Cuts]:
+        """Return a turn, None for a live one, its parts if wanted, and cuts; keeps none, for any thread."""
         item = self._fetch(turn) if turn < self._first else self._later[turn - self._first]
         if not isinstance(item, Turn):
             return None, item.parts, Cuts()
-        return item, *self._split(item, self._cuts.get(turn))
+        return item, *(self._split(item, self._cuts.get(turn)) if wanted(item) else ((), Cuts()))
 
     def _fetch(self, index: int) -> Turn:
         self.fetched += 1

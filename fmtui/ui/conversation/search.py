@@ -87,12 +87,12 @@ class Search:
 
     def _search(self, turn: int) -> None:
         try:
-            item, parts, _ = self._entries.apart(turn)
+            item, parts, _ = self._entries.apart(turn, self.query.may_be_in)
         except IndexError:
             return  # it was taken away meanwhile
         if item is None:
             self._live.setdefault(turn, {})
-        elif self.query.may_be_in(item):
+        else:
             width = self._entries.width
             counts = [(key, self.query.count(part.draw(width).lines)) for key, part in parts if part.weight]
             self._keep(turn, [(key, count) for key, count in counts if count])
