@@ -228,3 +228,12 @@ async def test_text_is_found_marked_and_gone_to_in_turns_that_were_never_drawn()
         await frames_settle(app, pilot)
         assert look_of(app, "needle") != marked
         assert rows(app)[0] == top
+
+
+async def test_the_place_that_the_view_is_at_looks_different_however_the_query_was_typed() -> None:
+    async with shown(reply("needle one\n\nneedle two")) as (app, pilot):
+        for text in ("n", "need", "needle"):
+            app.conversation.find(text)
+            await until(lambda: bool(app.counts) and app.counts[-1][2], pilot)
+            await frames_settle(app, pilot)
+        assert look_of(app, "needle one") != look_of(app, "needle two")

@@ -57,7 +57,7 @@ class Searching(Browsing):
 
     def find(self, text: str) -> None:
         """Search for a text, mark it and go to the nearest place above the end of the window."""
-        self._hit = None
+        self._hit, self._places = None, (0, None, [])
         if not text or not self._view.entries.width:
             self.end_find()
             self.post_message(self.FindChanged(0, 0, complete=True).set_sender(self))
