@@ -39,6 +39,9 @@ _OURS = re.compile(
     rb'\[\[turns\]\]\r?\nid = "([\w.:-]+)"\r?\n'
     rb'(?:parent = "([\w.:-]+)"\r?\n|role = "user"\r?\ncreated = [^\r\n]*\r?\ntext = )'
 )
+# Every line that may be a header, with id and parent where it is one of ours. One pass over the
+# file with one pattern is what opening a long session costs.
+_LIKE_OURS = re.compile(rb"\n\[\[(?:" + _OURS.pattern[4:].replace(rb"\r?\n", rb"\n") + rb")?")
 _TEXT_END = re.compile(rb'"""\r?\n')
 
 
@@ -87,14 +90,16 @@ def scan(data: bytes, session_id: str, *, thorough: bool = False) -> Scan:
         thorough: parse every turn, not only those that look odd.
     """
     base = len(BOM) if data.startswith(BOM) else 0
-    starts = _starts(data, base)
+    ours = [] if thorough else _all_ours(data, base)
+    starts = [entry.start for entry in ours] or _starts(data, base)
     first = starts[0] if starts else len(data)
     head, head_trouble = head_from(data[base:first], session_id)
     in_head = [] if head_trouble else tables_of(head.table)
     entries: list[Entry] = []
     for nth, table in enumerate(in_head):
         entries.append(_entry(table, nth, base, first, nth, entries[-1].id if entries else ""))
-    found = scan_blocks(data, starts, entries, thorough=thorough)
+    # The last may be cut: it is always parsed.
+    found = scan_blocks(data, starts, entries, thorough=thorough, known=ours[:-1])
     result = Scan(head, found.entries, first, found.end)
     if found.reason:
         row = data.count(b"\n", 0, found.end) + 1
@@ -136,12 +141,22 @@ def scan_blocks(
     *,
     thorough: bool,
     before: Sequence[Entry] = (),
+    known: Sequence[Entry] = (),
 ) -> _Blocks:
-    """Return the turns of the blocks that begin at `starts`, up to the first broken one."""
-    found = _Blocks(list(entries), len(data))
+    """Return the turns of the blocks that begin at `starts`, up to the first broken one.
+
+    Args:
+        data: what holds them.
+        starts: where they begin.
+        entries: turns that come first in the result.
+        thorough: parse every turn.
+        before: turns before all of these.
+        known: those of the first blocks, as far as they need no look.
+    """
+    found = _Blocks([*entries, *known], len(data))
     edges = [*starts, len(data)]
     last = len(starts) - 1
-    k = 0
+    k = len(known)
     while k <= last:
         start, end = edges[k], edges[k + 1]
         if not thorough and k < last:
@@ -226,6 +241,27 @@ def _starts(data: bytes, base: int) -> list[int]:
             starts.append(at + 1)
         at = find(b"\n[[", at + 3)
     return starts
+
+
+def _all_ours(data: bytes, base: int) -> list[Entry]:
+    """Return all turns of a file that our writer left as it is; nothing of any other file."""
+    if _HEADER.match(data, base):
+        return []
+    entries: list[Entry] = []
+    last: Entry | None = None
+    for match in _LIKE_OURS.finditer(data, base):
+        turn_id, parent = match.groups()
+        start = match.start() + 1
+        if turn_id is None:
+            return []
+        if last is not None:
+            # A text ends in a quote, so another ending is a slip of someone's hand.
+            if not data.startswith(b'"\n\n', start - 3):
+                return []
+            last.end = start
+        last = Entry(turn_id.decode(), parent.decode() if parent else "", start, len(data))
+        entries.append(last)
+    return entries
 
 
 def holds(piece: bytes, entries: Sequence[Entry], count: int, last: str) -> bool:

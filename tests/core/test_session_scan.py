@@ -1,0 +1,94 @@
+"""A file that our writer left as it is is understood in one pass, and as the careful look understands it."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fmtui.core import session_scan
+from fmtui.core.chat import Turn
+from fmtui.core.session_file import Head, block, head_bytes, turn_tables
+from fmtui.core.session_scan import Entry, Scan, scan
+from tests.core.test_session_file import texts, turns
+
+EDITS = [
+    b"\n",
+    b" ",
+    b"\r",
+    b'"',
+    b'"\n\n[[turns]]\n',
+    b"\n[[turns]]",
+    b'\n[[ turns ]]\nid = "x"\ntext = ""\n',
+    b'\n[["turns"]]\ntext = ""\n',
+    b"\n[[other]]\n",
+    b"\n[[",
+    b"[[turns]]\n",
+    b"\n# note\n",
+    b'"""',
+    b'parent = "x"\n',
+    b"\xef\xbb\xbf",
+]
+heads = st.sampled_from(
+    [
+        head_bytes(Head("x", "Cookies")),
+        b'format = 1\ntitle = "x"\n',
+        b"",
+        b"\xef\xbb\xbf",
+        b'turns = [{ id = "h", text = "x" }]\n',
+        b"oops\n",
+    ]
+)
+ids = st.text("abc01.:é", min_size=1, max_size=3)
+simple = st.builds(Turn, ids, st.sampled_from(["user", "assistant"]), texts, st.just("") | ids)
+
+
+def careful(data: bytes) -> Scan:
+    """Return what the look at each block gives."""
+    with patch.object(session_scan, "_all_ours", lambda *_: []):
+        return scan(data, "x")
+
+
+@settings(max_examples=300, deadline=None)
+@given(heads, st.lists(simple | turns, max_size=4), st.data())
+def test_one_pass_finds_what_a_look_at_each_turn_finds(
+    head: bytes, kept: list[Turn], data: st.DataObject
+) -> None:
+    whole = head + b"".join(map(block, kept))
+    for _ in range(data.draw(st.integers(0, 2))):
+        at = data.draw(st.integers(0, len(whole)))
+        cut = data.draw(st.integers(0, 3))
+        whole = whole[:at] + data.draw(st.sampled_from(EDITS)) + whole[at + cut :]
+    assert scan(whole, "x") == careful(whole)
+
+
+def test_of_a_file_of_ours_only_the_last_turn_is_looked_at() -> None:
+    kept = [Turn(f"n{n}", "assistant" if n % 2 else "user", "words", f"n{n - 1}" * (n > 0)) for n in range(99)]
+    whole = head_bytes(Head("x", "T")) + b"".join(map(block, kept))
+    looked: list[bytes] = []
+
+    def counted(data: bytes) -> list[dict[str, object]]:
+        looked.append(data)
+        return turn_tables(data)
+
+    with (
+        patch.object(session_scan, "turn_tables", counted),
+        patch.object(session_scan, "_starts", lambda *_: []),
+    ):
+        found = scan(whole, "x")
+    assert [entry.id for entry in found.entries] == [turn.id for turn in kept]
+    assert looked == [block(kept[-1])[1:]]
+
+
+def test_entries_are_where_the_turns_are() -> None:
+    kept = [Turn("a", "user", "x"), Turn("b", "assistant", "y", "a"), Turn("c", "user", "z", "b")]
+    head = head_bytes(Head("x", "T"))
+    sizes = [len(block(turn)) for turn in kept]
+    first = len(head) + 1
+    ends = [first + sizes[0], first + sizes[0] + sizes[1], len(head) + sum(sizes)]
+    assert scan(head + b"".join(map(block, kept)), "x").entries == [
+        Entry("a", "", first, ends[0]),
+        Entry("b", "a", ends[0], ends[1]),
+        Entry("c", "b", ends[1], ends[2]),
+    ]
