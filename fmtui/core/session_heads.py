@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from fmtui.core.session_file import EPOCH, BrokenError, head_from, tables, turn_from, turn_tables
 from fmtui.core.session_scan import BOM, scan
@@ -24,13 +24,13 @@ _OURS = re.compile(
     rb'format = 1\r?\nid = "[^"\\\r\n]*"\r?\n'
     rb'title = ("[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")\r?\ncreated = ([0-9T:.Z+-]+)\r?\n'
 )
+_HEADER = b"\n[[turns]]"
 _MODEL = b'\nmodel = "'
 _MAY_BE_ESCAPED = re.compile(r"[^ !#-Z^-~]")
 """What a file may hold in another form than the text: control characters, quotes, brackets, other case."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionHead:
+class SessionHead(NamedTuple):
     """What a list of sessions shows of one."""
 
     id: str
@@ -46,31 +46,76 @@ class SessionHead:
     """Whether an unsent prompt is kept for it."""
 
 
-def read_head(path: str, session_id: str, *, draft: bool) -> SessionHead:
-    """Return the head of a session file, as much as can be said of it. Raises nothing."""
+def read_head(path: str, session_id: str, *, draft: bool, stat: os.stat_result | None = None) -> SessionHead:
+    """Return the head of a session file, as much as can be said of it. Raises nothing.
+
+    Args:
+        path: the file.
+        session_id: its id.
+        draft: whether an unsent prompt is kept for it.
+        stat: what is known of the file already.
+    """
     data, size, changed = b"", 0, 0.0
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            stat = os.fstat(descriptor)
+            stat = stat or os.fstat(descriptor)
             size, changed = stat.st_size, stat.st_mtime
             data = os.read(descriptor, HEAD_BYTES)
         finally:
             os.close(descriptor)
     except OSError:
         pass  # listed by its name: someone may have taken it away or its rights
-    first = data.find(b"\n[[turns]]")
+    first = data.find(_HEADER)
     title, created = _cut(data, first, session_id)
     updated = datetime.fromtimestamp(changed, UTC)
     return SessionHead(
-        id=session_id,
-        title=_shown(title) or session_id,
-        created=updated if created == EPOCH else created,
-        updated=updated,
-        turns=data.count(b"\n[[turns]]") if size <= len(data) else None,
-        model=_model(data, first),
-        draft=draft,
+        session_id,
+        _shown(title) or session_id,
+        updated if created == EPOCH else created,
+        updated,
+        data.count(_HEADER) if size <= len(data) else None,
+        _model(data, first),
+        draft,
     )
+
+
+class Heads:
+    """The heads of one folder; a file is read again only when it is no longer the same.
+
+    A list is wanted whenever a turn was added to one of perhaps 10,000 files.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, int, int] | None, SessionHead]] = {}
+
+    def read(self, folder: str, ending: str, drafts: set[str]) -> list[SessionHead]:
+        """Return the head of every file whose name has this ending, in no order.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        before = self._known
+        now: dict[str, tuple[tuple[int, int, int] | None, SessionHead]] = {}
+        with os.scandir(folder) as files:
+            for file in files:
+                name = file.name
+                if not name.endswith(ending) or name[0] == ".":
+                    continue
+                try:
+                    stat = file.stat()
+                except OSError:  # a link to nowhere, or just taken away
+                    stat = None
+                # A title is changed without a new time, but in a new file.
+                state = stat and (stat.st_ctime_ns, stat.st_size, stat.st_ino)
+                session_id = name[: -len(ending)]
+                draft = session_id in drafts
+                known = before.get(name)
+                if known is None or known[0] != state or known[1].draft is not draft:
+                    known = (state, read_head(file.path, session_id, draft=draft, stat=stat))
+                now[name] = known
+        self._known = now
+        return [head for _, head in now.values()]
 
 
 def _cut(data: bytes, first: int, session_id: str) -> tuple[str, datetime]:
@@ -90,7 +135,7 @@ def _cut(data: bytes, first: int, session_id: str) -> tuple[str, datetime]:
 def _model(data: bytes, first: int) -> str:
     """Return the model of the second turn, when that is a reply and near enough."""
     # No line of a text looks like a header, so this is one; a text may look like keys, though.
-    second = data.find(b"\n[[turns]]", first + 1)
+    second = data.find(_HEADER, first + 1)
     start = data.find(_MODEL, second)
     if first < 0 or second < 0 or start < 0 or -1 < data.find(b"\ntext = ", second) < start:
         return ""

@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_disk import Disk, Lock, make_folder, move_aside, storage_error
-from fmtui.core.session_heads import SessionHead, first_match, read_head
+from fmtui.core.session_heads import Heads, SessionHead, first_match
 from fmtui.core.session_live import SUFFIX
 from fmtui.core.session_open import Session
 from fmtui.core.text import one_line
@@ -43,6 +44,7 @@ class SessionStore:
         self._open: WeakValueDictionary[str, Session] = WeakValueDictionary()
         """Sessions that this store opened for writing."""
         self._last_id_at = 0.0
+        self._heads = Heads()
 
     def prepare(self) -> None:
         """Make the folder, for its owner alone, and prove that it can be written to.
@@ -68,13 +70,13 @@ class SessionStore:
         Raises:
             StorageError: the folder cannot be read.
         """
-        drafts = self._drafts()
-        folder = str(self.folder)
-        heads = [
-            read_head(f"{folder}/{session_id}{_ENDING}", session_id, draft=session_id in drafts)
-            for session_id in self._ids()
-        ]
-        heads.sort(key=lambda head: (head.updated, head.id), reverse=True)
+        try:
+            heads = self._heads.read(str(self.folder), _ENDING, self._drafts())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise _unlisted(error, self.folder) from error
+        heads.sort(key=attrgetter("updated", "id"), reverse=True)
         return heads
 
     def latest(self) -> str | None:
@@ -289,7 +291,11 @@ def _names(folder: Path) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise storage_error(error, folder, "read the list of sessions") from error
+        raise _unlisted(error, folder) from error
+
+
+def _unlisted(error: OSError, folder: Path) -> StorageError:
+    return storage_error(error, folder, "read the list of sessions")
 
 
 def _is_id(session_id: str) -> bool:

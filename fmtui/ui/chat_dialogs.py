@@ -20,9 +20,9 @@ if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
 
 
 def session_rows(
-    heads: Sequence[SessionHead], running: frozenset[str], shown: str, title: str
+    heads: Sequence[SessionHead], running: frozenset[str], shown: str, title: str, most: int | None = None
 ) -> list[SessionRow]:
-    """Return the sessions as rows; the one on the screen is listed even before its first turn."""
+    """Return the first sessions as rows; the one on the screen is listed even before its first turn."""
     now = datetime.now(UTC).astimezone()
     rows = [
         SessionRow(
@@ -31,9 +31,9 @@ def session_rows(
             short_date(head.updated, now),
             running=head.id in running,
         )
-        for head in heads
+        for head in heads[:most]
     ]
-    if shown and all(row.id != shown for row in rows):
+    if shown and all(head.id != shown for head in heads):
         rows.insert(0, SessionRow(shown, title or "(new session)", "", running=shown in running))
     return rows
 

@@ -185,16 +185,18 @@ class Shelf:
 
     async def list_sessions(self) -> None:
         """Bring the sidebar's list up to date."""
-        rows = await self.rows()
+        rows = await self.rows(SIDEBAR_SESSIONS)
         if self.shown is not None:
-            self._stage.sidebar.set_sessions(rows[:SIDEBAR_SESSIONS], self.shown.id)
+            self._stage.sidebar.set_sessions(rows, self.shown.id)
 
-    async def rows(self) -> list[SessionRow]:
-        """Return every session as a row, newest first."""
+    async def rows(self, most: int | None = None) -> list[SessionRow]:
+        """Return the sessions as rows, newest first; all of them, or so many."""
         heads = await self._desk.heads()
         running = frozenset(opened.id for opened in self._desk.running())
-        shown = self.shown
-        return session_rows(heads, running, self.shown_id, shown.session.title if shown else "")
+        title = self.shown.session.title if self.shown is not None else ""
+        # In a thread: there may be 10,000.
+        rows = await asyncio.to_thread(session_rows, heads, running, self.shown_id, title, most)
+        return rows[:most]
 
     async def leave(self, opened: OpenSession, draft: str) -> None:
         """Let go of a session whose reply ended while another was shown; keep its prompt if it came back."""

@@ -64,7 +64,9 @@ def test_one_pass_finds_what_a_look_at_each_turn_finds(
 
 
 def test_of_a_file_of_ours_only_the_last_turn_is_looked_at() -> None:
-    kept = [Turn(f"n{n}", "assistant" if n % 2 else "user", "words", f"n{n - 1}" * (n > 0)) for n in range(99)]
+    kept = [
+        Turn(f"n{n}", "assistant" if n % 2 else "user", "words", f"n{n - 1}" * (n > 0)) for n in range(99)
+    ]
     whole = head_bytes(Head("x", "T")) + b"".join(map(block, kept))
     looked: list[bytes] = []
 

@@ -14,6 +14,7 @@ import pytest
 from fmtui.core.chat import Params, Turn
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_file import block
+from fmtui.core.session_heads import SessionHead, read_head
 from fmtui.core.sessions import Session, SessionStore
 
 
@@ -164,6 +165,34 @@ def test_heads_are_newest_first_and_say_what_a_list_needs(store: SessionStore) -
     assert len(newest.title) <= 60
     assert (older.title, older.model, older.draft) == ('with "quotes" \\ and ␛[2J', "", True)
     assert older.created == sessions[1].created
+
+
+def test_only_files_that_changed_are_read_for_the_next_list(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = [talk(store, f"number {n}") for n in range(5)]
+    for session in sessions[:4]:
+        session.close()
+    assert len(store.heads()) == 5
+    read: list[str] = []
+
+    def counted(path: str, session_id: str, **more: Any) -> SessionHead:
+        read.append(session_id)
+        return read_head(path, session_id, **more)
+
+    monkeypatch.setattr("fmtui.core.session_heads.read_head", counted)
+    assert len(store.heads()) == 5
+    assert read == []
+    sessions[4].append(Turn("more", "user", "more", "t0"))
+    store.rename(sessions[1].id, "number X")  # as long as before, and the time stays
+    store.save_draft(sessions[2].id, "unsent")
+    store.delete(sessions[3].id)
+    heads = {head.id: head for head in store.heads()}
+    assert sorted(read) == sorted(session.id for session in (sessions[4], sessions[1], sessions[2]))
+    assert heads[sessions[4].id].turns == 2
+    assert heads[sessions[1].id].title == "number X"
+    assert heads[sessions[2].id].draft
+    assert len(heads) == 4
 
 
 def test_a_damaged_file_is_listed_and_hides_no_other(store: SessionStore) -> None:
