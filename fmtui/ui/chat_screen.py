@@ -228,8 +228,8 @@ class ChatScreen(ReadingScreen):
     def _stop_or_return(self) -> None:
         """Leave the sidebar or the conversation if the focus is there; stop the reply otherwise."""
         if self.prompt.has_focus:
-            if not self.stop_reply():
-                self._reading.close()
+            if not self.stop_reply() and not self._reading.close():
+                self.conversation.clear_selection()
         elif not self._reading.close():
             self._leave_sidebar()
 

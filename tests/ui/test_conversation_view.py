@@ -123,6 +123,55 @@ def test_text_that_comes_while_reading_moves_nothing_and_is_counted() -> None:
     assert shown(view.window())[-1] == "new 11"
 
 
+def grow(view: View, count: int) -> None:
+    view.add("r", TextDelta("".join(f"\nmore {n}" for n in range(count))))
+    view.flush()
+
+
+def test_letting_go_at_the_end_keeps_the_text_in_place_until_it_is_over() -> None:
+    view = live_view(4)
+    before = shown(view.window())
+    view.let_go()
+    grow(view, 3)
+    assert shown(view.window()) == before
+    assert (view.following, view.lines_below) == (False, 3)
+    view.take_hold(at_end=True)  # would make the text jump
+    assert shown(view.window()) == before
+    view.take_hold()
+    assert view.following
+    assert shown(view.window())[-1] == "more 2"
+
+
+def test_letting_go_is_over_without_a_jump_where_nothing_came() -> None:
+    view = live_view(4)
+    view.let_go()
+    view.take_hold(at_end=True)
+    assert view.following
+
+
+def test_who_scrolled_since_letting_go_is_left_alone() -> None:
+    view = live_view(4)
+    view.let_go()
+    grow(view, 3)
+    view.scroll_lines(-2)
+    before = shown(view.window())
+    view.take_hold()
+    assert shown(view.window()) == before
+    assert not view.following
+
+
+def test_a_taller_window_is_filled_and_the_text_goes_on_standing_still() -> None:
+    view = live_view(8)
+    view.let_go()
+    view.resize(20, 8)
+    filled = shown(view.window())
+    assert filled[-1] == "r.8"
+    grow(view, 2)
+    assert shown(view.window()) == filled
+    view.take_hold()
+    assert shown(view.window())[-1] == "more 1"
+
+
 def test_turns_that_are_added_while_reading_are_counted_and_move_nothing() -> None:
     view = live_view(10)
     view.scroll_pages(-1)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from rich.style import Style as RichStyle
+from textual import events
 from textual.pilot import Pilot
 
 from fmtui.core.chat import TextDelta, Turn, TurnList
@@ -237,3 +238,96 @@ async def test_the_place_that_the_view_is_at_looks_different_however_the_query_w
             await until(lambda: bool(app.counts) and app.counts[-1][2], pilot)
             await frames_settle(app, pilot)
         assert look_of(app, "needle one") != look_of(app, "needle two")
+
+
+async def more(app: ConversationApp, pilot: Pilot[None], count: int) -> None:
+    """Have more of the live reply come."""
+    app.conversation.feed("live", TextDelta("".join(f"\n\nmore {n}" for n in range(count))))
+    await frames_settle(app, pilot)
+
+
+@asynccontextmanager
+async def streaming() -> AsyncIterator[tuple[ReadingApp, Pilot[None]]]:
+    async with shown(prompt("ask me", "p")) as (app, pilot):
+        app.conversation.begin_reply(Turn("live", "assistant", ""))
+        await more(app, pilot, 20)
+        app.conversation.feed("live", TextDelta("\n\none [two](https://a.example) three"))
+        await frames_settle(app, pilot)
+        assert app.conversation.following
+        yield app, pilot
+
+
+async def test_what_the_mouse_points_at_stays_while_a_reply_comes() -> None:
+    async with streaming() as (app, pilot):
+        start, stop = place(app, "one"), place(app, "three")
+        await pilot.mouse_down(app.conversation, offset=start)
+        await more(app, pilot, 2)
+        assert place(app, "one") == start
+        await pilot.hover(app.conversation, offset=stop)
+        await more(app, pilot, 2)
+        await pilot.mouse_up(app.conversation, offset=stop)
+        await more(app, pilot, 2)
+        assert place(app, "one") == start
+        assert app.conversation.copied_text() == "one two (https://a.example) t"
+        assert (app.conversation.following, app.conversation.lines_below) == (False, 12)
+        app.conversation.clear_selection()
+        assert place(app, "one") == start  # still read, maybe
+        app.conversation.follow()
+        await more(app, pilot, 2)
+        assert "more 1" in screen(app)
+
+
+async def test_a_click_on_nothing_stops_no_following() -> None:
+    async with streaming() as (app, pilot):
+        await pilot.click(app.conversation, offset=place(app, "three"))
+        await more(app, pilot, 2)
+        await until(lambda: app.conversation.following, pilot)
+        assert "more 1" in screen(app)
+
+
+async def test_a_second_click_meets_the_word_that_the_first_one_met() -> None:
+    async with streaming() as (app, pilot):
+        at = place(app, "three")
+        await pilot.click(app.conversation, offset=at)
+        await more(app, pilot, 2)
+        await pilot.click(app.conversation, offset=at)
+        assert app.conversation.copied_text() == "three"
+
+
+async def test_reading_by_keyboard_stands_still_until_it_is_left() -> None:
+    async with streaming() as (app, pilot):
+        app.conversation.focus()
+        await frames_settle(app, pilot)
+        before = screen(app)
+        await more(app, pilot, 4)
+        assert screen(app) == before
+        app.set_focus(None)
+        await frames_settle(app, pilot)
+        assert app.conversation.following
+        assert "more 3" in screen(app)
+
+
+async def test_the_keyboard_s_place_stays_while_another_window_has_the_keys() -> None:
+    async with streaming() as (app, pilot):
+        app.conversation.focus()
+        await pilot.press("k", "v")
+        before, selected = screen(app), app.conversation.copied_text()
+        assert selected
+        app.post_message(events.AppBlur())
+        await more(app, pilot, 2)
+        app.post_message(events.AppFocus())
+        await frames_settle(app, pilot)
+        assert app.focused is app.conversation
+        assert (screen(app), app.conversation.copied_text()) == (before, selected)
+
+
+async def test_what_was_found_stays_while_a_reply_comes() -> None:
+    async with streaming() as (app, pilot):
+        app.conversation.find("three")
+        await until(lambda: bool(app.counts) and app.counts[-1][0] == 1, pilot)
+        at = place(app, "three")
+        await more(app, pilot, 2)
+        assert place(app, "three") == at
+        app.conversation.end_find()
+        await frames_settle(app, pilot)
+        assert app.conversation.following

@@ -1,7 +1,8 @@
 """Reading the conversation by keyboard: block by block, turn by turn, from link to link.
 
 While the conversation has the focus a cursor stands in the margin beside one block. It goes
-to where the view is when it was left behind by scrolling, and is gone with the focus.
+to where the view is when it was left behind by scrolling, and is gone with the focus. Until
+then the view follows no reply, unless it is sent to the end.
 """
 
 from __future__ import annotations
@@ -50,12 +51,16 @@ class Browsing(Pointing):
     # ---- the cursor
 
     def _on_focus(self, _event: events.Focus) -> None:
+        self._view.let_go()
         self._take_cursor_along(-1)
         self._draw()
 
     def _on_blur(self, _event: events.Blur) -> None:
+        if not self.app.app_focus:
+            return  # another window has the keys now; back here all is to be as it was
         self._cursor = self._extended = None
         self._leave_link()
+        self._follow_again()
         self._draw()
 
     @property
@@ -85,6 +90,7 @@ class Browsing(Pointing):
     def action_browse(self, what: str) -> None:
         """Do what a key of the table of commands asks for, by the name after `browse.`."""
         count = -1 if what.startswith("previous") else 1
+        self._view.let_go()
         match what.rpartition("_")[2]:
             case "block":
                 self._go_by_block(count)
@@ -96,6 +102,7 @@ class Browsing(Pointing):
                 self._begin_or_end_selection()
             case _:
                 self._open_link()
+        self._view.let_go()  # also where moving came to the end
         self._draw()
 
     def _go_by_block(self, count: int) -> None:
@@ -222,6 +229,9 @@ class Browsing(Pointing):
                 return None
             block = self._view.block(following)
         return "".join(parts).strip("\n")
+
+    def _points_at_text(self) -> bool:
+        return super()._points_at_text() or self._cursor is not None
 
     # ---- links
 

@@ -78,9 +78,13 @@ class Searching(Browsing):
         self._go_to_hit(search, search.hit(number))
 
     def end_find(self) -> None:
-        """Mark nothing any more; the view stays where it is."""
+        """Mark nothing any more; the view stays where it is, unless it was at the end and followed it."""
         self._search = self._hit = None
+        self._follow_again()
         self._draw()
+
+    def _points_at_text(self) -> bool:
+        return super()._points_at_text() or self._hit is not None
 
     def search_new(self) -> None:
         """Search what is new, if anything is searched for."""
@@ -122,6 +126,7 @@ class Searching(Browsing):
             if not top <= places[0].position < bottom:
                 self._view.go_to(moved(self._view.entries, places[0].position, -(self._view.height // 3)))
             self._reveal(places[0].position, last)
+            self._view.let_go()
             if self._cursor is not None:
                 block = self._view.block(places[0].position)
                 self._cursor = self._cursor if block is None else block.start

@@ -2,7 +2,8 @@
 
 The focus stays where it is: what is typed goes on into the prompt. What is selected stays
 while text comes, the view moves and the window changes its size; a click without moving the
-mouse clears it. Only while the mouse is held beyond an edge does a timer run, which scrolls.
+mouse clears it. While something is pointed at or selected the view follows no reply: the text
+would move away. Only while the mouse is held beyond an edge does a timer run, which scrolls.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class Selecting(Moving):
         self._selection: Selection | None = None
         self._anchor: Stretch | None = None
         """What the mouse was pressed on; None while it is not held."""
+        self._in_passing = True
+        """Whether nothing was selected when the mouse was pressed: then a click stops no following."""
         self._drawn_out = False
         self._clicks = 0
         self._clicked_at = float("-inf")
@@ -78,9 +81,10 @@ class Selecting(Moving):
         return self._selection is not None
 
     def clear_selection(self) -> None:
-        """Select nothing."""
+        """Select nothing; follow again if that is all that was stopped, and nothing came since."""
         if self._selection is not None:
             self._selection = None
+            self._view.take_hold(at_end=True)
             self._draw()
 
     def selected_text(self) -> str | None:
@@ -185,6 +189,8 @@ class Selecting(Moving):
         again = place == self._clicked_place and monotonic() - self._clicked_at < AGAIN_S
         self._clicks = self._clicks % 3 + 1 if again else 1
         self._clicked_at, self._clicked_place, self._pointer = monotonic(), place, place
+        self._in_passing = self._selection is None
+        self._view.let_go()
         stretch = self._stretch(self._spot(*place))
         self._drawn_out = event.shift and self._selection is not None
         self._anchor = stretch
@@ -217,7 +223,20 @@ class Selecting(Moving):
             self.post_message(self.Selected().set_sender(self))
             return
         self.clear_selection()
+        if self._in_passing:
+            # Not at once: another click would hit other text than the first one.
+            self.set_timer(AGAIN_S, self._follow_again)
         self._clicked(self._spot(event.x, event.y))
+
+    def _points_at_text(self) -> bool:
+        """Whether text must not move away, as something in it is pointed at."""
+        return self._anchor is not None or self._selection is not None
+
+    def _follow_again(self) -> None:
+        """Follow if it was only pointing that stopped that, and nothing is pointed at any more."""
+        if not self._points_at_text():
+            self._view.take_hold()
+            self._draw()
 
     def _on_mouse_release(self) -> None:
         self._anchor = None
@@ -239,6 +258,7 @@ class Selecting(Moving):
     def _scroll_at_edge(self) -> None:
         """Move the view towards the mouse, the faster the further it is away."""
         self.scroll_lines(self._beyond)
+        self._view.let_go()
         self._draw_out()
 
     def _leave_edge(self) -> None:

@@ -32,8 +32,9 @@ class View:
     """A window of `height` rows over the lines of one path of turns.
 
     It follows the end only while it is there: scrolling up lets go, reaching the end
-    takes hold again. While it does not follow, the line at its top stays, whatever grows,
-    shrinks, settles or is measured above and below.
+    takes hold again. Pointing at something in it lets go, too, until that is over. While it
+    does not follow, the line at its top stays, whatever grows, shrinks, settles or is
+    measured above and below.
     """
 
     def __init__(self, split: Split, live: Callable[[Turn], Live]) -> None:
@@ -49,6 +50,7 @@ class View:
         self._top = START
         self._seen = START
         self._spare = 0  # rows below the end that following may leave
+        self._held = False  # whether it would follow, had it not been told to stand still
         self._kept = START, Place(0, 0, 0, 0)
 
     # ---- what is shown
@@ -93,7 +95,7 @@ class View:
         end = start_of(len(self.entries))
         self._seen = min(self._seen, end_of(self.entries))
         if self._top >= end:
-            self.following = True
+            self.follow()
 
     def resize(self, width: int, height: int) -> None:
         """Take another size, in columns and rows; the line at the top stays, as near as wrapping allows.
@@ -126,7 +128,23 @@ class View:
     def follow(self) -> None:
         """Go to the end and stay there."""
         self.following = True
+        self._held = False
         self._spare = 0
+
+    def let_go(self) -> None:
+        """Stand still from now on if it follows, so that no text moves away from what points at it."""
+        if self.following and self._ready:
+            self._top, self._seen = self.top, end_of(self.entries)
+            self.following, self._held, self._spare = False, True, 0
+
+    def take_hold(self, *, at_end: bool = False) -> None:
+        """Follow again if only `let_go` stopped that, and not a move since.
+
+        Args:
+            at_end: follow only if nothing came below meanwhile, so that the text does not jump.
+        """
+        if self._held and not (at_end and self.lines_below):
+            self.follow()
 
     def scroll_lines(self, count: int) -> None:
         """Move down by lines, up for a negative number; reaching the end follows it."""
@@ -170,14 +188,19 @@ class View:
     def _go(self, position: Position) -> None:
         if self.following:
             self._seen = end_of(self.entries)
-        self.following = False
+        self.following = self._held = False
         self._spare = 0
         self._top = position
         self._hold()
 
     def _hold(self) -> None:
         """Follow when the window reaches the end or past it."""
-        if not self.following and self._ready and self._top >= last_top(self.entries, self.height):
+        if self.following or not self._ready:
+            return
+        last = last_top(self.entries, self.height)
+        if self._held:
+            self._top = min(self._top, last)
+        elif self._top >= last:
             self.following = True
 
     @property
