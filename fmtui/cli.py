@@ -100,7 +100,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
         Setup(
             config=bench.config,
             endpoints=endpoints,
-            connect=bench.connect,
+            connect=bench.connect_app,
             open_store=lambda: bench.store,
             state=bench.state,
             endpoint=endpoint,

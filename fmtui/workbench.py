@@ -25,15 +25,26 @@ LATEST = "latest"
 """What stands for the id of the newest session."""
 
 _NAMES_SHOWN = 12
+_GATHER_S = 0.04
+"""A little longer than a frame is shown, so that what was read is drawn at once."""
 
 
 def connect() -> Client:
-    """Return a client that also answers for the demo endpoint."""
+    """Return a client that also answers for the demo endpoint, and gives out each event as it comes."""
+    return _client(0.0)
+
+
+def connect_gathering() -> Client:
+    """Return the client of the app, which draws a frame at a time and needs no event earlier."""
+    return _client(_GATHER_S)
+
+
+def _client(gather_s: float) -> Client:
     # Both bring httpx, a tenth of a second that listings and the first frame do without.
     from fmtui.core.client import Client  # noqa: PLC0415 - see above
     from fmtui.core.demo import DemoTransport  # noqa: PLC0415 - see above
 
-    return Client(transports={DEMO.name: DemoTransport()})
+    return Client(transports={DEMO.name: DemoTransport()}, gather_s=gather_s)
 
 
 def nearest(name: str, names: Iterable[str], limit: int = _NAMES_SHOWN) -> str:
@@ -65,7 +76,8 @@ class Workbench:
         home: the user's home folder.
         config: path of the configuration file, when the user named one.
         data_dir: path of the data folder, when the user named one.
-        connect: makes the client.
+        connect: makes the client of commands.
+        connect_app: makes that of the app.
     """
 
     def __init__(
@@ -76,8 +88,10 @@ class Workbench:
         config: str = "",
         data_dir: str = "",
         connect: Callable[[], Client] = connect,
+        connect_app: Callable[[], Client] = connect_gathering,
     ) -> None:
         self.connect = connect
+        self.connect_app = connect_app
         self._environ = environ
         self._home = home
         self._config = config

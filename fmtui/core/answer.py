@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing, closing, suppress
 
 import httpx
 
@@ -25,6 +26,7 @@ from fmtui.core.errors import (
     StreamFailedError,
 )
 from fmtui.core.failures import About, duration, not_an_api
+from fmtui.core.gathering import Gathering, Silence
 from fmtui.core.sse import server_sent_events
 from fmtui.core.wire import Decoder, decode_body, empty
 
@@ -32,10 +34,12 @@ MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer that is not streamed."""
 AFTER_FINISH_S = 5.0
 """Seconds that token counts and `[DONE]` may take after the reason to stop."""
+_WAITED_S = 0.001
+"""A chunk that took longer was waited for, so that the event loop has had a turn."""
 _LAST_BYTES_S = 0.05
 """Seconds that the end of the HTTP body may take after `[DONE]`, so that the connection can be used again."""
-_BURST = 32
-"""Events after which the event loop gets a turn: many may come in one chunk."""
+_LONGEST_TURN_S = 0.004
+"""Seconds of work after which the event loop gets a turn: many events may come in one chunk."""
 _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _FIELD = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry|error)?:")
@@ -47,9 +51,15 @@ _PAGE_START = 65_536
 class Body:
     """The bytes of a response as they come; silence and transport errors become ours."""
 
-    def __init__(self, response: httpx.Response, endpoint: Endpoint, about: About) -> None:
-        self.limit = endpoint.first_event_timeout
-        """Seconds of silence until the answer is given up."""
+    def __init__(
+        self, response: httpx.Response, endpoint: Endpoint, about: About, gather_s: float = 0.0
+    ) -> None:
+        self.silence = Silence(endpoint.first_event_timeout)
+        """Its limit is the seconds of silence until the answer is given up."""
+        # The wait before a read must never be taken for silence.
+        self.gathering = Gathering(response, min(gather_s, endpoint.idle_timeout / 4))
+        self.turn_ends = 0.0
+        """By `time.monotonic`: when the event loop should get a turn."""
         self.begun = False
         """Whether an event has come."""
         self.head = b""
@@ -65,15 +75,25 @@ class Body:
     async def __anext__(self) -> bytes:
         if self._pushed:
             return self._pushed.pop()
+        asked = time.monotonic()
         try:
-            async with asyncio.timeout(self.limit):
-                return await anext(self._chunks)
+            with self.silence:
+                chunk = await anext(self._chunks)
         except TimeoutError:
             raise self._silent() from None
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise transport_error(
                 error, self._about, connect_s=self._endpoint.connect_timeout, answering=True
             ) from error
+        now = time.monotonic()
+        if now - asked > _WAITED_S:
+            self.turn_ends = now + _LONGEST_TURN_S
+        return chunk
+
+    def close(self) -> None:
+        """Leave the response as it was; call it before the response is closed."""
+        self.gathering.close()
+        self.silence.close()
 
     async def start(self) -> bytes:
         """Return the first byte that is not blank, without using it up; empty when there is none."""
@@ -98,12 +118,12 @@ class Body:
 
     async def ended_soon(self) -> None:
         """Let the end of the body come, when it is there already."""
-        self.limit = _LAST_BYTES_S
+        self.silence.limit = _LAST_BYTES_S
         with suppress(StopAsyncIteration, FmtuiError):
             await anext(self)
 
     def _silent(self) -> IdleTimeoutError:
-        host, limit = self._about.host, duration(self.limit)
+        host, limit = self._about.host, duration(self.silence.limit)
         if self.begun:
             return IdleTimeoutError(
                 f"{host} sent no data for {limit}, so the reply was given up.",
@@ -115,51 +135,62 @@ class Body:
         )
 
 
-async def answer(response: httpx.Response, endpoint: Endpoint, about: About) -> AsyncGenerator[Event, None]:
+async def answer(
+    response: httpx.Response, endpoint: Endpoint, about: About, *, gather_s: float = 0.0
+) -> AsyncGenerator[Event, None]:
     """Yield the events of a 200; the caller closes the response.
 
     What the answer is shows in its first byte: proxies and local servers put wrong content
     types on right answers, and right ones on web pages.
 
+    Args:
+        response: of which only the headers have come.
+        endpoint: whose limits hold.
+        about: names the host.
+        gather_s: seconds from one read of a running answer to the next; 0 to read at once.
+
     Raises:
         FmtuiError: see the end rule above.
     """
-    body = Body(response, endpoint, about)
-    first = await body.start()
-    content_type = response.headers.get("content-type", "")
-    if not first:
-        raise empty(about)
-    if first in (b"{", b"["):
-        for event in decode_body(await body.rest(MAX_BODY), about, content_type):
-            yield event
-        return
-    if first == b"<":
-        raise not_an_api(await body.rest(_PAGE_START), content_type, about)
-    decoder = Decoder(about)
-    async with aclosing(_streamed(body, decoder, endpoint)) as events:
-        async for event in events:
-            yield event
-    if decoder.finish_reason == "error":
-        raise StreamFailedError(
-            f"{about.host} stopped with an error and did not say which.", "Try again in a while."
-        )
-    if decoder.done or decoder.finish_reason:
-        if not decoder.answered:
+    body = Body(response, endpoint, about, gather_s)
+    with closing(body):
+        first = await body.start()
+        content_type = response.headers.get("content-type", "")
+        if not first:
             raise empty(about)
-    elif decoder.understood:
-        raise CutOffError(
-            f"{about.host} ended the stream before the answer was complete.", "What came is kept. Try again."
-        )
-    elif decoder.unreadable or not _FIELD.match(body.head):
-        raise not_an_api(body.head, content_type, about)
-    else:
-        raise empty(about)
+        if first in (b"{", b"["):
+            for event in decode_body(await body.rest(MAX_BODY), about, content_type):
+                yield event
+            return
+        if first == b"<":
+            raise not_an_api(await body.rest(_PAGE_START), content_type, about)
+        decoder = Decoder(about)
+        async with aclosing(_streamed(body, decoder, endpoint)) as events:
+            async for event in events:
+                yield event
+        if decoder.finish_reason == "error":
+            raise StreamFailedError(
+                f"{about.host} stopped with an error and did not say which.", "Try again in a while."
+            )
+        if decoder.done or decoder.finish_reason:
+            if not decoder.answered:
+                raise empty(about)
+        elif decoder.understood:
+            raise CutOffError(
+                f"{about.host} ended the stream before the answer was complete.",
+                "What came is kept. Try again.",
+            )
+        elif decoder.unreadable or not _FIELD.match(body.head):
+            raise not_an_api(body.head, content_type, about)
+        else:
+            raise empty(about)
 
 
 async def _streamed(body: Body, decoder: Decoder, endpoint: Endpoint) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream up to `[DONE]` or its end, then what was held back."""
     failure: FmtuiError | None = None
-    count = 0
+    idle_s = endpoint.idle_timeout
+    after_finish_s = min(AFTER_FINISH_S, idle_s)
     try:
         async with aclosing(server_sent_events(body)) as received:
             async for event in received:
@@ -168,14 +199,11 @@ async def _streamed(body: Body, decoder: Decoder, endpoint: Endpoint) -> AsyncGe
                 if decoder.done:
                     break
                 body.begun = True
-                body.limit = (
-                    min(AFTER_FINISH_S, endpoint.idle_timeout)
-                    if decoder.finish_reason
-                    else endpoint.idle_timeout
-                )
-                count += 1
-                if count % _BURST == 0:
+                body.silence.limit = after_finish_s if decoder.finish_reason else idle_s
+                body.gathering.on = decoder.answered and not decoder.finish_reason
+                if time.monotonic() > body.turn_ends:
                     await asyncio.sleep(0)
+                    body.turn_ends = time.monotonic() + _LONGEST_TURN_S
         if decoder.done:
             await body.ended_soon()
     except (ConnectionLostError, IdleTimeoutError) as error:

@@ -194,6 +194,8 @@ class Client:
         transports: by name of endpoint, what stands in for the network: demo and tests.
         sleep: waits the given number of seconds; a test's may be quicker.
         environ: where token variables are looked up; the process's own by default.
+        gather_s: seconds from one read of a running answer to the next, for who draws no more
+            often than that: events then come a few at a time. 0 for each event as it comes.
     """
 
     def __init__(
@@ -202,9 +204,11 @@ class Client:
         transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         environ: Mapping[str, str] | None = None,
+        gather_s: float = 0.0,
     ) -> None:
         self._connections = _Connections(transports or {}, os.environ if environ is None else environ)
         self._sleep = sleep
+        self._gather_s = gather_s
         self._dialects: dict[tuple[str, ...], _Dialect] = {}
 
     async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
@@ -234,7 +238,7 @@ class Client:
             await self._sleep(wait)
         response, about = opened
         try:
-            async with aclosing(answer(response, endpoint, about)) as events:
+            async with aclosing(answer(response, endpoint, about, gather_s=self._gather_s)) as events:
                 async for event in events:
                     yield event
         finally:
