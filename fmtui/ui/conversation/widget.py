@@ -17,12 +17,14 @@ from rich.style import Style as RichStyle
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
 from fmtui.core.chat import Event, Turn, Turns
 from fmtui.ui.conversation.colours import ANSI_MARKS, CSS, MARKS, THUMB, THUMB_FOCUSED
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.loading import live_of, parts_of, warm
 from fmtui.ui.conversation.paint import Painter, text_width
+from fmtui.ui.conversation.painting import Paint, run_framed
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.searching import Searching
 from fmtui.ui.conversation.styles import Mark
@@ -179,10 +181,9 @@ class Conversation(Searching, can_focus=True):
         if self._frame is None and self.is_running:
             loop = asyncio.get_running_loop()
             wait = self._drawn_at + self._pace.interval() - loop.time()
-            # By way of the message pump, so that a fault in a frame ends the app like any other.
-            self._frame = loop.call_later(max(0.0, wait), self.call_next, self._draw)
+            self._frame = loop.call_later(max(0.0, wait), run_framed, self, self._draw)
 
-    def _draw(self) -> None:
+    def _draw(self, paint: Paint = Widget.refresh) -> None:
         """Bring what is shown up to date, and have the rows that changed painted again."""
         if not self.is_running:
             return
@@ -194,7 +195,7 @@ class Conversation(Searching, can_focus=True):
             return
         changed = self._update_rows()
         if changed:
-            self.refresh(*changed)
+            paint(self, *changed)
         self._report()
         if self._view.refine():
             self._arm()

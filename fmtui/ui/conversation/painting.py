@@ -1,0 +1,52 @@
+"""Painting a frame at once, and what is to happen when a frame fails.
+
+Textual paints what was refreshed after three messages and a timer of its own, each of which
+wakes the program again. A frame of the conversation comes from a timer already, so it goes
+to the terminal from there. Whenever more than its rows is to be painted, as while the layout
+changes or below a dialog, Textual's own way is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from textual.geometry import Region
+from textual.widget import Widget
+
+
+class Paint(Protocol):
+    """Has regions of a widget painted again."""
+
+    def __call__(self, widget: Widget, /, *regions: Region) -> object:
+        """Paint them, now or soon."""
+        ...
+
+
+def paint_at_once(widget: Widget, /, *regions: Region) -> None:
+    """Paint regions of a widget now if nothing else waits to be painted, with the rest otherwise.
+
+    Call it from the event loop, but not while a message of the screen is handled.
+    """
+    app, screen = widget.app, widget.screen
+    waiting = (
+        screen._dirty_widgets  # noqa: SLF001 - there is no public way to paint now
+        or screen._layout_required  # noqa: SLF001 - same
+        or screen._scroll_required  # noqa: SLF001 - same
+        or screen._repaint_required  # noqa: SLF001 - same
+    )
+    if waiting or app._batch_count or app.is_inline or app.screen is not screen:  # noqa: SLF001 - same
+        widget.refresh(*regions)
+        return
+    widget._set_dirty(*regions)  # noqa: SLF001 - same
+    screen._compositor.update_widgets({widget})  # noqa: SLF001 - same
+    screen._compositor_refresh()  # noqa: SLF001 - same
+
+
+def run_framed(widget: Widget, draw: Callable[[Paint], None]) -> None:
+    """Draw a frame outside of any message, as a timer does; a fault ends the app like one in a message."""
+    try:
+        with widget._context():  # noqa: SLF001 - as for every message
+            draw(paint_at_once)
+    except Exception as error:  # noqa: BLE001 - handed on, as Textual does with those of messages
+        widget.app._handle_exception(error)  # noqa: SLF001 - the one way out for a fault
