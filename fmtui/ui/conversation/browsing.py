@@ -57,7 +57,7 @@ class Browsing(Pointing):
 
     def _on_blur(self, _event: events.Blur) -> None:
         if not self.app.app_focus:
-            return  # another window has the keys now; back here all is to be as it was
+            return  # another window has the keys now
         self._cursor = self._extended = None
         self._leave_link()
         self._follow_again()
@@ -201,12 +201,9 @@ class Browsing(Pointing):
 
     def copied_text(self) -> str | None:
         """Return the text to copy: what is selected, else the block at the cursor; None if it is too much."""
-        block = self._block
-        if self._selection is not None or block is None:
-            return self.selected_text()
         stretch = self._stretch_of_block()
-        if stretch is None:
-            return ""
+        if self._selection is not None or stretch is None:
+            return self.selected_text()
         positions = self._positions_of(Selection(stretch, stretch))
         return copied([line_of(self._view.entries, position) for position in positions])
 

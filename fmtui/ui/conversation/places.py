@@ -100,6 +100,33 @@ def lines_before(entries: Entries, position: Position) -> int:
     return entries.lines_before(position.turn, position.part) + position.line
 
 
+def lines_from(entries: Entries, position: Position, most: int) -> tuple[list[Line], Position]:
+    """Return up to so many lines from a position on, and where the next one is."""
+    rows: list[Line] = []
+    turn, part, line = position
+    while turn < len(entries) and len(rows) < most:
+        lines = entries.window(turn, part, line, line + most - len(rows))
+        rows += lines
+        line += len(lines)
+        if len(rows) < most:
+            (turn, part), line = entries.after(turn, part), 0
+    # The end is a line of the last turn, as that turn may grow.
+    return rows, end_of(entries) if turn == len(entries) else Position(turn, part, line)
+
+
+def thumb_of(entries: Entries, top: Position, height: int) -> tuple[int, int]:
+    """Return the first row of a scroll bar's thumb and how many rows it has: none when all is shown."""
+    total = entries.heights.total
+    if total <= height:
+        return 0, 0
+    size = max(1, height * height // total)
+    above = lines_before(entries, top)
+    first = round((height - size) * min(1.0, above / (total - height)))
+    if first == 0 and top != START and height > size:
+        first = 1  # only the start may look like the start
+    return first, size
+
+
 def place_of(entries: Entries, position: Position) -> Place:
     """Return the place in the text where a line starts."""
     if position.turn >= len(entries):

@@ -21,9 +21,11 @@ from fmtui.ui.conversation.places import (
     last_top,
     line_at,
     lines_before,
+    lines_from,
     moved,
     place_of,
     start_of,
+    thumb_of,
     within,
 )
 
@@ -248,21 +250,11 @@ class View:
 
     def window(self) -> list[Line | None]:
         """Return the lines on the screen, one a row; None for the rows below the end."""
-        rows: list[Line | None] = []
-        if self._ready:
-            entries = self.entries
-            turn, part, line = self.top
-            while turn < len(entries) and len(rows) < self.height:
-                lines = entries.window(turn, part, line, line + self.height - len(rows))
-                rows += lines
-                line += len(lines)
-                if len(rows) < self.height:
-                    (turn, part), line = entries.after(turn, part), 0
-            # The end is a line of the last turn, as that turn may grow.
-            seen = end_of(entries) if turn == len(entries) else Position(turn, part, line)
-            self._seen = max(self._seen, seen)
-        rows += [None] * (self.height - len(rows))
-        return rows
+        if not self._ready:
+            return [None] * self.height
+        rows, end = lines_from(self.entries, self.top, self.height)
+        self._seen = max(self._seen, end)
+        return [*rows, *[None] * (self.height - len(rows))]
 
     @property
     def lines_below(self) -> int:
@@ -285,13 +277,4 @@ class View:
         """Return the first row of the scroll bar's thumb and how many rows it has: none when all is shown."""
         if not self._ready:
             return 0, 0
-        top = self.top
-        total, height = self.entries.heights.total, self.height
-        if total <= height:
-            return 0, 0
-        size = max(1, height * height // total)
-        above = lines_before(self.entries, top)
-        first = round((height - size) * min(1.0, above / (total - height)))
-        if first == 0 and top != START and height > size:
-            first = 1  # only the start may look like the start
-        return first, size
+        return thumb_of(self.entries, self.top, self.height)
