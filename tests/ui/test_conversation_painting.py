@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fmtui.core.chat import TextDelta
+from fmtui.ui.conversation.painting import paint_at_once
 from tests.ui.conversation_app import ConversationApp, frames_settle, prompt, reply, screen
 
 
@@ -70,3 +71,15 @@ async def test_a_frame_below_a_dialog_stays_below_it() -> None:
         await pilot.pause(0.05)
         assert "over it" not in on_screen(app)
         assert "word word" in on_screen(app)
+
+
+async def test_a_frame_of_a_conversation_that_is_gone_is_no_fault() -> None:
+    app = Watched()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await frames_settle(app, pilot)
+        conversation = app.conversation
+        region = conversation.size.region
+        await conversation.remove()
+        displays = app.displays
+        paint_at_once(conversation, region)
+        assert app.displays == displays

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from textual.app import ScreenStackError
+from textual.dom import NoScreen
 from textual.geometry import Region
 from textual.widget import Widget
 
@@ -28,14 +30,18 @@ def paint_at_once(widget: Widget, /, *regions: Region) -> None:
 
     Call it from the event loop, but not while a message of the screen is handled.
     """
-    app, screen = widget.app, widget.screen
+    app = widget.app
+    try:
+        screen, top = widget.screen, app.screen
+    except (NoScreen, ScreenStackError):
+        return  # on its way out: nothing is shown any more
     waiting = (
         screen._dirty_widgets  # noqa: SLF001 - there is no public way to paint now
         or screen._layout_required  # noqa: SLF001 - same
         or screen._scroll_required  # noqa: SLF001 - same
         or screen._repaint_required  # noqa: SLF001 - same
     )
-    if waiting or app._batch_count or app.is_inline or app.screen is not screen:  # noqa: SLF001 - same
+    if waiting or app._batch_count or app.is_inline or top is not screen:  # noqa: SLF001 - same
         widget.refresh(*regions)
         return
     widget._set_dirty(*regions)  # noqa: SLF001 - same
