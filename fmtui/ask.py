@@ -231,7 +231,7 @@ class Ask:
         if error is None or not self._mode_guessed or error.status not in _CHAT_MAY_BE_WRONG:
             return turn
         hint = f"{error.hint} If this model completes text and does not chat, add --mode completion."
-        return replace(turn, error=replace(error, hint=hint.lstrip()))
+        return replace(turn, error=error._replace(hint=hint.lstrip()))
 
 
 def _history(session: Session | None) -> tuple[tuple[Said, ...], str, Params | None]:

@@ -10,7 +10,6 @@ import asyncio
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from fmtui.choosing import endpoint_of
@@ -73,7 +72,7 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
     """List the models of one endpoint."""
     endpoint, found = asyncio.run(_models(bench, options, err))
     if options.json:
-        rows = [asdict(model) | {"mode": model.mode} for model in found]
+        rows = [model._asdict() | {"mode": model.mode} for model in found]
         out.write(json.dumps(rows, indent=2) + "\n")
         return 0
     if not found:

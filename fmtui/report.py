@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict
 from typing import Protocol
 
 from fmtui.core.chat import (
@@ -159,8 +158,8 @@ class JsonReport:
                 self._line("text", text=text)
             case ReasoningDelta(text):
                 self._line("reasoning", text=text)
-            case ToolCallDelta():
-                self._line("tool_call", **asdict(event))
+            case ToolCallDelta(index, id_, name, arguments):
+                self._line("tool_call", index=index, id=id_, name=name, arguments=arguments)
             case Notice(message):
                 self.note(message)
             case Retrying(after_s, reason, _):
@@ -186,9 +185,9 @@ def end_line(turn: Turn) -> str:
         "end",
         outcome=turn.outcome,
         finish_reason=turn.finish_reason,
-        usage=None if turn.usage is None else asdict(turn.usage),
-        timing=None if turn.timing is None else asdict(turn.timing),
-        error=None if turn.error is None else asdict(turn.error),
+        usage=None if turn.usage is None else turn.usage._asdict(),
+        timing=None if turn.timing is None else turn.timing._asdict(),
+        error=None if turn.error is None else turn.error._asdict(),
         text=turn.text,
         reasoning=turn.reasoning,
     )

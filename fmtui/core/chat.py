@@ -1,8 +1,7 @@
 """The values that everything else passes around: parameters, turns, requests, events.
 
 Pure: no disk, no socket, no screen. A conversation is a tree: every turn names its
-parent, so that editing or asking again makes a sibling and nothing is ever overwritten;
-`path_to` walks one branch.
+parent, so that editing or asking again makes a sibling and nothing is ever overwritten.
 """
 
 from __future__ import annotations
@@ -46,8 +45,7 @@ class Params:
     """Further fields of the request body, as they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens counted by the server; `estimated` when they were guessed from the text instead."""
 
     prompt_tokens: int | None = None
@@ -71,8 +69,7 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """How long a reply took, in seconds from the moment its request was made."""
 
     first_token_s: float | None
@@ -80,8 +77,7 @@ class Timing:
     total_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(NamedTuple):
     """A call that the model asked for; fmtui shows it and runs nothing."""
 
     name: str
@@ -90,8 +86,7 @@ class ToolCall:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """An error as a value, so that a turn can keep and show what went wrong."""
 
     type: str
@@ -152,8 +147,7 @@ class Said(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What one reply is asked with: the parameters and the path of turns, oldest first.
 
     The turns of a long session are read from its file while the request is written, once for
@@ -164,8 +158,7 @@ class Request:
     turns: Iterable[Turn | Said]
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """One entry of an endpoint's model list."""
 
     name: str
@@ -194,68 +187,103 @@ def is_catalogue_name(model: str) -> bool:
 
 
 # ---- events -----------------------------------------------------------------
+# Written out: dataclasses take longer to make than all else in this module, at every start.
 
 
-@dataclass(frozen=True, slots=True)
-class TextDelta:
+class _Event:
+    """Events are equal when they are of one kind and say the same."""
+
+    __slots__ = ()
+    __match_args__: tuple[str, ...] = ()
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self._values()}"
+
+
+class TextDelta(_Event):
     """More text of the answer."""
 
-    text: str
+    __slots__ = __match_args__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-@dataclass(frozen=True, slots=True)
-class ReasoningDelta:
+class ReasoningDelta(_Event):
     """More of the model's reasoning, which is shown apart and never sent back."""
 
-    text: str
+    __slots__ = __match_args__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCallDelta:
+class ToolCallDelta(_Event):
     """A piece of a tool call: id and name come first, then pieces of the arguments."""
 
-    index: int
-    id: str = ""
-    name: str = ""
-    arguments: str = ""
+    __slots__ = __match_args__ = ("index", "id", "name", "arguments")
+
+    def __init__(self, index: int, id: str = "", name: str = "", arguments: str = "") -> None:  # noqa: A002 - the protocol's word
+        self.index = index
+        self.id = id
+        self.name = name
+        self.arguments = arguments
 
 
-@dataclass(frozen=True, slots=True)
-class UsageUpdate:
+class UsageUpdate(_Event):
     """Token counts so far; totals, not increments."""
 
-    usage: Usage
+    __slots__ = __match_args__ = ("usage",)
+
+    def __init__(self, usage: Usage) -> None:
+        self.usage = usage
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(_Event):
     """The server said why it stopped."""
 
-    reason: str
+    __slots__ = __match_args__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(_Event):
     """Something odd that the user should know; the reply goes on."""
 
-    message: str
+    __slots__ = __match_args__ = ("message",)
+
+    def __init__(self, message: str) -> None:
+        self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
-    """The request will be made again after a wait; nothing of the answer has come yet."""
+class Retrying(_Event):
+    """The request will be made again after a wait; nothing of the answer has come yet.
 
-    after_s: float
-    reason: str
-    attempt: int
-    """Number of the coming attempt, 2 for the first retry."""
+    `attempt` is the number of the coming attempt, 2 for the first retry.
+    """
+
+    __slots__ = __match_args__ = ("after_s", "reason", "attempt")
+
+    def __init__(self, after_s: float, reason: str, attempt: int) -> None:
+        self.after_s = after_s
+        self.reason = reason
+        self.attempt = attempt
 
 
 Event: TypeAlias = TextDelta | ReasoningDelta | ToolCallDelta | UsageUpdate | Finished | Notice | Retrying
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """Where a running reply stands."""
 
     elapsed_s: float
@@ -267,25 +295,6 @@ class Progress:
 
 
 # ---- the tree ---------------------------------------------------------------
-
-
-def path_to(turns: Iterable[Turn], leaf: str = "") -> tuple[Turn, ...]:
-    """Return the turns from the root to `leaf`, oldest first; the newest turn when no leaf is named.
-
-    A parent that does not exist ends the walk, as does a loop: files are edited by hand.
-    """
-    known = {turn.id: turn for turn in turns}
-    if not known:
-        return ()
-    turn = known.get(leaf) if leaf else next(reversed(known.values()))
-    path: list[Turn] = []
-    seen: set[str] = set()
-    while turn is not None and turn.id not in seen:
-        seen.add(turn.id)
-        path.append(turn)
-        turn = known.get(turn.parent)
-    path.reverse()
-    return tuple(path)
 
 
 class Turns(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 
@@ -88,8 +88,11 @@ def _closed(text: str) -> str:
 
 def _plain(thing: object) -> object:
     """Return values as JSON has them, empty ones left out of objects."""
-    if is_dataclass(thing) and not isinstance(thing, type):
-        pairs = ((item.name, getattr(thing, item.name)) for item in fields(thing))
+    names: Sequence[str] = getattr(thing, "_fields", ())
+    if is_dataclass(thing):
+        names = [item.name for item in fields(thing)]
+    if names:
+        pairs = ((name, getattr(thing, name)) for name in names)
         return {name: _plain(value) for name, value in pairs if _says_something(name, value)}
     if isinstance(thing, list | tuple):
         return [_plain(item) for item in thing]

@@ -136,5 +136,5 @@ class Replies:
         retrying = exchange.reply.retrying
         if retrying is not None:
             left = self._retry_at.get(opened.id, 0.0) - time.monotonic()
-            retrying = replace(retrying, after_s=left) if left > 0 else None
+            retrying = Retrying(left, retrying.reason, retrying.attempt) if left > 0 else None
         return exchange.reply.progress(), retrying

@@ -64,7 +64,7 @@ class ChatScreen(ReadingScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class CommandAsked(Message):
         """A command that is the app's to do was asked for."""
 

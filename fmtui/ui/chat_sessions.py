@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
     from fmtui.core.sessions import Session, SessionHead, SessionStore
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class OpenSession:
     """A session in use and what the screen knows of it."""
 

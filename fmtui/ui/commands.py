@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from textual.binding import Binding
 from textual.keys import Keys, format_key, key_to_character
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """One thing the app can do."""
 
     id: str
@@ -257,8 +256,8 @@ def keymap(user_keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 def with_keys(keys: Mapping[str, str]) -> tuple[Command, ...]:
     """Return the table with the keys of a keymap, for the help, the prompt and the palette."""
     return tuple(
-        replace(
-            command, keys=tuple(key for key in keys[command.id].split(",") if not key.startswith(_NO_KEY))
+        command._replace(
+            keys=tuple(key for key in keys[command.id].split(",") if not key.startswith(_NO_KEY))
         )
         if command.id in keys
         else command

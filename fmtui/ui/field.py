@@ -61,7 +61,7 @@ class Field(Widget, can_focus=True):
     info = reactive("")
     """Stands at the right of the label of a stacked field."""
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Typed(Message):
         """The user typed another value."""
 
@@ -73,7 +73,7 @@ class Field(Widget, can_focus=True):
             """The field."""
             return self.field
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Asked(Message):
         """The user wants to choose another value."""
 
@@ -84,7 +84,7 @@ class Field(Widget, can_focus=True):
             """The field."""
             return self.field
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Refused(Message):
         """What the user typed is no value; the sentence is for people, empty when all is well again."""
 

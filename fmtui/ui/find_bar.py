@@ -37,13 +37,13 @@ class FindBar(Widget):
     }
     """
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Typed(Message):
         """Something else is searched for."""
 
         text: str
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Stepped(Message):
         """The user wants the next place, for a negative count the one before."""
 

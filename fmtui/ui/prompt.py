@@ -82,7 +82,7 @@ class Prompt(TextArea, inherit_bindings=False):
     }
     """
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Submitted(Message):
         """The user sent the prompt; the editor is empty now."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -32,8 +33,7 @@ _ACTIVE, _WAITING = _CURSOR.format(""), _CURSOR.format("blurred-")
 _MARK, _MATCH = "$text-accent", "bold $text-accent"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line of a list. The texts may be anyone's: they are made printable when drawn."""
 
     id: str
@@ -51,8 +51,7 @@ class Row:
     """Whether a text that is too long loses its middle rather than its end."""
 
 
-@dataclass(frozen=True)
-class SessionRow:
+class SessionRow(NamedTuple):
     """One session as a list shows it."""
 
     id: str
@@ -89,7 +88,7 @@ class RowList(ScrollView, can_focus=True):
     }
     """
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Chosen(Message):
         """The user chose a row."""
 

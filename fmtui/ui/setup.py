@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the first frame does without both, and without the httpx th
     from fmtui.core.sessions import SessionStore
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # so it is made faster, at every start
 class Setup:
     """Services and choices that the app starts with."""
 

@@ -63,7 +63,7 @@ class Drawer:
         """Show a list to choose from, the current row marked and under the cursor."""
         choices = RowList(id=id_)
         choices.add_class("choices")
-        choices.set_rows([replace(row, mark=_CURRENT if row.id == current else "") for row in rows], current)
+        choices.set_rows([row._replace(mark=_CURRENT if row.id == current else "") for row in rows], current)
         self.open(choices, below)
 
     def close(self) -> None:
@@ -131,29 +131,28 @@ class Sidebar(VerticalScroll, can_focus=False):
     }
     """
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class ParamsChanged(Message):
         """The user changed max_tokens, the temperature or the system prompt."""
 
         params: Params
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class EndpointChosen(Message):
         """The user chose an endpoint."""
 
         name: str
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class ModeChosen(Message):
         """The user chose how prompts are sent."""
 
         choice: ModeChoice
 
-    @dataclass
     class ModelPickerRequested(Message):
         """The user wants to choose a model."""
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class SessionChosen(Message):
         """The user chose a session."""
 
@@ -224,7 +223,7 @@ class Sidebar(VerticalScroll, can_focus=False):
     def set_sessions(self, rows: Sequence[SessionRow], current: str) -> None:
         """List the sessions; the cursor goes to the current one unless the user is in the list."""
         listed = [
-            replace(row.row(), mark=_CURRENT) if row.id == current and not row.running else row.row()
+            row.row()._replace(mark=_CURRENT) if row.id == current and not row.running else row.row()
             for row in rows
         ]
         self._sessions.set_rows(listed, None if self._sessions.has_focus else current)

@@ -30,13 +30,13 @@ class Pointing(Selecting):
         id: the widget's id.
     """
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class LinkShown(Message):
         """Posted when the mouse or the keyboard comes to a link, with "" when it leaves it."""
 
         target: str
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class LinkChosen(Message):
         """Posted when a link was clicked, or Enter was pressed on it."""
 

@@ -34,7 +34,7 @@ class Searching(Browsing):
         id: the widget's id.
     """
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class FindChanged(Message):
         """Posted when more was found, or another place was gone to."""
 

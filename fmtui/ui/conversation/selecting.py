@@ -9,7 +9,6 @@ would move away. Only while the mouse is held beyond an edge does a timer run, w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from time import monotonic
 
 from textual import events
@@ -55,7 +54,6 @@ class Selecting(Moving):
         id: the widget's id.
     """
 
-    @dataclass
     class Selected(Message):
         """Posted when something was selected with the mouse."""
 

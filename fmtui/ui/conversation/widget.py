@@ -49,20 +49,20 @@ class Conversation(Searching, can_focus=True):
     ALLOW_SELECT = False  # the framework's selection knows widgets that render themselves as text only
     DEFAULT_CSS = CSS
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Chunk(Message):
         """Posted to the conversation: an event of a live reply. Unknown turns are ignored."""
 
         turn_id: str
         event: Event
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Ended(Message):
         """Posted to the conversation: what a live reply has become."""
 
         turn: Turn
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class FollowChanged(Message):
         """Posted by the conversation, at most once a frame."""
 
