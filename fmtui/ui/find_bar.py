@@ -90,10 +90,13 @@ class FindBar(Widget):
         """
         if not self.text:
             words = ""
+        elif not complete:
+            # Which one it is of all is not known before all are.
+            words = f"{total:,} so far…" if total else "searching…"
         elif not total:
-            words = "not found" if complete else "…"
+            words = "not found"
         else:
-            words = f"{current:,}/{total:,}{'' if complete else '…'}" if current else f"{total:,}"
+            words = f"{current:,}/{total:,}" if current else f"{total:,}"
         self._count.update(Content(words))
 
     @on(Input.Changed)

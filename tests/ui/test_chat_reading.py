@@ -73,6 +73,19 @@ async def test_text_is_found_and_the_draft_stays_visible_and_keeps_the_keys_afte
         assert chat_screen(pilot).prompt.value == "draftx"
 
 
+async def test_how_often_it_is_there_is_said_for_what_was_searched_so_far(tmp_path: Path) -> None:
+    fmtui = app(tmp_path, scripted())
+    async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
+        await answered(fmtui, pilot)
+        await pilot.press("ctrl+f", *"first")
+        await until(pilot, "2/2")
+        bar = chat_screen(pilot).query_one(FindBar)
+        bar.show_count(0, 0, complete=False)
+        await until(pilot, "searching…")
+        bar.show_count(1_200, 1_200, complete=False)
+        await until(pilot, "1,200 so far…")
+
+
 async def test_finding_from_the_conversation_comes_back_to_it_for_the_next_place(tmp_path: Path) -> None:
     fmtui = app(tmp_path, scripted())
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from rich.style import Style as RichStyle
 from textual import events
 from textual.pilot import Pilot
 
 from fmtui.core.chat import TextDelta, Turn, TurnList
+from fmtui.ui.conversation.search import Search
 from fmtui.ui.conversation.widget import Conversation
 from tests.ui.conversation_app import ConversationApp, frames_settle, prompt, reply, rows, screen, until
 
@@ -229,6 +232,32 @@ async def test_text_is_found_marked_and_gone_to_in_turns_that_were_never_drawn()
         await frames_settle(app, pilot)
         assert look_of(app, "needle") != marked
         assert rows(app)[0] == top
+
+
+async def test_stepping_goes_not_past_what_is_known_while_the_search_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, search_all = threading.Event(), Search.run
+
+    def search_some(search: Search, seconds: float) -> None:
+        while not search.complete and not (search.total > 1 and not go_on.wait(0.01)):
+            search_all(search, seconds / 1_000)
+
+    monkeypatch.setattr(Search, "run", search_some)
+    turns = [reply(f"turn {n}\n\n{'needle' if n % 50 == 7 else 'hay'}", f"t{n}") for n in range(400)]
+    async with shown(*turns, size=(60, 12)) as (app, pilot):
+        app.conversation.find("needle")
+        await until(lambda: bool(app.counts) and app.counts[-1][1] > 1, pilot)
+        assert not app.counts[-1][2]
+        app.conversation.find_next()  # would be the first of all, which is not known yet
+        await frames_settle(app, pilot)
+        assert "turn 357" in screen(app)
+        go_on.set()
+        await until(lambda: app.counts[-1][2], pilot)
+        assert "turn 357" in screen(app)
+        app.conversation.find_next()
+        await frames_settle(app, pilot)
+        assert "turn 7" in screen(app)
 
 
 async def test_the_place_that_the_view_is_at_looks_different_however_the_query_was_typed() -> None:

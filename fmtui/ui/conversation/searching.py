@@ -67,7 +67,11 @@ class Searching(Browsing):
         self._draw()
 
     def find_next(self, count: int = 1) -> None:
-        """Go to the next place, for a negative number to the one before; after the last comes the first."""
+        """Go to the next place, for a negative number to the one before; after the last comes the first.
+
+        Which ones are the first and the last is not known until everything was searched; until then
+        the view stays at the outermost place that is known.
+        """
         search = self._search
         if search is None or not search.total:
             return
@@ -75,7 +79,8 @@ class Searching(Browsing):
             number = search.last_before(self._window()[0]) + (1 if count > 0 else 0)
         else:
             number = search.number(self._hit) + count
-        self._go_to_hit(search, search.hit(number))
+        if search.complete or 0 < number <= search.total:
+            self._go_to_hit(search, search.hit(number))
 
     def end_find(self) -> None:
         """Mark nothing any more; the view stays where it is, unless it was at the end and followed it."""
