@@ -278,7 +278,9 @@ def keys_of(id_: str, commands: Sequence[Command] = COMMANDS) -> tuple[str, ...]
 
 
 def key_label(key: str) -> str:
-    """Return a key as people write it: `Ctrl+R`, `F4`, `PgUp`, `Alt+↑`."""
+    """Return a key as people write it: `Ctrl+R`, `F4`, `PgUp`, `Alt+↑`; a letter alone as it is typed."""
+    if len(key) == 1:
+        return key
     *modifiers, name = key.split("+")
     labels = {"escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab"}
     label = labels.get(name) or format_key(name)

@@ -156,7 +156,15 @@ def test_anything_else_is_a_prompt(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "label"),
-    [("ctrl+r", "Ctrl+R"), ("f4", "F4"), ("pageup", "PgUp"), ("alt+up", "Alt+↑"), ("escape", "Esc")],
+    [
+        ("ctrl+r", "Ctrl+R"),
+        ("f4", "F4"),
+        ("n", "n"),
+        ("N", "N"),
+        ("pageup", "PgUp"),
+        ("alt+up", "Alt+↑"),
+        ("escape", "Esc"),
+    ],
 )
 def test_keys_are_shown_as_people_write_them(key: str, label: str) -> None:
     assert key_label(key) == label
