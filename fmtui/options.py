@@ -10,8 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeVar
 
 from fmtui import __version__
 from fmtui.core.errors import UsageError
@@ -24,8 +23,7 @@ _T = TypeVar("_T")
 ExportFormat = Literal["md", "json", "toml"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The command line, checked. Empty and None mean: not given."""
 
     command: Command = ""

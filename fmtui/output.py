@@ -10,8 +10,7 @@ from __future__ import annotations
 import io
 import os
 import select
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from fmtui.core.errors import FmtuiError
 from fmtui.core.text import printable
@@ -57,8 +56,7 @@ class Outlet:
                 select.select([], [self._descriptor], [])
 
 
-@dataclass(frozen=True, slots=True)
-class Streams:
+class Streams(NamedTuple):
     """Standard input, output and error."""
 
     input: TextIO | None

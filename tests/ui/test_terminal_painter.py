@@ -165,8 +165,8 @@ def test_a_character_of_another_width_spoils_nothing_behind_it(odd: str, width: 
 def test_every_character_called_sure_has_one_width_for_all_who_measure() -> None:
     for number in range(0x20, 0x30000):
         character = chr(number)
-        if cells._ALL_SURE.fullmatch(character):
-            narrow = cells._ALL_NARROW.fullmatch(character) is not None
+        if cells.all_sure().fullmatch(character):
+            narrow = cells.all_narrow().fullmatch(character) is not None
             assert get_character_cell_size(character) == wcwidth(character) == (1 if narrow else 2), hex(
                 number
             )

@@ -7,6 +7,7 @@ never written in part, and the cursor is placed anew behind each of them.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from rich.cells import get_character_cell_size, split_graphemes
 
@@ -27,8 +28,21 @@ _WIDE = (
     *("\U0001f400-\U0001f43e", "\U0001f442-\U0001f4fc", "\U0001f4ff-\U0001f53d", "\U0001f550-\U0001f567"),
     *("\U0001f680-\U0001f6c5", "\u26a1\u2705\u2728\u274c\u2753-\u2755\u2757\u2795-\u2797\u2b50\u2b55"),
 )
-_ALL_NARROW = re.compile(f"[{''.join(_NARROW)}]*")
-_ALL_SURE = re.compile(f"[{''.join((*_NARROW, *_WIDE))}]*")
+
+
+# Such patterns take milliseconds to make: not before there is a text that needs one.
+
+
+@cache
+def all_narrow() -> re.Pattern[str]:
+    """Return what matches characters that take one cell in every terminal."""
+    return re.compile(f"[{''.join(_NARROW)}]*")
+
+
+@cache
+def all_sure() -> re.Pattern[str]:
+    """Return what matches characters that take as many cells in every terminal."""
+    return re.compile(f"[{''.join((*_NARROW, *_WIDE))}]*")
 
 
 def add_cells(found: list[Cell], text: str, look: Look, looks: Looks, before: Look) -> None:
@@ -36,7 +50,7 @@ def add_cells(found: list[Cell], text: str, look: Look, looks: Looks, before: Lo
 
     Control characters take none and are left out.
     """
-    if (text.isascii() and text.isprintable()) or _ALL_NARROW.fullmatch(text):
+    if (text.isascii() and text.isprintable()) or all_narrow().fullmatch(text):
         found += map(look.cells.__getitem__, text)
     else:
         _add_measured(found, text, look, looks, before)
@@ -45,7 +59,7 @@ def add_cells(found: list[Cell], text: str, look: Look, looks: Looks, before: Lo
 def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before: Look) -> None:
     """Add the cells of a text with characters that are wide, or may be."""
     text = "".join(c for c in text if c >= " " and not "\x7f" <= c < "\xa0")
-    if _ALL_SURE.fullmatch(text):
+    if all_sure().fullmatch(text):
         for character in text:
             found.append(look.cells[character])
             if get_character_cell_size(character) == 2:
@@ -54,7 +68,7 @@ def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before
     own = len(found)
     for start, end, width in split_graphemes(text)[0]:
         cluster = text[start:end]
-        cells = look.cells if _ALL_SURE.fullmatch(cluster) else looks.unsure(look).cells
+        cells = look.cells if all_sure().fullmatch(cluster) else looks.unsure(look).cells
         if width:
             found.append(cells[cluster])
             found += [cells[""]] * (width - 1)
