@@ -125,6 +125,17 @@ def test_a_growing_text_is_cut_where_it_is_cut_when_it_is_whole(rows: list[str],
     assert growing.cuts == whole.cuts
 
 
+def test_an_empty_line_where_a_thought_is_cut_is_shown_as_soon_as_more_comes() -> None:
+    live = LiveTurn(Turn("r", "assistant", "", created=CREATED), now=lambda: CREATED)
+    live.add(ReasoningDelta("x " * (cuts.SIZE // 2 - 1)))
+    live.flush(80)
+    live.add(ReasoningDelta("\n\nmore"))
+    live.flush(80)
+    [(key, lines)] = live.whole()
+    piece = dict(live.parts)[key]
+    assert list(lines.lines) == list(piece.draw(80).lines)
+
+
 @pytest.mark.parametrize("width", [7, 40, 100])
 def test_the_parts_of_a_long_answer_are_the_whole(width: int) -> None:
     pieces = Markup(markdown=True).pieces(LONG, Markup(markdown=True).cuts(LONG))

@@ -290,6 +290,13 @@ def test_wide_and_joined_characters_are_never_split() -> None:
         assert all(line[0][0][0] not in "\u200d\ufe0f\u0301" for line in lines)
 
 
+def test_a_letter_has_no_more_marks_than_any_script_needs() -> None:
+    family = "👩🏽\u200d❤\ufe0f\u200d💋\u200d👨🏿"
+    assert text_of(render(f"e{chr(0x301) * 20} {family} a{chr(0x301) * 500}b", 80)) == [
+        f"e{chr(0x301) * 20} {family} a{chr(0x301) * 31}b"
+    ]
+
+
 def test_wide_characters_break_without_spaces_but_not_before_their_stops() -> None:
     assert shown("世界世界。世界", 8) == ["世界世", "界。世界"]
     assert shown("word 世界世界", 9) == ["word 世界", "世界"]

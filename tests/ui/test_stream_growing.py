@@ -136,6 +136,15 @@ def test_a_long_text_cut_at_random_ends_as_the_whole(text: Growing) -> None:
     assert lines == (render_plain(source, 60) if text.plain else render(source, 60, links=Links()))
 
 
+def test_the_empty_lines_of_a_paragraph_are_laid_out_once() -> None:
+    source = "\\\n" * 6_000
+    doc = StreamDoc(60)
+    for start in range(0, len(source), _FRAME):
+        doc.feed(source[start : start + _FRAME])
+        doc.flush()
+    assert doc.drawn_characters < 2 * len(source)
+
+
 def _changes(text: str, width: int = 60) -> list[int]:
     """Return how many lines that were shown each character of a text changed or took away."""
     doc = StreamDoc(width)

@@ -137,7 +137,7 @@ class Entries:
         if section is None:
             section = self._know(index, live.parts)
         elif section.given is not live.parts:
-            section.take(live.parts, self.width)
+            self._characters += section.take(live.parts, self.width)
         for key, drawn in live.whole():
             self._keep(index, section.place(key), drawn)
         for place in section.growing:
@@ -157,7 +157,7 @@ class Entries:
             self._forget(index)
         self._note(index, settled.cuts)
         section = self._sections.get(index) or self._know(index, settled.parts)
-        section.take(settled.parts, self.width)
+        self._characters += section.take(settled.parts, self.width)
         for key, drawn in live.whole() if settled.same else ():
             self._keep(index, section.place(key), drawn)
         for place in section.guessed if settled.same else ():  # how much is new is told from the ending

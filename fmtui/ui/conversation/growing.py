@@ -27,6 +27,8 @@ from fmtui.ui.conversation.lines import (
 from fmtui.ui.conversation.parsing import LONG
 from fmtui.ui.conversation.styles import Style
 
+_STEP = 120
+"""Characters that must have come since no place was found where a sentence may end, to look again."""
 _SPARE = 80
 """Spaces beyond the width of a line, at its end, that are kept; more would look the same."""
 
@@ -92,6 +94,7 @@ class OpenText:
             first = rest = ()
         self._first, self._rest = first, rest
         self._carried: list[Run] = list(label)
+        self._enough = 0  # characters without which looking for the end of a piece would find none again
 
     def copied(self) -> OpenText:
         """Return one that goes on from here on its own."""
@@ -118,6 +121,8 @@ class OpenText:
             held: so many of the last characters may be taken away again.
         """
         rows: list[Line] = []
+        if len(self.kept) < self._enough:
+            return rows
         limit = len(self.kept) - held
         while (cut := next_cut(self.kept, 0)) is not None and cut[0] < limit:
             piece = self._inline.piece(self.kept[: cut[0]], self._base)
@@ -125,6 +130,7 @@ class OpenText:
             rows += self._laid(runs)
             self.kept = self.kept[cut[1] :]
             limit -= cut[1]
+        self._enough = len(self.kept) + _STEP
         return self._framed(rows)
 
     def close(self) -> list[Line]:

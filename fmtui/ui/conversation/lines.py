@@ -134,10 +134,15 @@ def wrap_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
     plain = "".join(text for text, _ in ready)
     # The last character may still grow wider, so nothing is decided by it.
     sure = len(plain) - 1
-    while sure > 0 and (plain[sure - 1] == "\u200d" or not get_character_cell_size(plain[sure])):
+    while sure > 0 and (plain[sure - 1] == "\u200d" or _belongs(plain[sure])):
         sure -= 1
     lines, start = _wrapped(ready, width, max(0, sure))
     return _narrowed(lines[:-1], width), list(_sliced(ready, [(start, len(plain))])[0])
+
+
+def _belongs(char: str) -> bool:
+    """Whether a character belongs to the one before."""
+    return char != "\n" and not get_character_cell_size(char)
 
 
 def prefixed(lines: Sequence[Line], first: Line, rest: Line) -> list[Line]:
@@ -214,7 +219,7 @@ def fill_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
     while len(starts) > 1 and starts[-1] > len(plain) - _UNSURE:
         starts.pop()
     if len(starts) < 2:
-        return [], list(runs)
+        return [], ready
     cuts = [*pairwise(starts), (starts[-1], len(plain))]
     lines = _going_on(_sliced(ready, cuts), cuts, plain)
     return _narrowed(lines[:-1], width), list(_sliced(ready, cuts[-1:])[0])

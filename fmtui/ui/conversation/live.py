@@ -135,7 +135,9 @@ class _Open(Shown):
         if self._doc is None or cut.kind == "words":  # whose last line ends where it would not
             return None, rest
         if not rest.length:
-            return self.finish(width), rest
+            # The empty lines at the end are shown now, as more comes.
+            hides = not self._markup.markdown and self.source.endswith("\n\n")
+            return None if hides else self.finish(width), rest
         self.flush(width)
         rest.flush(width)
         lines, below = self.drawn.lines, rest.drawn.lines

@@ -135,8 +135,12 @@ class Section:
         """Lines of all parts."""
         self.take(parts, width)
 
-    def take(self, parts: Sequence[Keyed], width: int) -> None:
-        """Consist of other parts; what is known of those that stay is kept."""
+    def take(self, parts: Sequence[Keyed], width: int) -> int:
+        """Consist of other parts; what is known of those that stay is kept.
+
+        Returns:
+            How many characters it has more than before.
+        """
         known = {
             key: height
             for key, height, part in zip(self.keys, self.heights, self.parts, strict=True)
@@ -148,8 +152,9 @@ class Section:
         self.heights = [known[key] if key in known else part.estimate(width) for key, part in parts]
         self.growing = [place for place, part in enumerate(self.parts) if part.growing]
         self.guessed = [place for place, key in enumerate(self.keys) if key not in known]
-        self.weight = sum(part.weight for part in self.parts)
+        before, self.weight = self.weight, sum(part.weight for part in self.parts)
         self.total = sum(self.heights)
+        return self.weight - before
 
     def guess(self, width: int) -> None:
         """Guess every height anew for another width."""
