@@ -2,8 +2,9 @@
 
 Textual's own keeps thirty texts in a queue and then holds up whoever writes, which is the
 event loop: with a terminal that is stopped no key is read any more and no reply can be
-stopped. Here nobody is held up. What is written waits in memory, and `Pace` sees to it
-that no frame joins it while another is on its way.
+stopped. Here nobody is held up. What the terminal takes at once is written at once, as
+waking a thread for it takes longer than writing. The rest waits in memory for the thread,
+and `Pace` sees to it that no frame joins it while another is on its way.
 """
 
 from __future__ import annotations
@@ -39,10 +40,14 @@ class TerminalOutput(threading.Thread):
         self._file = file
         self._pace = pace
         self._lost = lost
-        self._texts: list[str] = []
+        self._encoding = file.encoding or "utf-8", file.errors or "replace"
+        self._waiting: list[bytes] = []
         self._changing = threading.Lock()
         self._news = threading.Event()
-        """Set when there is something to write, or nothing will be any more."""
+        """Set when there is something for the thread to write, or nothing will be any more."""
+        self._ready = -1
+        """The file to write to that does not wait, while the thread has nothing to write; else -1."""
+        self._spent_s = 0.0
         self._stopping = False
         self._gone = False
         self._hurry, self._hurried = os.pipe()
@@ -50,15 +55,30 @@ class TerminalOutput(threading.Thread):
 
     def write(self, text: str) -> None:
         """Have a text written; never waits."""
+        data = text.encode(*self._encoding)
         with self._changing:
             if self._gone:
                 return
             self._pace.queued()
-            self._texts.append(text)
-            self._news.set()
+            data = self._put_at_once(data)
+            if data:
+                self._ready = -1
+                self._waiting.append(data)
+                self._news.set()
+            else:
+                self._pace.taken(0.0)
+
+    def _put_at_once(self, data: bytes) -> bytes:
+        """Write what the terminal takes without waiting, if it is its turn; return the rest."""
+        if self._ready < 0:
+            return data
+        try:
+            return data[os.write(self._ready, data) :]
+        except OSError:  # it takes nothing now, or is gone: the thread finds out
+            return data
 
     def flush(self) -> None:
-        """Do nothing: the thread writes at once."""
+        """Do nothing: nothing is held back."""
 
     def isatty(self) -> bool:
         """Return True, as Textual's does."""
@@ -71,33 +91,32 @@ class TerminalOutput(threading.Thread):
     def run(self) -> None:
         """Write what there is until it is stopped."""
         number = _own(self._file.fileno())
-        encoding, errors = self._file.encoding or "utf-8", self._file.errors or "replace"
-        spent_s = 0.0
-        while (text := self._next(spent_s)) is not None:
+        while data := self._next(number):
             start = time.monotonic()
             try:
-                self._put(number, text.encode(encoding, errors))
+                self._put(number, data)
             except OSError:  # it is gone; what could still come has nowhere to go
                 with self._changing:
                     self._gone = True
-                    self._texts.clear()
+                    self._waiting.clear()
                 self._lost()
-            spent_s = time.monotonic() - start
+            self._spent_s += time.monotonic() - start
         if number != self._file.fileno():
             os.close(number)
 
-    def _next(self, spent_s: float) -> str | None:
-        """Return what is to be written next, waiting for it; None when it is time to end."""
+    def _next(self, number: int) -> bytes:
+        """Return what is to be written next, waiting for it; nothing when it is time to end."""
         with self._changing:
-            if not self._texts:
-                self._pace.taken(spent_s)
+            if not self._waiting:
+                self._pace.taken(self._spent_s)
+                self._spent_s = 0.0
                 if not self._stopping:
                     self._news.clear()
+                    self._ready = number if number != self._file.fileno() else -1
         self._news.wait()
         with self._changing:
-            text = "".join(self._texts)
-            self._texts.clear()
-            return text or None
+            # One at a time: what comes last gives the terminal back and must not be lost with a frame.
+            return self._waiting.pop(0) if self._waiting else b""
 
     def _put(self, number: int, data: bytes) -> None:
         rest = memoryview(data)
@@ -113,19 +132,20 @@ class TerminalOutput(threading.Thread):
     def _drop(self, number: int) -> None:
         """Leave out what the terminal did not take, and give it back as well as can be."""
         with self._changing:
-            end = "".join(self._texts)
-            self._texts.clear()
+            end = b"".join(self._waiting)
+            self._waiting.clear()
         # There is room again when the kernel drops what it holds, for when the terminal goes on.
         with suppress(OSError, termios.error):
             termios.tcflush(number, termios.TCOFLUSH)
             termios.tcflow(number, termios.TCOON)
         with suppress(BlockingIOError):
-            os.write(number, _WHOLE_AGAIN + end.encode())
+            os.write(number, _WHOLE_AGAIN + end)
 
     def stop(self) -> None:
         """Have everything written and end; a terminal that takes nothing holds this up for a moment only."""
         with self._changing:
             self._stopping = True
+            self._ready = -1
             self._news.set()
         self.join(LEAVE_S)
         if self.is_alive():
