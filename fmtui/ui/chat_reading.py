@@ -9,7 +9,6 @@ from typing import Protocol
 
 from textual import on
 from textual.app import App
-from textual.screen import Screen
 
 from fmtui.core.text import clipboard_safe, one_line
 from fmtui.ui.chat_shelf import Severity, Shelf, Stage
@@ -19,6 +18,7 @@ from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.figures import size
 from fmtui.ui.find_bar import FindBar
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.terminal.screen import LeanScreen
 
 OPENED = frozenset({"http", "https", "mailto"})
 """Schemes of the links that may be opened; all others are only copied."""
@@ -185,7 +185,7 @@ class Reading:
         self._stage.tell(f"The address was sent to the terminal's clipboard: {one_line(target)}")
 
 
-class ReadingScreen(Screen[None]):
+class ReadingScreen(LeanScreen):
     """A screen that hands on what the conversation and the row for finding text report."""
 
     conversation: Conversation

@@ -75,7 +75,9 @@ class ChatScreen(ReadingScreen):
         self, setup: Setup, commands: Sequence[Command] = COMMANDS, pace: Pace | None = None
     ) -> None:
         self._memory = Memory(setup.state)
-        super().__init__(classes="" if self._memory.state.sidebar_open else "-no-sidebar")
+        super().__init__(
+            lean=setup.writer == "lean", classes="" if self._memory.state.sidebar_open else "-no-sidebar"
+        )
         self._setup = setup
         self._client = LazyClient(setup.connect)
         self._lists = ModelLists(self._client.get)

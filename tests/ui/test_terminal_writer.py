@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import subprocess
@@ -12,13 +13,18 @@ from typing import Any
 import pytest
 from rich.color import ColorSystem
 from rich.console import Console
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from rich.segment import Segment
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.app import App
 from textual.driver import Driver
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
 
 from fmtui.ui.app import FmtuiApp
 from fmtui.ui.pace import STATUS_QUERY
 from fmtui.ui.terminal.app import LeanWriter
+from fmtui.ui.terminal.compositor import SparingCompositor
 from fmtui.ui.terminal.known import strange
 from tests.ui.grid import Grid
 from tests.ui.rig import Answer, ScriptedTransport, chat, finish, say, setup, until
@@ -90,7 +96,7 @@ async def test_a_session_looks_the_same_through_both_writers_after_every_frame(
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "max_tokens")
         await say(pilot, "tell me")
-        await until(pilot, "tok/s")
+        await until(pilot, "first token")
         keys = "pageup pageup f4 pagedown f4 ctrl+end f1 escape f2 a escape f3 down escape"
         for key in keys.split():
             await pilot.press(key)
@@ -114,6 +120,76 @@ async def test_a_session_looks_the_same_through_both_writers_after_every_frame(
 
 
 # ---- the hook ---------------------------------------------------------------
+
+
+async def test_what_changed_is_found_as_the_framework_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = [chat(ANSWER[at : at + 90]) for at in range(0, len(ANSWER), 90)]
+    gates = [asyncio.Event() for _ in pieces]
+    steps = [step for both in zip(pieces, gates, strict=True) for step in both]
+    app = FmtuiApp(setup(tmp_path, ScriptedTransport(Answer([*steps, finish()]))))
+    compared = asked = own_asked = stock_asked = 0
+    spare = SparingCompositor.render_partial_update
+    render_lines = Widget.render_lines
+
+    def counted(widget: Widget, crop: Region) -> list[Strip]:
+        nonlocal asked
+        asked += crop.height
+        return render_lines(widget, crop)
+
+    def both(compositor: SparingCompositor) -> ChopsUpdate | None:
+        nonlocal compared, own_asked, stock_asked
+        regions = compositor._dirty_regions.copy()
+        before = asked
+        own = spare(compositor)
+        own_asked += asked - before
+        compositor._dirty_regions |= regions
+        before = asked
+        stock = Compositor.render_partial_update(compositor)
+        stock_asked += asked - before
+        assert (own is None) == (stock is None)
+        if own is not None and stock is not None:
+            compared += 1
+            assert own.spans == stock.spans
+            for y, start, stop in own.spans:
+                assert own.chop_ends[y] == stock.chop_ends[y]
+                assert seen(own, y, start, stop) == seen(stock, y, start, stop), f"row {y} of {own.spans}"
+        return own
+
+    monkeypatch.setattr(SparingCompositor, "render_partial_update", both)
+    monkeypatch.setattr(Widget, "render_lines", counted)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "tell me")
+        app.notify("a toast over it 🚀", markup=False)
+        for gate in gates:
+            gate.set()
+            await pilot.pause(0.04)
+        await until(pilot, "first token")
+        keys = (
+            "pageup pageup f4 pagedown f4 ctrl+end f1 escape f2 a escape x y f3 down escape ctrl+f a escape"
+        )
+        for key in keys.split():
+            await pilot.press(key)
+            await pilot.pause()
+        for number in range(8):
+            app.notify(f"toast {number}", markup=False)
+            app._chat.conversation.scroll_lines(1 if number % 2 else -2)
+            await pilot.pause(0.02)
+        await pilot.resize_terminal(60, 20)
+        await pilot.press("f4", "pageup", "x", "f4")
+        await pilot.pause()
+    assert compared > 30
+    assert own_asked < stock_asked / 2
+
+
+def seen(update: ChopsUpdate, y: int, start: int, stop: int) -> list[tuple[int, list[Segment] | None]]:
+    """Return the strips that an update has in a part of a row."""
+    places = zip(update.chops[y].items(), update.chop_ends[y], strict=True)
+    return [
+        (x, None if strip is None else list(strip)) for (x, strip), end in places if x < stop and end > start
+    ]
 
 
 class Recorder(Driver):

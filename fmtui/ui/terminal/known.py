@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -27,6 +27,12 @@ _STOP = """
 _disable_bracketed_paste _enable_line_wrap _disable_in_band_window_resize disable_input attrs_before termios
 tcsetattr fileno TCSANOW error write flush
 """
+_PARTIAL = """
+ChopsUpdate Region __contains__ _dirty_regions _regions_to_spans _render_chops clear copy cuts from_union
+intersection list region size
+"""
+_CHOPS = "Region _get_renders cast column_span cuts dict divide fromkeys get intersection line_range x zip"
+_RENDERS = "Region contains_region height intersection items overlaps render_lines visible_widgets width x y"
 _KNOWN: tuple[tuple[Callable[..., Any], str], ...] = (
     (App._display, _DISPLAY),  # noqa: SLF001 - it is what the lean writer does instead
     (App._begin_update, "_sync_available _driver write SYNC_START"),  # noqa: SLF001 - same
@@ -41,6 +47,9 @@ _KNOWN: tuple[tuple[Callable[..., Any], str], ...] = (
         LayoutUpdate.render_segments,
         "append extend region x Control move_to loop_last enumerate strips y segment text join render",
     ),
+    (Compositor.render_partial_update, _PARTIAL),
+    (Compositor._render_chops, _CHOPS),  # noqa: SLF001 - same
+    (Compositor._get_renders, _RENDERS),  # noqa: SLF001 - same
     (Strip.render, "_render_cache _color_system ColorSystem TRUECOLOR render_style join _segments"),
     (LinuxDriver.write, "_writer_thread write"),
     (LinuxDriver.stop_application_mode, _STOP),
