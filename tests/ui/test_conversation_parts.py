@@ -333,6 +333,16 @@ def test_the_line_at_the_top_stays_in_a_long_answer_at_every_width(seed: int) ->
         assert view.window() == before
 
 
+def test_the_line_at_the_top_is_one_that_there_is_at_every_width() -> None:
+    turns = [reply("some words") for _ in range(20)]
+    for line in range(20):
+        view = view_of(*turns, width=6, height=4)
+        view.scroll_to_start()
+        view.scroll_lines(line)
+        view.resize(60, 4)
+        assert view.top.line < view.entries.height(view.top.turn, view.top.part)
+
+
 def test_correcting_guesses_above_and_below_moves_nothing() -> None:
     view = view_of(reply(LONG), prompt("x"), reply(LONG))
     view.scroll_to_part(0.4)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from fmtui.core.text import printable
 from fmtui.ui.conversation import inline
 from fmtui.ui.conversation.inline import Inline
 from fmtui.ui.conversation.lines import GOES_ON, Line
@@ -342,7 +343,7 @@ def test_marks_of_a_long_paragraph_are_found_as_in_a_short_one() -> None:
 @settings(max_examples=200, deadline=None)
 @given(TEXTS, st.sampled_from([Style.PLAIN, Style.HEADING1]))
 def test_text_without_marks_is_read_as_the_parser_reads_it(text: str, base: Style) -> None:
-    for line in text.split("\n\n"):
+    for line in printable(text).split("\n\n"):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(inline, "_MARKED", re.compile(""))
             expected = Inline(Links()).runs(line, base)

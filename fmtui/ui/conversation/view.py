@@ -121,7 +121,7 @@ class View:
         top = place if kept == self._top else place_of(entries, self._top)
         seen = place_of(entries, self._seen)
         entries.resize(width)
-        self._top = line_at(entries, top)
+        self._top = moved(entries, line_at(entries, top), 0)  # the end of a part is the start of the next
         self._seen = line_at(entries, seen)
         self._kept = self._top, top
 
