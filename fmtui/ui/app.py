@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from rich.color import ColorSystem
 from textual import events, on
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
@@ -169,6 +170,10 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
 
     def _end_soon(self) -> None:
         self.run_worker(self.action_quit(), group="quit", exit_on_error=False)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the dialog that is open; one that is closed by two clicks or keys at once is closed once."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     @on(ChatScreen.CommandAsked)
     def _command(self, message: ChatScreen.CommandAsked) -> None:

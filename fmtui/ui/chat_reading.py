@@ -61,6 +61,7 @@ class Reading:
         self._environ = environ
         self._copy_key = copy_key
         self._told = False
+        self._copied = False
         self._bar: FindBar | None = None
         self._from_conversation = False
 
@@ -165,7 +166,8 @@ class Reading:
             )
             return
         self._stage.app.copy_to_clipboard(safe)
-        self._stage.tell(*copied_words(safe))
+        self._stage.tell(*copied_words(safe, first=not self._copied))
+        self._copied = True
 
     # ---- links
 
@@ -229,8 +231,13 @@ class ReadingScreen(LeanScreen):
         self._reading.choose_link(message.target)
 
 
-def copied_words(text: str) -> tuple[str, Severity]:
-    """Return what is said after a text was sent to the terminal's clipboard, and how grave it is."""
+def copied_words(text: str, *, first: bool = True) -> tuple[str, Severity]:
+    """Return what is said after a text was sent to the terminal's clipboard, and how grave it is.
+
+    Args:
+        text: what was sent.
+        first: whether nothing was sent before; what a terminal may do is said once.
+    """
     count = len(text)
     lines = text.count("\n") + 1
     what = f"{count:,} {'character' if count == 1 else 'characters'}"
@@ -239,7 +246,8 @@ def copied_words(text: str) -> tuple[str, Severity]:
     if sent > TAKEN:
         much = f"{size(sent)}, more than the {size(TAKEN)} that many terminals take"
         return f"Sent {what} to the terminal's clipboard: {much}. Paste to see whether it came.", "warning"
-    return f"Sent {what} to the terminal's clipboard; a terminal may be set to refuse that.", "information"
+    refusal = "; a terminal may be set to refuse that" if first else ""
+    return f"Sent {what} to the terminal's clipboard{refusal}.", "information"
 
 
 def has_display(environ: Mapping[str, str], platform: str) -> bool:

@@ -91,12 +91,14 @@ class Picker(ModalScreen[Result | None]):
         super().__init__()
         self._title = title
         self._thing = thing
-        self._placeholder = placeholder
         self._query = query
         self._current = current
         self._note = ""
         self._list = RowList(always_active=True)
         self._list.can_focus = False
+        self._placeholder = placeholder
+        self._field: Input
+        self._note_line: Static
 
     @abstractmethod
     def matching(self, query: str) -> Sequence[Row]:
@@ -112,12 +114,13 @@ class Picker(ModalScreen[Result | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the dialog."""
+        self._field = Input(self._query, placeholder=self._placeholder)
+        self._field.cursor_blink = False
+        self._note_line = Static(classes="note", markup=False)
         with Vertical():
-            field = Input(self._query, placeholder=self._placeholder)
-            field.cursor_blink = False
-            yield field
+            yield self._field
             yield self._list
-            yield Static(classes="note", markup=False)
+            yield self._note_line
 
     def on_mount(self) -> None:
         """Show the rows, the cursor on the current one."""
@@ -132,7 +135,7 @@ class Picker(ModalScreen[Result | None]):
         Args:
             cursor: id of the row to put the cursor on; it stays where it is by default.
         """
-        rows = self.matching(self.query_one(Input).value.strip())
+        rows = self.matching(self._field.value.strip())
         self._list.set_empty("nothing matches" if self.total() else "nothing to choose from")
         self._list.set_rows(rows, cursor)
         self._show_note()
@@ -147,9 +150,9 @@ class Picker(ModalScreen[Result | None]):
         shown = sum(row.id != TYPED for row in self._list.rows)
         total = self.total()
         things = f"{total:,} {self._thing}{'' if total == 1 else 's'}"
-        count = f"{shown:,} of {things}" if self.query_one(Input).value.strip() else things
+        count = f"{shown:,} of {things}" if self._field.value.strip() else things
         note = one_line(self._note, 200)
-        self.query_one(".note", Static).update(Content(f"{count} · {note}" if note else count))
+        self._note_line.update(Content(f"{count} · {note}" if note else count))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

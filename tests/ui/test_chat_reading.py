@@ -36,6 +36,7 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         copied = await answered(fmtui, pilot)
         await pilot.press("ctrl+y")
         await until(pilot, f"Sent {len(ANSWER)} characters in 3 lines")
+        await until(pilot, "may be set to refuse")
         assert copied == [ANSWER]
         await say(pilot, "/copyanswer")
         await until(pilot, lambda: len(copied) == 2)
@@ -154,3 +155,11 @@ def test_large_texts_are_said_to_be_more_than_terminals_take() -> None:
     words, tone = copied_words("a" * TAKEN)
     assert tone == "warning"
     assert "99 kB" in words
+
+
+def test_that_a_terminal_may_refuse_is_said_once() -> None:
+    assert "refuse" in copied_words("text")[0]
+    assert copied_words("text", first=False) == (
+        "Sent 4 characters to the terminal's clipboard.",
+        "information",
+    )
