@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.places import Position, moved
+from fmtui.ui.conversation.sections import Block
 
 
 class BlockSpan(NamedTuple):
@@ -77,17 +78,65 @@ def _previous(entries: Entries, position: Position) -> _Found | None:
     return None
 
 
+def _count(entries: Entries, turn: int, key: int) -> int:
+    """Return how many blocks a part has, a piece of one included; draws it only if that is not known."""
+    return 1 if entries.part(turn, key).alone else len(entries.blocks(turn, key))
+
+
+def _first(found: _Found, entries: Entries) -> _Found:
+    """Return the first piece of a block that was cut."""
+    turn, key, number = found
+    while not number and entries.part(turn, key).joins:
+        before = entries.before(turn, key)
+        if before is None:
+            break
+        key = before[1]
+        number = max(0, _count(entries, turn, key) - 1)
+    return turn, key, number
+
+
+def _last(found: _Found, entries: Entries) -> _Found:
+    """Return the last piece of a block that was cut."""
+    turn, key, number = found
+    while number + 1 >= _count(entries, turn, key):
+        after = entries.after(turn, key)
+        if after[0] != turn or not entries.part(*after).joins:
+            break
+        key, number = after[1], 0
+    return turn, key, number
+
+
+def _block(entries: Entries, found: _Found) -> Block:
+    turn, key, number = found
+    blocks = entries.blocks(turn, key)
+    return blocks[number] if blocks else Block(0, 0, "")  # the end of a fence alone
+
+
 def _start(found: _Found, entries: Entries) -> Position:
-    turn, part, number = found
-    return Position(turn, part, entries.blocks(turn, part)[number].start)
+    first = _first(found, entries)
+    return Position(*first[:2], _block(entries, first).start)
 
 
 def _stop(found: _Found, entries: Entries) -> Position:
-    turn, part, number = found
-    return Position(turn, part, entries.blocks(turn, part)[number].stop)
+    last = _last(found, entries)
+    return Position(*last[:2], _block(entries, last).stop)
 
 
 def _span(entries: Entries, found: _Found) -> BlockSpan:
-    turn, part, number = found
-    block = entries.blocks(turn, part)[number]
-    return BlockSpan(Position(turn, part, block.start), Position(turn, part, block.stop), block.source)
+    return BlockSpan(_start(found, entries), _stop(found, entries), _source(entries, found))
+
+
+def _source(entries: Entries, found: _Found) -> str:
+    """Return what a block was made from, all its pieces."""
+    first, last = _first(found, entries), _last(found, entries)
+    source = _block(entries, first).source
+    if first == last:
+        return source
+    turn, key, _ = first
+    text = entries.part(turn, key).source
+    sources = [text[max(0, text.rfind(source)) :]]
+    while (key := entries.after(turn, key)[1]) != last[1]:
+        sources.append(entries.part(turn, key).source)
+    text, source = entries.part(turn, key).source, _block(entries, last).source
+    sources.append(text[: text.find(source) + len(source)] if source else text.rstrip())
+    return "".join(sources)

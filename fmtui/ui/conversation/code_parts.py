@@ -77,6 +77,8 @@ class CodePiece(Part):
         place: which of the pieces of the block it is, counted from the one that opens it.
     """
 
+    joins = alone = True
+
     def __init__(self, source: str, lexing: Lexing, place: int) -> None:
         super().__init__(len(source), source.count("\n"))
         self._source = source

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from fmtui.core.chat import Event, Turn, TurnList, Turns
 from fmtui.ui.conversation.heights import Heights
 from fmtui.ui.conversation.lines import Line
-from fmtui.ui.conversation.sections import Block, Cuts, Drawn, Keyed, Memory, Section
+from fmtui.ui.conversation.sections import Block, Cuts, Drawn, Keyed, Memory, Part, Section
 
 CACHED_TURNS = 64
 """Turns whose parts are known that are kept however long they are."""
@@ -239,13 +239,14 @@ class Entries:
         drawn = self._drawn(turn, part)
         if drawn.blocks is not None:
             return drawn.blocks
-        section = self._section(turn)
-        place = section.place(part)
-        source = section.parts[place].source
-        if section.parts[place].growing:  # its blocks are not known before it has grown
-            lines = drawn.lines
-            return [Block(int(not lines[0]), len(lines), source)] if lines else ()
-        return self._draw(turn, place).blocks or ()
+        piece, lines = self.part(turn, part), drawn.lines
+        if piece.growing:  # its blocks are not known before it has grown
+            return [Block(int(not lines[0]), len(lines), piece.source)] if lines else ()
+        return self._draw(turn, self._section(turn).place(part)).blocks or ()
+
+    def part(self, turn: int, key: int) -> Part:
+        """Return a part as such, which is not drawn for that."""
+        return (section := self._section(turn)).parts[section.place(key)]
 
     def lines_before(self, turn: int, part: int) -> int:
         """Return about how many lines come before a part."""
@@ -306,8 +307,7 @@ class Entries:
         drawn = self.memory.get(turn, part)
         if drawn is not None:
             return drawn
-        section = self._section(turn)
-        return self._draw(turn, section.place(part))
+        return self._draw(turn, self._section(turn).place(part))
 
     def _draw(self, turn: int, place: int) -> Drawn:
         part = self._sections[turn].parts[place]

@@ -62,7 +62,7 @@ class _Open(Shown):
 
     def __init__(self, text: str, markup: Markup, cut: Cut, state: Highlighter | None = None) -> None:
         super().__init__()
-        self.cut = cut
+        self.cut, self.joins = cut, cut.joins
         self.length = len(text)
         """Characters that came."""
         self._markup = markup

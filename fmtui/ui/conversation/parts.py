@@ -243,6 +243,7 @@ class Markup(NamedTuple):
         else:
             piece = PlainPiece(text, cut.at, following.at, self)
         piece.goes_on = following.kind == "words"
+        piece.joins = cut.joins
         return piece
 
     def pieces(self, text: str, cuts: Sequence[Cut]) -> list[Part]:

@@ -51,6 +51,10 @@ class Part(ABC):
     """Whether its lines may change."""
     unsure = False
     """Whether it was drawn by a guess, so that only its colours may be wrong; `refine` makes it sure."""
+    joins = False
+    """Whether its first block goes on with the last one of the part before."""
+    alone = False
+    """Whether it is known before it is drawn to hold nothing but a piece of that block."""
 
     def __init__(self, weight: int, rows: int) -> None:
         self.weight = weight
@@ -106,6 +110,11 @@ class Cut(NamedTuple):
     """The line that opens the code, or the start of the table, as far as it decides on its columns."""
     origin: int = 0
     """Where the first line of code starts."""
+
+    @property
+    def joins(self) -> bool:
+        """Whether it is inside a block."""
+        return self.kind in {"words", "code", "rows"}
 
 
 class Cuts(NamedTuple):
