@@ -334,12 +334,12 @@ def test_the_line_at_the_top_stays_in_a_long_answer_at_every_width(seed: int) ->
 
 
 def test_the_line_at_the_top_is_one_that_there_is_at_every_width() -> None:
-    turns = [reply("some words") for _ in range(20)]
-    for line in range(20):
-        view = view_of(*turns, width=6, height=4)
+    table = reply("| aa | b | c | d |\n|---|---|---|---|\n" + "| 1 | 2 | 3 | |\n" * 8)
+    for line in range(40):
+        view = view_of(table, table, table, width=6, height=2)
         view.scroll_to_start()
         view.scroll_lines(line)
-        view.resize(60, 4)
+        view.resize(60, 2)
         assert view.top.line < view.entries.height(view.top.turn, view.top.part)
 
 
