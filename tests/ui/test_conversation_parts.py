@@ -136,6 +136,25 @@ def test_an_empty_line_where_a_thought_is_cut_is_shown_as_soon_as_more_comes() -
     assert list(lines.lines) == list(piece.draw(80).lines)
 
 
+def test_a_sign_that_ends_code_in_an_item_belongs_to_the_piece_that_it_starts() -> None:
+    text = "- a\n- ```\n- b\n- c"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cuts, "SIZE", 1)
+        view = live_view(40)
+        for part in (text[:11], text[11:]):
+            view.add("r", TextDelta(part))
+            view.flush()
+        view.settle(reply(text))
+    assert lines_of(view.entries, 0) == lines_of(view_of(reply(text), width=40).entries, 0)
+
+
+def test_blocks_without_empty_lines_between_them_are_drawn_in_parts() -> None:
+    text = "# a heading\nsome words\n```py\nx = 1\n```\nmore words\n" * 1_000
+    pieces = Markup(markdown=True).pieces(text, Markup(markdown=True).cuts(text))
+    assert max(piece.weight for piece in pieces) < 2 * cuts.SIZE
+    assert [line for piece in pieces for line in piece.draw(40).lines] == render(text, 40)
+
+
 @pytest.mark.parametrize("width", [7, 40, 100])
 def test_the_parts_of_a_long_answer_are_the_whole(width: int) -> None:
     pieces = Markup(markdown=True).pieces(LONG, Markup(markdown=True).cuts(LONG))

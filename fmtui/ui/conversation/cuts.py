@@ -38,6 +38,7 @@ _HEAD = re.compile(r"\|[^\\`]*\|[ \t]*")
 _DELIMITERS = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*")
 _SAMPLE = 16
 """Rows of a table that decide how wide its columns are."""
+_HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 _MARKER = re.compile(r"( {0,3})([-+*]|(\d{1,9})[.)])(?:([ \t]+)(?=[^ \t])|[ \t]*$)")
 _RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _JOINER = "\u200d"
@@ -47,7 +48,8 @@ class Cutter:
     """Cuts a markdown text that comes in parts.
 
     It follows whether a line is inside a fence, and whether a list is open. An unindented line
-    after an empty one, outside of both, is known to start a block. An item of a list may start
+    after an empty one, a heading or a fence, outside of both, is known to start a block, and
+    so are an unindented heading and a fence anywhere. An item of a list may start
     a piece when it would be the same item at the start of a text.
     """
 
@@ -64,7 +66,7 @@ class Cutter:
         self._last = 0
         self._begun = False  # whether anything but empty lines has come
         self._closing: Closing | None = None  # ends the fence that is open
-        self._blank = True  # whether the line before was empty
+        self._blank = True  # whether nothing that came before goes on, unless an open list does
         self._words = False  # whether the line before is known to be of a paragraph
         self._column = 0  # where the text of the latest item of the open list starts; 0 without a list
         self._sure = True  # whether that list is known to be open
@@ -83,7 +85,7 @@ class Cutter:
                 if found is None:
                     break
                 self._after = bool(self.cuts) and self.cuts[-1].kind == "code"
-                self._closing, self._blank = None, False
+                self._closing, self._blank = None, True
                 start = found.end() + 1
                 continue
             end = text.find("\n", start)
@@ -112,6 +114,7 @@ class Cutter:
         if kind and self._begun and at - self._last >= size:
             self._cut(Cut(at, kind))
         self._begun = self._begun or not self._blank
+        self._blank = self._blank or _HEADING.match(line) is not None
 
     def _cut(self, cut: Cut) -> None:
         self.cuts.append(cut)
@@ -172,12 +175,14 @@ class Cutter:
             self._words = words or after_blank
             going_on = words and not after_blank and "|" not in line
             return self._text(after_blank=after_blank, indented=False) or ("words" if going_on else "")
+        if _HEADING.match(line):  # nothing goes on before one that is not indented
+            return self._text(after_blank=True, indented=False)
         if text == line and line[0] not in "`~-+*_0123456789":
             return self._text(after_blank=after_blank, indented=False)
         indent = len(line[: len(line) - len(text)].expandtabs(4))
         if _FENCE.match(line):
             if not self._column or indent < self._column:
-                return self._fence(text, after_blank=after_blank, indented=indent > 0)
+                return self._fence(text, indented=indent > 0)
             self._lost = not self._sure
             return ""
         if indent >= (self._column or 4) or indent >= 4:
@@ -194,12 +199,12 @@ class Cutter:
             self._sure = False  # either the end of the list, or one more line of a paragraph in it
         return "block" if after_blank and not indented else ""
 
-    def _fence(self, text: str, *, after_blank: bool, indented: bool) -> str:
+    def _fence(self, text: str, *, indented: bool) -> str:
         self._closing = Closing(text)
         self._opening, self._due = "" if indented else text, -1
         self._origin = self._at_line + len(text) + 1
         self._column, self._sure = 0, True
-        return "block" if after_blank and not indented else ""
+        return "" if indented else "block"
 
     def _item(self, marker: re.Match[str], line: str, *, after_blank: bool) -> str:
         """Note an item of a list, and return what starts with it, if it is known."""

@@ -142,7 +142,9 @@ class _Open(Shown):
         rest.flush(width)
         lines, below = self.drawn.lines, rest.drawn.lines
         above = len(lines) - len(below)
-        return (Drawn(lines[:above], None) if lines[above:] == below else None), rest
+        # What shows nothing yet may have shown something as the end of the text before it.
+        same = below and lines[above:] == below
+        return (Drawn(lines[:above], None) if same else None), rest
 
     def _state_at(self, at: int, cut: Cut, width: int) -> Highlighter:
         if isinstance(self._doc, CodeDoc):
