@@ -360,3 +360,19 @@ async def test_what_was_found_stays_while_a_reply_comes() -> None:
         app.conversation.end_find()
         await frames_settle(app, pilot)
         assert app.conversation.following
+
+
+async def test_the_keyboard_s_place_and_selection_stay_when_the_width_changes() -> None:
+    text = "\n\n".join(f"{'word ' * 30}p{n}" for n in range(6))
+    async with shown(reply(text), size=(60, 30)) as (app, pilot):
+        app.conversation.focus()
+        await pilot.press("k", "k", "k", "v", "k")
+        selected = app.conversation.copied_source()
+        assert selected is not None
+        assert selected.count("word") == 60
+        for width in (34, 90, 60):
+            await pilot.resize_terminal(width, 30)
+            await frames_settle(app, pilot)
+            assert app.conversation.copied_source() == selected
+            await pilot.press("j", "k")  # from where the cursor was, and with what was selected first
+            assert app.conversation.copied_source() == selected

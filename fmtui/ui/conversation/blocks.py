@@ -47,6 +47,23 @@ def block_from(entries: Entries, position: Position, count: int) -> Position:
     return position
 
 
+def source_between(entries: Entries, start: Position, stop: Position, most: int) -> str | None:
+    """Return what the blocks between two lines, whole ones, were made from; None for more than `most`."""
+    parts: list[str] = []
+    block = block_at(entries, start)
+    while block is not None and block.start <= stop and block.stop > start:
+        parts.append(block.source)
+        following = block_from(entries, block.start, 1)
+        if following <= block.start:
+            break
+        # Items of one list follow each other without an empty line, blocks do not.
+        parts.append("\n" if following == moved(entries, block.stop, 0) else "\n\n")
+        if len(parts) > most:
+            return None
+        block = block_at(entries, following)
+    return "".join(parts).strip("\n")
+
+
 _Found = tuple[int, int, int]
 """Turn, part and number of a block in it."""
 

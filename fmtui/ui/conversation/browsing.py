@@ -14,14 +14,14 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 
 from fmtui.ui.commands import browse_bindings
-from fmtui.ui.conversation.blocks import BlockSpan
+from fmtui.ui.conversation.blocks import BlockSpan, source_between
 from fmtui.ui.conversation.copying import copied
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.linking import next_link
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.marks import AT_CURSOR
 from fmtui.ui.conversation.paragraphs import text_of
-from fmtui.ui.conversation.places import Position, moved, start_of
+from fmtui.ui.conversation.places import Place, Position, line_at, moved, place_of, start_of
 from fmtui.ui.conversation.pointing import Pointing
 from fmtui.ui.conversation.selecting import MOST_ROWS
 from fmtui.ui.conversation.selection import Selection, Spot, Stretch, line_of
@@ -213,19 +213,21 @@ class Browsing(Pointing):
             block = self._block
             return "" if block is None else block.source
         start, stop = self._selection.start.position, self._selection.stop.position
-        parts: list[str] = []
-        block = self._view.block(start)
-        while block is not None and block.start <= stop and block.stop > start:
-            parts.append(block.source)
-            following = self._view.blocks_from(block.start, 1)
-            if following <= block.start:
-                break
-            # Items of one list follow each other without an empty line, blocks do not.
-            parts.append("\n" if following == moved(self._view.entries, block.stop, 0) else "\n\n")
-            if len(parts) > MOST_ROWS:
-                return None
-            block = self._view.block(following)
-        return "".join(parts).strip("\n")
+        return source_between(self._view.entries, start, stop, MOST_ROWS)
+
+    def _kept_selection(self) -> list[Place]:
+        places = super()._kept_selection()
+        return places if self._cursor is None else [*places, place_of(self._view.entries, self._cursor)]
+
+    def _restore_selection(self, places: list[Place]) -> None:
+        if places and self._cursor is not None:
+            *places, place = places
+            found = self._view.block(line_at(self._view.entries, place))
+            self._cursor = None if found is None else found.start
+            self._leave_link()
+        super()._restore_selection(places)
+        if self._extended is not None and self._selection is not None:
+            self._extended = self._selection.anchor
 
     def _points_at_text(self) -> bool:
         return super()._points_at_text() or self._cursor is not None
