@@ -186,6 +186,7 @@ class Cutter:
             self._lost = not self._sure
             return ""
         if indent >= (self._column or 4) or indent >= 4:
+            self._sure = self._sure and indent >= self._column
             return ""
         marker = None if _RULE.match(line) else _MARKER.match(line)
         if marker is None:
