@@ -83,7 +83,7 @@ def _assert_as_whole(text: str, width: int, cuts: list[int]) -> None:
     assert all(columns(line) <= width for line in lines)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(TEXTS, WIDTHS, CUTS)
 def test_any_text_cut_anywhere_ends_as_the_whole_and_fits(
     text: str, width: int, cuts: list[float] | None
@@ -91,7 +91,7 @@ def test_any_text_cut_anywhere_ends_as_the_whole_and_fits(
     _assert_as_whole(text, width, _places(text, cuts))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=200), WIDTHS, CUTS)
 def test_text_of_any_characters_ends_as_the_whole_and_fits(
     text: str, width: int, cuts: list[float] | None
@@ -99,7 +99,7 @@ def test_text_of_any_characters_ends_as_the_whole_and_fits(
     _assert_as_whole(text, width, _places(text, cuts))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXTS, WIDTHS, CUTS)
 def test_plain_text_cut_anywhere_ends_as_the_whole_and_fits(
     text: str, width: int, cuts: list[float] | None
@@ -133,13 +133,13 @@ def _assert_parts_at_block_starts(text: str, width: int) -> None:
     assert lines == render(text, width)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXTS, WIDTHS, st.integers(1, 9))
 def test_a_text_may_be_parted_at_its_clean_places(text: str, width: int, size: int) -> None:
     _assert_parts_at_clean_places(text, width, size)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXTS, WIDTHS)
 def test_a_text_may_be_parted_where_its_blocks_start(text: str, width: int) -> None:
     _assert_parts_at_block_starts(text, width)
@@ -164,7 +164,7 @@ def test_every_commonmark_example_ends_as_the_whole_cut_everywhere() -> None:
         _assert_as_whole(text, 30, list(range(len(text))))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(EXAMPLES), min_size=2, max_size=5), st.sampled_from(["", "\n", "\n\n"]), CUTS)
 def test_commonmark_examples_after_each_other_end_as_the_whole(
     texts: list[str], between: str, cuts: list[float] | None

@@ -70,13 +70,13 @@ def _assert_as_whole(text: str, width: int, cuts: list[int]) -> None:
     assert all(columns(line) <= width for line in lines)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NESTED, _WIDTHS, _CUTS)
 def test_nested_blocks_cut_anywhere_end_as_the_whole(text: str, width: int, cuts: list[float] | None) -> None:
     _assert_as_whole(text, width, _cuts(text, cuts))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NESTED, _WIDTHS, _CUTS)
 def test_nested_blocks_that_are_long_end_as_the_whole(
     text: str, width: int, cuts: list[float] | None
@@ -85,7 +85,7 @@ def test_nested_blocks_that_are_long_end_as_the_whole(
         _assert_as_whole(text, width, _cuts(text, cuts))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NESTED, _WIDTHS, st.integers(1, 9), st.sampled_from([_everything_is_long, nullcontext]))
 def test_nested_blocks_may_be_parted_at_every_clean_place(
     source: str, width: int, size: int, lengths: Callable[[], AbstractContextManager[None]]
