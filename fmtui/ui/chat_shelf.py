@@ -30,17 +30,20 @@ VERIFY_AFTER_S = 2.0
 """Seconds from the moment a long session is shown until all of it is checked."""
 WORK_S, REST_S = 0.002, 0.008
 """Seconds for which such a check computes at a time, and for which it lets others compute."""
+LOOK_S = 0.1
+"""Seconds between two looks whether a reply still runs, for which such a check stops."""
 
 Severity = Literal["information", "warning", "error"]
 
 
-def gently(wanted: Callable[[], bool]) -> Callable[[], bool]:
+def gently(wanted: Callable[[], bool], busy: Callable[[], bool] = lambda: False) -> Callable[[], bool]:
     """Return what a long task in a thread calls between its steps, so that the screen never waits for it.
 
     Python runs one thread at a time: one that computes without a break holds up every key.
 
     Args:
         wanted: whether the task should go on; what is returned passes it on.
+        busy: whether there is something better to do, for which the task stops as long as it lasts.
     """
     began = time.monotonic()
 
@@ -48,6 +51,8 @@ def gently(wanted: Callable[[], bool]) -> Callable[[], bool]:
         nonlocal began
         if time.monotonic() - began > WORK_S:
             time.sleep(REST_S)
+            while busy() and wanted():
+                time.sleep(LOOK_S)
             began = time.monotonic()
         return wanted()
 
@@ -148,7 +153,7 @@ class Shelf:
         try:
             await asyncio.sleep(VERIFY_AFTER_S)
             same = await asyncio.to_thread(
-                opened.session.verify, gently(lambda: wanted and self.shown is opened)
+                opened.session.verify, gently(lambda: wanted and self.shown is opened, lambda: opened.running)
             )
         finally:
             wanted = False  # the thread would outlive the worker, and the app wait for it

@@ -114,7 +114,7 @@ class Bench:
     def keys(self) -> Iterator[Job]:
         """Typing while an answer streams."""
         for per_s in (1_000, 2_000):
-            text = answer(int((self._options.keys * 0.2 + 5) * per_s * 4.5))
+            text = answer(int((self._options.keys * 0.5 + 10) * per_s * 4.5))
             for program in self._options.programs:
                 job = partial(measures.keys, self._lab, program, text, per_s, self._options.keys)
                 yield keys_case(per_s), program, job

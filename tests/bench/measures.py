@@ -52,15 +52,14 @@ def keys(lab: Lab, program: str, text: str, per_s: float, count: int) -> Figures
     """Type while an answer streams, then stop it.
 
     Raises:
-        Never: the answer does not begin, or goes on after Esc.
-        ValueError: the answer was too short.
+        Never: the answer does not begin, is over before all keys are shown, or goes on after Esc.
     """
     with lab.rested(program) as terminal:
         ask(lab, terminal, Plan(text, per_s))
         echoes = list(_echoes(terminal, count))
         terminal.read_for(_GAP_S)
         if any(mark.what == "last" for mark, _ in terminal.marks):
-            raise ValueError("the answer was over before all keys were typed")
+            raise Never("the answer was over before all keys were typed")
         pressed = terminal.type("\x1b")
         gone, _ = terminal.marked("gone")
         return {
