@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fmtui.core.chat import Params, Turn, TurnList
@@ -82,6 +82,7 @@ def _words(turn: Turn, width: int) -> set[str]:
 
 
 @settings(max_examples=80, deadline=None)
+@example("- - ---- - - - \x1b[2J", 9)
 @given(TEXTS, st.sampled_from([9, 20, 80]))
 def test_whatever_a_turn_shows_is_not_passed_over(text: str, width: int) -> None:
     turn = reply(text.replace("\r", "\n"))

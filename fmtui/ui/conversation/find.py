@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from fmtui.core.chat import Turn
+from fmtui.core.text import printable
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.paragraphs import Paragraph, paragraphs
 
@@ -69,7 +70,8 @@ class Query:
         if turn.error is not None:
             text += f"\n{turn.error.hint}"
         if not self._words:
-            return bool(self.text) and (all(sign in text for sign in self._signs) or "&" in text)
+            shown = printable(text)
+            return bool(self.text) and (all(sign in shown for sign in self._signs) or "&" in text)
         if "&" in text and _ENTITY.search(text):
             return True
         said = _squeezed(text)
