@@ -34,6 +34,7 @@ LATER = {
     ),
     "sessions": ("fmtui.core.sessions", "fmtui.core.session_file", "fmtui.core.session_scan"),
     "answers": ("markdown_it", "pygments.lexers", "pygments.lexer", "fmtui.ui.conversation.markdown"),
+    "finding": ("fmtui.ui.find_bar",),
     "dialogs": ("fmtui.ui.help", "fmtui.ui.picker", "fmtui.ui.session_picker", "fmtui.ui.model_switcher"),
     "other commands": ("fmtui.ask", "fmtui.listings", "fmtui.report", "fmtui.core.export"),
     "nothing of fmtui": ("tree_sitter_python", "textual.widgets._markdown", "importlib.metadata"),

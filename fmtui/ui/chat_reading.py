@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual import on
 from textual.app import App
@@ -16,9 +15,12 @@ from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.commands import key_label
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.figures import size
-from fmtui.ui.find_bar import FindBar
+from fmtui.ui.pace import at_far_end
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.terminal.screen import LeanScreen
+
+if TYPE_CHECKING:  # the row comes with the first search, and the first frame does without it
+    from fmtui.ui.find_bar import FindBar
 
 OPENED = frozenset({"http", "https", "mailto"})
 """Schemes of the links that may be opened; all others are only copied."""
@@ -94,6 +96,8 @@ class Reading:
     async def _open(self, text: str = "") -> None:
         self._from_conversation = self._stage.conversation.has_focus
         if self._bar is None:
+            from fmtui.ui.find_bar import FindBar  # noqa: PLC0415 - see the imports above
+
             self._bar = FindBar()
             await self._stage.show_bar(self._bar)
         self._bar.display = True
@@ -198,20 +202,16 @@ class ReadingScreen(LeanScreen):
         """Show the row for finding text: below the prompt, which it does not cover."""
         await self.mount(bar, after=self.prompt)
 
-    @on(FindBar.Typed)
-    def _find(self, message: FindBar.Typed) -> None:
+    def _on_find_bar_typed(self, message: FindBar.Typed) -> None:
         self.conversation.find(message.text)
 
-    @on(FindBar.Stepped)
-    def _find_next(self, message: FindBar.Stepped) -> None:
+    def _on_find_bar_stepped(self, message: FindBar.Stepped) -> None:
         self.conversation.find_next(message.count)
 
-    @on(FindBar.Entered)
-    def _find_entered(self) -> None:
+    def _on_find_bar_entered(self) -> None:
         self._reading.entered()
 
-    @on(FindBar.Closed)
-    def _find_closed(self) -> None:
+    def _on_find_bar_closed(self) -> None:
         self._reading.close()
 
     @on(Conversation.FindChanged)
@@ -242,7 +242,7 @@ def copied_words(text: str, *, first: bool = True) -> tuple[str, Severity]:
     lines = text.count("\n") + 1
     what = f"{count:,} {'character' if count == 1 else 'characters'}"
     what += f" in {lines:,} lines" if lines > 1 else ""
-    sent = len(base64.b64encode(text.encode()))
+    sent = 4 * -(-len(text.encode()) // 3)  # four signs for three bytes, as base64 has it
     if sent > TAKEN:
         much = f"{size(sent)}, more than the {size(TAKEN)} that many terminals take"
         return f"Sent {what} to the terminal's clipboard: {much}. Paste to see whether it came.", "warning"
@@ -252,6 +252,6 @@ def copied_words(text: str, *, first: bool = True) -> tuple[str, Severity]:
 
 def has_display(environ: Mapping[str, str], platform: str) -> bool:
     """Whether a browser that is opened here appears before the user, and not on a machine far away."""
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    if at_far_end(environ):
         return False
     return platform in {"darwin", "win32"} or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

@@ -69,12 +69,15 @@ _MEMORY_S = 30.0
 """The quickest answer is taken from the last one to two spans of this length: routes change."""
 
 
+def at_far_end(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal is at the far end of an SSH line."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+
+
 def over_ssh(environ: Mapping[str, str]) -> bool:
     """Return whether the terminal is at the far end of an SSH line that nothing here controls the flow of."""
-    if not (environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")):
-        return False
     # These draw for themselves what the line can take, and answer queries before it.
-    return not (environ.get("TMUX") or environ.get("STY"))
+    return at_far_end(environ) and not (environ.get("TMUX") or environ.get("STY"))
 
 
 class Pace:
