@@ -18,9 +18,7 @@ from fmtui.core.chat import Role, Said, Turn
 from fmtui.core.errors import StorageError
 from fmtui.core.session_file import BrokenError, tables
 from fmtui.core.session_scan import Entry
-
-PIECE_BYTES = 256_000
-"""How much of the file is in memory at once, apart from longer turns."""
+from fmtui.core.session_turnfile import PIECE_BYTES
 
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, 0x0A})
 """What TOML refuses in a text; a carriage return is one of a line break, which it changes."""

@@ -32,7 +32,7 @@ from fmtui.core.session_scan import BOM, Entry, holds, scan, scan_added
 THOROUGH_BYTES = 64_000
 """Files up to this size are parsed whole when opened, which takes a few milliseconds."""
 PIECE_BYTES = 256_000
-"""How much of the file is in memory at once, apart from longer turns, while it is checked."""
+"""How much of the file is in memory at once, apart from longer turns, while it is checked or sent."""
 ATTEMPTS = 5
 """How often to begin again when someone changes the file while it is being written."""
 

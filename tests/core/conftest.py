@@ -6,6 +6,7 @@ import pytest
 
 from fmtui.core.config import Config, load
 from tests.core.configuring import Write
+from tests.core.counting import CountingDisk
 
 
 @pytest.fixture
@@ -19,3 +20,9 @@ def write(tmp_path: Path) -> Write:
         return load(path)
 
     return write_and_load
+
+
+@pytest.fixture
+def disk() -> CountingDisk:
+    """Make a disk whose reads are counted."""
+    return CountingDisk()

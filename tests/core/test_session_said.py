@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmtui.core.chat import Failure, Params, Request, Said, Timing, ToolCall, Turn, Usage
-from fmtui.core.session_disk import Disk, FileState
+from fmtui.core.session_disk import Disk
 from fmtui.core.session_file import BrokenError, block, turn_from, turn_tables
-from fmtui.core.session_said import PIECE_BYTES, quick
+from fmtui.core.session_said import quick
+from fmtui.core.session_turnfile import PIECE_BYTES
 from fmtui.core.sessions import Session, SessionStore
 from fmtui.core.upload import Upload
 from fmtui.core.wire import encode
+from tests.core.counting import CountingDisk
 from tests.core.test_session_file import texts, turns
 
 ROWS = [
@@ -130,24 +132,6 @@ def test_what_our_writer_leaves_needs_no_parser(turn: Turn) -> None:
 TURNS = 1_000
 
 
-class Counting(Disk):
-    """A disk that remembers how much was read at a time."""
-
-    def __init__(self) -> None:
-        self.sizes: list[int] = []
-
-    def read(self, path: Path, start: int = 0, end: int | None = None) -> tuple[bytes, FileState]:
-        """Read."""
-        data, state = super().read(path, start, end)
-        self.sizes.append(len(data))
-        return data, state
-
-
-@pytest.fixture
-def disk() -> Counting:
-    return Counting()
-
-
 def filled(folder: Path, disk: Disk, *, edit: Callable[[bytes], bytes] = bytes) -> Session:
     """Return a session of a megabyte, opened anew, after an edit by hand."""
     store = SessionStore(folder, disk=disk)
@@ -181,7 +165,7 @@ def sent(session: Session, leaf: str = "") -> list[str]:
 
 
 def test_a_request_with_a_long_session_parses_nothing_and_keeps_no_turn(
-    tmp_path: Path, disk: Counting, parses: list[bytes]
+    tmp_path: Path, disk: CountingDisk, parses: list[bytes]
 ) -> None:
     session = filled(tmp_path, disk)
     parses.clear()
@@ -195,7 +179,7 @@ def test_a_request_with_a_long_session_parses_nothing_and_keeps_no_turn(
 
 
 def test_only_turns_that_were_edited_by_hand_are_parsed(
-    tmp_path: Path, disk: Counting, parses: list[bytes]
+    tmp_path: Path, disk: CountingDisk, parses: list[bytes]
 ) -> None:
     session = filled(
         tmp_path,
@@ -207,7 +191,7 @@ def test_only_turns_that_were_edited_by_hand_are_parsed(
     assert len(parses) == 1
 
 
-def test_one_branch_is_sent_with_what_the_disk_has_not_taken_yet(tmp_path: Path, disk: Counting) -> None:
+def test_one_branch_is_sent_with_what_the_disk_has_not_taken_yet(tmp_path: Path, disk: CountingDisk) -> None:
     session = filled(tmp_path, disk)
     session.append(Turn("b1", "assistant", "sibling", "n0"))
     session._index.unwritten["b2"] = Turn("b2", "user", "in memory", "b1")
@@ -215,7 +199,7 @@ def test_one_branch_is_sent_with_what_the_disk_has_not_taken_yet(tmp_path: Path,
     assert [said.text for said in session.said_to("b2")] == ["0", "sibling", "in memory"]
 
 
-def test_turns_that_are_no_longer_there_are_left_out(tmp_path: Path, disk: Counting) -> None:
+def test_turns_that_are_no_longer_there_are_left_out(tmp_path: Path, disk: CountingDisk) -> None:
     session = filled(tmp_path, disk)
     said = session.said_to()
     other = filled(tmp_path / "other", Disk(), edit=lambda data: data.replace(b'"n5"', b'"x5"'))

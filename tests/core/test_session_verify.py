@@ -7,35 +7,17 @@ from pathlib import Path
 import pytest
 
 from fmtui.core.chat import Turn
-from fmtui.core.session_disk import Disk, FileState
 from fmtui.core.session_file import block
 from fmtui.core.session_turnfile import PIECE_BYTES
 from fmtui.core.sessions import Session, SessionStore
+from tests.core.counting import CountingDisk
 
 TURNS = 300
 LONG = "words " * 1_000
 
 
-class Counting(Disk):
-    """A disk that remembers how much was read at a time."""
-
-    def __init__(self) -> None:
-        self.sizes: list[int] = []
-
-    def read(self, path: Path, start: int = 0, end: int | None = None) -> tuple[bytes, FileState]:
-        """Read."""
-        data, state = super().read(path, start, end)
-        self.sizes.append(len(data))
-        return data, state
-
-
 @pytest.fixture
-def disk() -> Counting:
-    return Counting()
-
-
-@pytest.fixture
-def session(tmp_path: Path, disk: Counting) -> Session:
+def session(tmp_path: Path, disk: CountingDisk) -> Session:
     """A session of two megabytes, opened anew."""
     store = SessionStore(tmp_path, disk=disk)
     first = store.new()
@@ -56,7 +38,7 @@ def test_a_short_session_was_parsed_when_it_was_opened(tmp_path: Path) -> None:
 
 
 def test_a_long_session_is_checked_in_small_pieces_and_breathes_between_any_two_turns(
-    session: Session, disk: Counting
+    session: Session, disk: CountingDisk
 ) -> None:
     assert not session.parsed_whole
     disk.sizes.clear()
@@ -72,7 +54,7 @@ def test_a_long_session_is_checked_in_small_pieces_and_breathes_between_any_two_
     assert sum(disk.sizes) >= session.path.stat().st_size
 
 
-def test_a_check_that_is_ended_changes_nothing(session: Session, disk: Counting) -> None:
+def test_a_check_that_is_ended_changes_nothing(session: Session, disk: CountingDisk) -> None:
     disk.sizes.clear()
     assert session.verify(lambda: False)
     assert sum(disk.sizes) <= 2 * PIECE_BYTES

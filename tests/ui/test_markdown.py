@@ -402,8 +402,8 @@ def test_importing_the_renderer_loads_neither_the_parser_nor_the_lexers() -> Non
 
 def test_what_the_first_text_would_wait_for_can_be_loaded_before() -> None:
     script = (
-        "import sys, fmtui.ui.conversation.markdown as m\n"
-        "m.prepare()\n"
+        "import sys, fmtui.ui.conversation.loading as loading, fmtui.ui.conversation.markdown as m\n"
+        "loading.warm()\n"
         "before = set(sys.modules)\n"
         "m.render('**a** [b](c)\\n\\n```python\\nx = 1\\n```\\n', 80)\n"
         "assert set(sys.modules) == before\n"

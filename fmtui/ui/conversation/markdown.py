@@ -90,11 +90,6 @@ def render_blocks(source: str, width: int, *, links: Links | None = None) -> tup
     return lines, spans
 
 
-def prepare() -> None:
-    """Load the parser and the lexers, for which the first text would wait; a thread may do it."""
-    render("*words*\n```python\nx = 1\n", 80)
-
-
 def block_starts(source: str) -> list[int]:
     """Return where the outermost blocks of a text start, as places in it.
 
