@@ -134,6 +134,8 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed while the app starts: Textual drops it, as nothing has the focus yet."""
+        if isinstance(event, events.InputEvent | events.Paste | events.Resize):
+            self._chat.stirred()
         if self._typed_early is not None and isinstance(event, events.Key | events.Paste):
             self._typed_early.append(event)
         else:

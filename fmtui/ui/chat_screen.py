@@ -140,6 +140,10 @@ class ChatScreen(ReadingScreen):
         """Do something later, unless the screen goes first."""
         self.set_timer(seconds, then)
 
+    def stirred(self) -> None:
+        """Take note that the user does something: work that can wait does."""
+        self._shelf.lull.stir()
+
     # ---- choices -----------------------------------------------------------------------
 
     @on(Sidebar.ParamsChanged)

@@ -166,8 +166,8 @@ class Desk:
             return []  # prepare() has said what is wrong with the folder
 
     def running(self) -> list[OpenSession]:
-        """Return the sessions to which a reply runs."""
-        return [opened for opened in self._open.values() if opened.running]
+        """Return the sessions to which a reply runs; may be called from any thread."""
+        return [opened for opened in self.all() if opened.running]
 
     def all(self) -> list[OpenSession]:
         """Return every session in use."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
@@ -14,6 +13,7 @@ from fmtui.ui.chat_dialogs import session_rows
 from fmtui.ui.chat_sessions import Desk, OpenSession, leaf_after
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.conversation.widget import Conversation
+from fmtui.ui.gently import Gently, Lull
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.rows import SessionRow
 from fmtui.ui.sidebar import Sidebar
@@ -26,37 +26,7 @@ DRAFT_S = 0.4
 FOLLOW_S = 1.0
 """Seconds between two looks at a session that another window writes."""
 
-VERIFY_AFTER_S = 2.0
-"""Seconds from the moment a long session is shown until all of it is checked."""
-WORK_S, REST_S = 0.002, 0.008
-"""Seconds for which such a check computes at a time, and for which it lets others compute."""
-LOOK_S = 0.1
-"""Seconds between two looks whether a reply still runs, for which such a check stops."""
-
 Severity = Literal["information", "warning", "error"]
-
-
-def gently(wanted: Callable[[], bool], busy: Callable[[], bool] = lambda: False) -> Callable[[], bool]:
-    """Return what a long task in a thread calls between its steps, so that the screen never waits for it.
-
-    Python runs one thread at a time: one that computes without a break holds up every key.
-
-    Args:
-        wanted: whether the task should go on; what is returned passes it on.
-        busy: whether there is something better to do, for which the task stops as long as it lasts.
-    """
-    began = time.monotonic()
-
-    def go_on() -> bool:
-        nonlocal began
-        if time.monotonic() - began > WORK_S:
-            time.sleep(REST_S)
-            while busy() and wanted():
-                time.sleep(LOOK_S)
-            began = time.monotonic()
-        return wanted()
-
-    return go_on
 
 
 class Stage(Protocol):
@@ -86,9 +56,13 @@ class Shelf:
         self.shown: OpenSession | None = None
         self.ready = asyncio.Event()
         """Set once the first session is open: a prompt sent sooner waits for it."""
+        self.lull = Lull(lambda: bool(desk.running()))
+        """Knows when nothing happens; told by whoever makes something happen."""
         self._stage = stage
         self._desk = desk
         self._board = board
+        self._checking: Gently | None = None
+        """The check of the session that was shown last."""
         self._draft_waits = False
         self._switching = asyncio.Lock()
 
@@ -130,6 +104,9 @@ class Shelf:
     def _show(self, opened: OpenSession, draft: str) -> None:
         """Put a session on the screen, with its unsent prompt and its running reply."""
         self.shown = opened
+        self.lull.stir()
+        if self._checking is not None:
+            self._checking.end()
         self.ready.set()
         path = opened.path
         exchange = opened.exchange
@@ -149,14 +126,12 @@ class Shelf:
 
     async def _verify(self, opened: OpenSession) -> None:
         """Read the whole file once, in a thread: opening looks only at what it shows."""
-        wanted = True
+        gently = self._checking = Gently(self.lull)
         try:
-            await asyncio.sleep(VERIFY_AFTER_S)
-            same = await asyncio.to_thread(
-                opened.session.verify, gently(lambda: wanted and self.shown is opened, lambda: opened.running)
-            )
+            await self.lull.comes()
+            same = await asyncio.to_thread(opened.session.verify, gently)
         finally:
-            wanted = False  # the thread would outlive the worker, and the app wait for it
+            gently.end()  # the thread would outlive the worker, and the app wait for it
         if not same and self.shown is opened and not opened.running:
             opened.path = await asyncio.to_thread(opened.session.path_to)
             self._stage.conversation.show(opened.path)

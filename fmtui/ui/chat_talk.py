@@ -123,6 +123,7 @@ class Talk:
 
     def reply_ended(self, opened: OpenSession, turn: Turn) -> None:
         """Show how a reply ended, and give the prompt back if nothing of an answer came."""
+        self._shelf.lull.stir()
         prompt = opened.prompt
         given_back = ""
         if answered(turn):

@@ -2,43 +2,87 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
-from fmtui.ui import chat_shelf
+from fmtui.ui.gently import CALM_S, REST_S, Gently, Lull
+
+
+class _World:
+    """A clock that goes on by what is slept and by a little with every look at it; replies that run."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+        self.replies_until = 0.0
+        self.lull = Lull(lambda: self.now < self.replies_until, self._look)
+        self.go_on = Gently(self.lull, self._look, self._sleep)
+
+    def _look(self) -> float:
+        self.now += 0.0005
+        return self.now
+
+    def _sleep(self, seconds: float) -> bool:
+        self.slept.append(seconds)
+        self.now += seconds
+        return False
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the seconds that were slept; the clock goes on by them and by a little with every look at it."""
+def world() -> _World:
+    """Return a world in which nothing has happened for a while."""
+    world = _World()
+    world.now = CALM_S
+    return world
+
+
+def test_it_works_for_a_moment_and_rests_for_longer(world: _World) -> None:
+    assert all(world.go_on() for _ in range(100))
+    assert len(world.slept) > 20
+    assert set(world.slept) == {REST_S}
+
+
+def test_it_waits_until_nothing_has_happened_for_a_while(world: _World) -> None:
+    world.lull.stir()
+    pressed = world.now
+    assert world.go_on()
+    assert world.now >= pressed + CALM_S
+    assert len(world.slept) == 1, "it is not woken to look whether it is time"
+
+
+def test_it_stands_still_while_a_reply_runs_and_a_while_after_it(world: _World) -> None:
+    world.replies_until = world.now + 60
+    assert world.go_on()
+    assert world.now > world.replies_until
+    assert len(world.slept) <= 60 / CALM_S + 2
+
+
+def test_it_ends_at_once_when_it_is_called_off_while_it_waits() -> None:
+    waiting = threading.Event()
+
+    def runs() -> bool:
+        waiting.set()
+        return True
+
+    gently = Gently(Lull(runs))
+    heard: list[bool] = []
+    thread = threading.Thread(target=lambda: heard.append(gently()), daemon=True)
+    thread.start()
+    assert waiting.wait(10)
+    gently.end()
+    thread.join(CALM_S / 2)
+    assert heard == [False]
+    assert not gently()
+
+
+async def test_a_lull_comes_when_nothing_happens_any_more() -> None:
     now = 0.0
-    slept: list[float] = []
-
-    def look() -> float:
-        nonlocal now
-        now += 0.001
-        return now
-
-    def sleep(seconds: float) -> None:
-        nonlocal now
-        now += seconds
-        slept.append(seconds)
-
-    monkeypatch.setattr("fmtui.ui.chat_shelf.time.monotonic", look)
-    monkeypatch.setattr("fmtui.ui.chat_shelf.time.sleep", sleep)
-    return slept
-
-
-def test_it_works_for_a_moment_and_rests_for_longer(slept: list[float]) -> None:
-    go_on = chat_shelf.gently(lambda: True)
-    assert all(go_on() for _ in range(100))
-    assert len(slept) > 20
-    assert set(slept) == {chat_shelf.REST_S}
-
-
-def test_it_stops_while_a_reply_runs_and_ends_when_it_is_not_wanted(slept: list[float]) -> None:
-    go_on = chat_shelf.gently(lambda: len(slept) < 50, lambda: len(slept) < 20 or len(slept) > 30)
-    while go_on():
-        pass
-    assert slept.count(chat_shelf.LOOK_S) > 30
-    assert slept[1:20] == [chat_shelf.LOOK_S] * 19
-    assert not go_on()
+    lull = Lull(lambda: False, lambda: now)
+    coming = asyncio.ensure_future(lull.comes())
+    await asyncio.sleep(0)
+    assert not coming.done()
+    coming.cancel()
+    now = CALM_S
+    await asyncio.wait_for(lull.comes(), 10)
