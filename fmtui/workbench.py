@@ -7,7 +7,9 @@ only `connect` imports the client.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,9 @@ _NAMES_SHOWN = 12
 _GATHER_S = 0.04
 """A little longer than a frame is shown, so that what was read is drawn at once."""
 
+_LATE = "httpcore", "anyio._backends._asyncio"
+"""What httpx imports with its first request: in the app's event loop that is a stall of two frames."""
+
 
 def connect() -> Client:
     """Return a client that also answers for the demo endpoint, and gives out each event as it comes."""
@@ -36,7 +41,11 @@ def connect() -> Client:
 
 def connect_gathering() -> Client:
     """Return the client of the app, which draws a frame at a time and needs no event earlier."""
-    return _client(_GATHER_S)
+    client = _client(_GATHER_S)
+    for name in _LATE:
+        with suppress(ImportError):
+            import_module(name)
+    return client
 
 
 def _client(gather_s: float) -> Client:

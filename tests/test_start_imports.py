@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -49,3 +50,30 @@ def test_the_first_frame_is_drawn_without_what_comes_later(tmp_path: Path) -> No
     assert "fmtui.ui.chat_screen" in loaded
     for what, names in LATER.items():
         assert [name for name in names if name in loaded] == [], what
+
+
+FIRST_REQUEST = """
+import asyncio, sys
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import FmtuiError
+from fmtui.workbench import connect_gathering
+
+async def main(client):
+    before = set(sys.modules)
+    try:
+        await client.models(Endpoint("x", "http://127.0.0.1:9/v1", "openai", source="test"))
+    except FmtuiError:
+        pass
+    print(*sorted(set(sys.modules) - before))
+
+asyncio.run(main(connect_gathering()))
+"""
+
+
+def test_the_first_request_of_the_app_loads_next_to_nothing_in_the_event_loop(tmp_path: Path) -> None:
+    environ = clean_environ(tmp_path)
+    ran = subprocess.run(
+        [sys.executable, "-c", FIRST_REQUEST], env=environ, capture_output=True, text=True, check=True
+    )
+    loaded = ran.stdout.split()
+    assert len(loaded) <= 3, loaded
