@@ -21,6 +21,7 @@ from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import StorageError
 from fmtui.core.exchange import Exchange
 from fmtui.ui.chat_sessions import OpenSession
+from fmtui.ui.gently import Easily
 
 if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
@@ -68,7 +69,7 @@ class Replies:
 
     async def start(self, opened: OpenSession, endpoint: Endpoint, params: Params, prompt: Turn) -> None:
         """Ask for a reply to a prompt that the session holds."""
-        request = Request(params, opened.session.said_to(prompt.id))
+        request = Request(params, Easily(opened.session.said_to(prompt.id)))
         client = await self._connect()
 
         def post(event: Event) -> None:

@@ -1,8 +1,9 @@
-"""Long work that nobody waits for, done in a thread while nothing else happens.
+"""Long work in a thread that no key has to wait for.
 
-Python runs one thread at a time: one that computes holds up every key, and what it uses
-of a core the terminal, the reply and the battery pay for. So such work keeps away from
-whatever the user and the model do, and is done a little at a time.
+Python runs one thread at a time: one that computes takes turns with the event loop, by
+default of five milliseconds, and a frame that gives way a few times is late. So such work
+is done a little at a time. What nobody waits for keeps away from whatever the user and the
+model do besides.
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 CALM_S = 2.0
 """Seconds without a key and without a reply from which on nothing happens."""
 WORK_S, REST_S = 0.002, 0.008
-"""Seconds for which such work computes at a time, and for which it lets others compute."""
+"""Seconds for which work computes at a time that nobody waits for, and for which it lets others compute."""
+SPELL_S, BREATH_S = 0.002, 0.0003
+"""The same for work that somebody waits for."""
 
 
 class Lull:
@@ -82,3 +88,31 @@ class Gently:
     def end(self) -> None:
         """Call the task off; it ends with its next step, also while it waits."""
         self._over.set()
+
+
+class Easily(Generic[T]):
+    """What a thread goes through without holding up the event loop for more than a moment.
+
+    Args:
+        items: can be gone through as often as this is.
+        clock: seconds that only grow.
+        rest: waits for so many seconds.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[T],
+        clock: Callable[[], float] = time.monotonic,
+        rest: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._items = items
+        self._clock = clock
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[T]:
+        began = self._clock()
+        for item in self._items:
+            yield item
+            if self._clock() - began > SPELL_S:
+                self._rest(BREATH_S)
+                began = self._clock()

@@ -7,21 +7,23 @@ import threading
 
 import pytest
 
-from fmtui.ui.gently import CALM_S, REST_S, Gently, Lull
+from fmtui.ui.gently import BREATH_S, CALM_S, REST_S, SPELL_S, Easily, Gently, Lull
 
 
 class _World:
     """A clock that goes on by what is slept and by a little with every look at it; replies that run."""
 
+    step = 0.0005
+
     def __init__(self) -> None:
         self.now = 0.0
         self.slept: list[float] = []
         self.replies_until = 0.0
-        self.lull = Lull(lambda: self.now < self.replies_until, self._look)
-        self.go_on = Gently(self.lull, self._look, self._sleep)
+        self.lull = Lull(lambda: self.now < self.replies_until, self.look)
+        self.go_on = Gently(self.lull, self.look, self._sleep)
 
-    def _look(self) -> float:
-        self.now += 0.0005
+    def look(self) -> float:
+        self.now += self.step
         return self.now
 
     def _sleep(self, seconds: float) -> bool:
@@ -86,3 +88,12 @@ async def test_a_lull_comes_when_nothing_happens_any_more() -> None:
     coming.cancel()
     now = CALM_S
     await asyncio.wait_for(lull.comes(), 10)
+
+
+def test_what_somebody_waits_for_is_gone_through_with_short_rests(world: _World) -> None:
+    easily = Easily(range(100), world.look, world.slept.append)
+    for _ in range(2):
+        world.slept.clear()
+        assert list(easily) == list(range(100))
+        assert set(world.slept) == {BREATH_S}
+        assert len(world.slept) >= 100 * world.step // SPELL_S / 2
