@@ -66,25 +66,40 @@ def test_ten_thousand_turns_open_by_fetching_one_screenful() -> None:
     assert turns.weighed == 10_000, "each was weighed once"
 
 
-@pytest.mark.parametrize("jump", ["start", "part", "turn", "resize"])
-def test_every_jump_in_ten_thousand_turns_renders_one_screenful(jump: str) -> None:
+@pytest.mark.parametrize("jump", ["start", "page", "part", "turn", "end", "resize"])
+def test_every_jump_in_ten_thousand_turns_renders_one_screenful_while_a_reply_comes(jump: str) -> None:
     turns = CountingTurns(numbered(10_000))
     view = View(split, FakeLive)
     view.resize(80, 40)
     view.show(turns)
+    view.begin_reply(Turn("r", "assistant", ""))
     view.window()
+    if jump == "end":
+        view.scroll_to_start()
+        view.window()
     turns.fetched.clear()
+    rendered = view.entries.rendered
+    view.add("r", TextDelta("more\n" * 50))
     match jump:
         case "start":
             view.scroll_to_start()
+        case "page":
+            view.scroll_pages(-1)
         case "part":
             view.scroll_to_part(0.5)
         case "turn":
-            view.scroll_turns(-1)
+            view.scroll_turns(-20)
+        case "end":
+            view.follow()
         case _:
             view.resize(100, 40)
-    view.window()
+    for _ in range(5):
+        view.add("r", TextDelta("and more\n"))
+        view.flush()
+        view.window()
+        view.thumb()
     assert len(turns.fetched) <= 12
+    assert view.entries.rendered - rendered <= 13
 
 
 def test_scrolling_up_lets_go_and_reaching_the_end_takes_hold() -> None:

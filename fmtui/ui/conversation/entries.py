@@ -8,7 +8,8 @@ nobody looks at, apart from asking each for its weight once. Knows nothing of th
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from fmtui.core.chat import Event, Turn, TurnList, Turns
@@ -68,9 +69,10 @@ Wanted = Callable[[Turn], bool]
 """Whether a turn is worth being parted."""
 
 
-def estimate(weight: int, width: int) -> int:
-    """Return about how many lines a turn of `weight` characters has: text fills lines to two thirds."""
-    return 4 + weight * 3 // (2 * max(width, 1))
+def estimates(weights: Iterable[int], width: int) -> list[int]:
+    """Return about how many lines turns of so many characters have: text fills lines to two thirds."""
+    room = 2 * max(width, 1)
+    return [4 + weight * 3 // room for weight in weights]
 
 
 class Entries:
@@ -116,7 +118,7 @@ class Entries:
     def _add(self, item: Turn | Live, weight: int) -> None:
         self._later.append(item)
         if self.width:
-            self.heights.append(estimate(weight, self.width))
+            self.heights.append(*estimates((weight,), self.width))
 
     def live(self, turn_id: str) -> Live | None:
         """Return the live reply of that id."""
@@ -198,10 +200,10 @@ class Entries:
         self.memory.clear()
         if len(self._weights) < self._first:  # asked once: resizing ten thousand turns must be quick
             self._weights = [self._turns.weight(index) for index in range(self._first)]
-        self.heights = Heights([estimate(weight, width) for weight in self._weights[: self._first]])
-        for item in self._later:
-            text = len(item.text) + len(item.reasoning) if isinstance(item, Turn) else 0
-            self.heights.append(estimate(text, width))
+        later = (
+            len(item.text) + len(item.reasoning) if isinstance(item, Turn) else 0 for item in self._later
+        )
+        self.heights = Heights(estimates(chain(self._weights[: self._first], later), width))
         for index, section in self._sections.items():
             section.guess(width)
             self.heights[index] = section.total
