@@ -9,13 +9,15 @@ be read before the first frame without it.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from fmtui.core.record import record
 
 AuthKind = Literal["bearer", "basic", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credential:
     """The form of the `Authorization` header and where its secret comes from.
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol, TypeAlias, overload
 
 from fmtui.core.errors import FmtuiError
+from fmtui.core.record import record
 from fmtui.core.text import normalised
 
 Mode = Literal["chat", "completion"]
@@ -24,7 +25,7 @@ MAX_TOKENS_LIMIT = 10_000_000
 """Beyond any model's window: a larger number is a slip of the finger."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Params:
     """What a reply is asked with. None, empty and zero-length mean: not sent."""
 
@@ -100,7 +101,7 @@ class Failure(NamedTuple):
         return cls(error.kind, error.message, error.status, error.hint)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Turn:
     """One prompt or one reply."""
 

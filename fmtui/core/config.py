@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,12 +24,13 @@ from fmtui.core.config_terminal import TerminalTable, read_terminal
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, from_environment
 from fmtui.core.errors import ConfigError
 from fmtui.core.profiles import from_profiles, profiles_path
+from fmtui.core.record import record
 from fmtui.core.text import one_line
 
 _APP = "fmtui"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Config:
     """What the configuration file says, as far as it is valid."""
 

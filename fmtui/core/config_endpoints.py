@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -32,12 +32,13 @@ from fmtui.core.endpoints import (
     unsupported,
 )
 from fmtui.core.errors import ConfigError
+from fmtui.core.record import record
 
 _NAME = re.compile(r"\w[\w.+-]{0,59}")
 _SOURCES = ("token", "token_env", "token_command", "token_file")
 
 
-@dataclass(kw_only=True, eq=False, repr=False)  # so it is made faster, at every start
+@record
 class EndpointTable:
     """The keys that an `[endpoints.NAME]` table may have."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from fmtui.core import config_checks as checks
 from fmtui.core.config_checks import Checks, Report, UnfitError
+from fmtui.core.record import record
 
 WriterName: TypeAlias = Literal["lean", "stock"]
 LowBandwidth: TypeAlias = bool | Literal["auto"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class TerminalTable:
     """The keys that the `[terminal]` table may have."""
 

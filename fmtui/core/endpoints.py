@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from fmtui.core.auth import NO_CREDENTIAL, Credential
 from fmtui.core.chat import Mode, Params, is_catalogue_name
 from fmtui.core.errors import ConfigError, UsageError
+from fmtui.core.record import record
 
 Kind = Literal["databricks", "openai"]
 
@@ -24,7 +25,7 @@ FIRST_EVENT_TIMEOUT_S = 600.0
 IDLE_TIMEOUT_S = 120.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """One server that answers prompts."""
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from fmtui.core.errors import StorageError
+from fmtui.core.record import record
 from fmtui.core.session_disk import Disk, make_folder
 from fmtui.core.text import normalised
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """What was chosen last."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
@@ -64,12 +63,13 @@ class ChatScreen(ReadingScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
 
-    @dataclass(eq=False, repr=False)
     class CommandAsked(Message):
         """A command that is the app's to do was asked for."""
 
-        id: str
-        argument: str = ""
+        def __init__(self, id: str, argument: str = "") -> None:  # noqa: A002 - what the table of commands calls it
+            super().__init__()
+            self.id = id
+            self.argument = argument
 
     def __init__(
         self, setup: Setup, commands: Sequence[Command] = COMMANDS, pace: Pace | None = None

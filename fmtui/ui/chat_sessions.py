@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,19 +19,24 @@ if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
     from fmtui.core.sessions import Session, SessionHead, SessionStore
 
 
-@dataclass(eq=False, repr=False)
 class OpenSession:
-    """A session in use and what the screen knows of it."""
+    """A session in use and what the screen knows of it.
 
-    session: Session
-    leaf: str = ""
-    """The turn that the next prompt follows; empty at the start."""
-    exchange: Exchange | None = None
-    """The running reply, at most one."""
-    prompt: Turn | None = None
-    """The prompt that it answers."""
-    path: Turns = field(default_factory=TurnList)
-    saved_draft: str = ""
+    Args:
+        session: the session.
+        leaf: the turn that the next prompt follows; empty at the start.
+        path: the turns that are shown.
+    """
+
+    def __init__(self, session: Session, leaf: str = "", path: Turns | None = None) -> None:
+        self.session = session
+        self.leaf = leaf
+        self.exchange: Exchange | None = None
+        """The running reply, at most one."""
+        self.prompt: Turn | None = None
+        """The prompt that it answers."""
+        self.path: Turns = TurnList() if path is None else path
+        self.saved_draft = ""
 
     @property
     def id(self) -> str:

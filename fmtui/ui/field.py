@@ -7,7 +7,6 @@ one line of text; an Input appears in it while it is edited.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from textual import on
@@ -61,35 +60,38 @@ class Field(Widget, can_focus=True):
     info = reactive("")
     """Stands at the right of the label of a stacked field."""
 
-    @dataclass(eq=False, repr=False)
     class Typed(Message):
         """The user typed another value."""
 
-        field: Field
-        text: str
+        def __init__(self, field: Field, text: str) -> None:
+            super().__init__()
+            self.field = field
+            self.text = text
 
         @property
         def control(self) -> Field:
             """The field."""
             return self.field
 
-    @dataclass(eq=False, repr=False)
     class Asked(Message):
         """The user wants to choose another value."""
 
-        field: Field
+        def __init__(self, field: Field) -> None:
+            super().__init__()
+            self.field = field
 
         @property
         def control(self) -> Field:
             """The field."""
             return self.field
 
-    @dataclass(eq=False, repr=False)
     class Refused(Message):
         """What the user typed is no value; the sentence is for people, empty when all is well again."""
 
-        field: Field
-        sentence: str
+        def __init__(self, field: Field, sentence: str) -> None:
+            super().__init__()
+            self.field = field
+            self.sentence = sentence
 
         @property
         def control(self) -> Field:

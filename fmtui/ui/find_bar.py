@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -37,17 +36,19 @@ class FindBar(Widget):
     }
     """
 
-    @dataclass(eq=False, repr=False)
     class Typed(Message):
         """Something else is searched for."""
 
-        text: str
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
-    @dataclass(eq=False, repr=False)
     class Stepped(Message):
         """The user wants the next place, for a negative count the one before."""
 
-        count: int
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.count = count
 
     class Entered(Message):
         """Enter was pressed."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.text import Text
 from textual.binding import Binding
@@ -82,12 +81,13 @@ class Prompt(TextArea, inherit_bindings=False):
     }
     """
 
-    @dataclass(eq=False, repr=False)
     class Submitted(Message):
         """The user sent the prompt; the editor is empty now."""
 
-        text: str
-        """What was typed and pasted, as it was; never blank."""
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+            """What was typed and pasted, as it was; never blank."""
 
     def __init__(
         self,

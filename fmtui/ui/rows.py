@@ -7,7 +7,6 @@ line, so only the rows on the screen are ever made into text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -88,12 +87,13 @@ class RowList(ScrollView, can_focus=True):
     }
     """
 
-    @dataclass(eq=False, repr=False)
     class Chosen(Message):
         """The user chose a row."""
 
-        rows: RowList
-        row: Row
+        def __init__(self, rows: RowList, row: Row) -> None:
+            super().__init__()
+            self.rows = rows
+            self.row = row
 
         @property
         def control(self) -> RowList:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Mode
@@ -11,6 +11,7 @@ from fmtui.core.config import Config
 from fmtui.core.config_terminal import LowBandwidth, WriterName
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
+from fmtui.core.record import record
 from fmtui.core.state import StateFile
 
 if TYPE_CHECKING:  # the first frame does without both, and without the httpx that the client brings
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # the first frame does without both, and without the httpx th
     from fmtui.core.sessions import SessionStore
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # so it is made faster, at every start
+@record
 class Setup:
     """Services and choices that the app starts with."""
 

@@ -7,7 +7,7 @@ to choose from or an editor, appears while it is used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from textual import on
@@ -105,9 +105,7 @@ class Sidebar(VerticalScroll, can_focus=False):
             color: $text-muted;
             text-style: bold;
         }
-        & > .gap {
-            margin-top: 1;
-        }
+        & > .gap { margin-top: 1; }
         & > .note {
             height: auto;
             padding: 0 1 0 2;
@@ -131,32 +129,36 @@ class Sidebar(VerticalScroll, can_focus=False):
     }
     """
 
-    @dataclass(eq=False, repr=False)
     class ParamsChanged(Message):
         """The user changed max_tokens, the temperature or the system prompt."""
 
-        params: Params
+        def __init__(self, params: Params) -> None:
+            super().__init__()
+            self.params = params
 
-    @dataclass(eq=False, repr=False)
     class EndpointChosen(Message):
         """The user chose an endpoint."""
 
-        name: str
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
 
-    @dataclass(eq=False, repr=False)
     class ModeChosen(Message):
         """The user chose how prompts are sent."""
 
-        choice: ModeChoice
+        def __init__(self, choice: ModeChoice) -> None:
+            super().__init__()
+            self.choice = choice
 
     class ModelPickerRequested(Message):
         """The user wants to choose a model."""
 
-    @dataclass(eq=False, repr=False)
     class SessionChosen(Message):
         """The user chose a session."""
 
-        session_id: str
+        def __init__(self, session_id: str) -> None:
+            super().__init__()
+            self.session_id = session_id
 
     def __init__(self, endpoints: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         """Make a sidebar.

@@ -5,8 +5,6 @@ What is shown is always the target itself, never the words of the link; nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual import events
 from textual.message import Message
 
@@ -30,17 +28,19 @@ class Pointing(Selecting):
         id: the widget's id.
     """
 
-    @dataclass(eq=False, repr=False)
     class LinkShown(Message):
         """Posted when the mouse or the keyboard comes to a link, with "" when it leaves it."""
 
-        target: str
+        def __init__(self, target: str) -> None:
+            super().__init__()
+            self.target = target
 
-    @dataclass(eq=False, repr=False)
     class LinkChosen(Message):
         """Posted when a link was clicked, or Enter was pressed on it."""
 
-        target: str
+        def __init__(self, target: str) -> None:
+            super().__init__()
+            self.target = target
 
     def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, id)

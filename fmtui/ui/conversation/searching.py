@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.message import Message
 
@@ -34,15 +33,16 @@ class Searching(Browsing):
         id: the widget's id.
     """
 
-    @dataclass(eq=False, repr=False)
     class FindChanged(Message):
         """Posted when more was found, or another place was gone to."""
 
-        current: int
-        """Which of the places the view is at, from 1; 0 for none."""
-        total: int
-        complete: bool
-        """Whether everything was searched."""
+        def __init__(self, current: int, total: int, *, complete: bool) -> None:
+            super().__init__()
+            self.current = current
+            """Which of the places the view is at, from 1; 0 for none."""
+            self.total = total
+            self.complete = complete
+            """Whether everything was searched."""
 
     def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, links, id)
@@ -140,7 +140,7 @@ class Searching(Browsing):
 
     def _report_found(self, search: Search) -> None:
         current = 0 if self._hit is None else search.number(self._hit)
-        message = self.FindChanged(current, search.total, search.complete)
+        message = self.FindChanged(current, search.total, complete=search.complete)
         self.post_message(message.set_sender(self))
 
     def _places_of_hit(self) -> list[Found]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from rich.style import Style as RichStyle
@@ -49,27 +48,30 @@ class Conversation(Searching, can_focus=True):
     ALLOW_SELECT = False  # the framework's selection knows widgets that render themselves as text only
     DEFAULT_CSS = CSS
 
-    @dataclass(eq=False, repr=False)
     class Chunk(Message):
         """Posted to the conversation: an event of a live reply. Unknown turns are ignored."""
 
-        turn_id: str
-        event: Event
+        def __init__(self, turn_id: str, event: Event) -> None:
+            super().__init__()
+            self.turn_id = turn_id
+            self.event = event
 
-    @dataclass(eq=False, repr=False)
     class Ended(Message):
         """Posted to the conversation: what a live reply has become."""
 
-        turn: Turn
+        def __init__(self, turn: Turn) -> None:
+            super().__init__()
+            self.turn = turn
 
-    @dataclass(eq=False, repr=False)
     class FollowChanged(Message):
         """Posted by the conversation, at most once a frame."""
 
-        following: bool
-        """Whether the view sticks to the end."""
-        lines_below: int
-        """Lines that came at the end and have not been seen; 0 while it follows."""
+        def __init__(self, lines_below: int, *, following: bool) -> None:
+            super().__init__()
+            self.following = following
+            """Whether the view sticks to the end."""
+            self.lines_below = lines_below
+            """Lines that came at the end and have not been seen; 0 while it follows."""
 
         def can_replace(self, message: Message) -> bool:
             """Return whether this state makes the one in `message` pointless."""
@@ -224,7 +226,7 @@ class Conversation(Searching, can_focus=True):
         self._reported = state
         self._reported_at = self._drawn_at
         # Whoever scrolls would count as the sender, and a message does not bubble to its sender.
-        self.post_message(self.FollowChanged(*state).set_sender(self))
+        self.post_message(self.FollowChanged(state[1], following=state[0]).set_sender(self))
 
     def _rich_style(self, text: str, mark: int) -> RichStyle:
         style = self.visual_style + look(self.app, text)

@@ -1,0 +1,92 @@
+"""Values with named fields, as `@dataclass(frozen=True, slots=True)` makes them, in a tenth of the time.
+
+`dataclass` writes and compiles half a dozen methods for each class, at every start: for the
+values of this program that took as long as reading all of its configuration. Here all
+classes share the same methods. `replace`, `fields` and the rest of `dataclasses` know them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
+from typing import Any, NoReturn, TypeVar, dataclass_transform
+
+_T = TypeVar("_T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(cls: type[_T]) -> type[_T]:
+    """Make a class of values from its annotations: never changed, and equal when all fields are equal."""
+    made = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    for name in _SHARED:
+        setattr(made, name, vars(_Shared)[name])
+    return made
+
+
+class _Shared:
+    """The methods of every record."""
+
+    __match_args__: tuple[str, ...]
+    __dataclass_fields__: dict[str, Field[Any]]
+
+    def __init__(self, *values: object, **named: object) -> None:
+        """Take the values of the fields, in their order or by their names.
+
+        Raises:
+            TypeError: a value is missing, or there is no field for it.
+        """
+        names = self.__match_args__
+        for name, value in zip(names, values, strict=False):
+            _set(self, name, value)
+        for name in names[len(values) :]:
+            _set(self, name, named.pop(name) if name in named else _default(self, name))
+        if named or len(values) > len(names):
+            raise TypeError(
+                f"{type(self).__name__}() has no place for {', '.join(named) or 'so many values'}"
+            )
+
+    def __repr__(self) -> str:
+        known = self.__dataclass_fields__.values()
+        shown = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in known if each.repr)
+        return f"{type(self).__qualname__}({shown})"
+
+    def __eq__(self, other: object) -> bool:
+        return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(_values(self))
+
+    def __setattr__(self, name: str, _value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Say how to copy and to pickle it; the usual way is to set the fields."""
+        return type(self), _values(self)
+
+
+_SHARED = (
+    "__init__",
+    "__repr__",
+    "__eq__",
+    "__hash__",
+    "__setattr__",
+    "__delattr__",
+    "__reduce__",
+)
+_set = object.__setattr__
+
+
+def _values(of: Any) -> tuple[object, ...]:
+    return tuple([getattr(of, name) for name in of.__match_args__])
+
+
+def _default(of: _Shared, name: str) -> object:
+    """Return what a field has that was given no value."""
+    known = of.__dataclass_fields__[name]
+    if known.default is not MISSING:
+        return known.default
+    if known.default_factory is not MISSING:
+        return known.default_factory()
+    raise TypeError(f"{type(of).__name__}() needs a value for {name}")
