@@ -60,9 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name."""
     # Imported as they are needed: each costs what the commands before it do not pay.
-    from fmtui.options import parse  # noqa: PLC0415 - see above
+    from fmtui.options import plain_options  # noqa: PLC0415 - see above
 
-    options = parse(arguments)
+    options = plain_options(arguments)
+    if options is None:
+        from fmtui.arguments import parse  # noqa: PLC0415 - see above
+
+        options = parse(arguments)
     if not options.command:
         # A tenth of the way to the first frame is the collector looking through modules that stay
         # for good. The app starts it again when the frame is drawn.

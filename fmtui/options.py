@@ -1,25 +1,21 @@
 """What the user typed behind `fmtui`, as one value.
 
-Only argparse is imported: `--version` and `--help` must answer at once. Common options
-are accepted before and after the subcommand: every parser has them and none has
-defaults, so a subcommand's parser never hides what stood before it.
+The command lines that open the app are mostly empty or short. Those are understood here,
+from two tables, as importing argparse and making its parser takes long beside what else is
+done before the first frame. Whatever is not plain, a mistake above all, is left to
+`fmtui.arguments`.
 """
 
 from __future__ import annotations
 
-import argparse
-import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeVar
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from fmtui import __version__
-from fmtui.core.errors import UsageError
-
-if TYPE_CHECKING:  # the values of a conversation cost more to import than argparse does
+if TYPE_CHECKING:  # the values of a conversation take longer to import than all of this
     from fmtui.core.chat import Mode
 
 Command = Literal["", "ask", "models", "sessions", "endpoints", "config"]
-_T = TypeVar("_T")
 ExportFormat = Literal["md", "json", "toml"]
 
 
@@ -57,215 +53,48 @@ class Options(NamedTuple):
     format: ExportFormat = "md"
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are errors like all others: one sentence and a hint.
-
-    Args:
-        fill: adds the arguments, once they are needed: to make those of every command takes
-            ten milliseconds, and most starts of the app have none.
-        settings: as `ArgumentParser` takes them.
-    """
-
-    def __init__(self, *, fill: Callable[[_Parser], None] = lambda _: None, **settings: Any) -> None:
-        super().__init__(argument_default=argparse.SUPPRESS, allow_abbrev=False, **settings)
-        self._fill: Callable[[_Parser], None] | None = fill
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, as `ArgumentParser` does; the way in for the parser of a command, too."""
-        if self._fill is not None:
-            fill, self._fill = self._fill, None
-            fill(self)
-        return super().parse_known_args(args, namespace)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse would print."""
-        hint = f"See: {self.prog} --help"
-        if found := re.match(
-            r"argument (\S+): invalid choice: '(.*?)' \(choose from (.*)\)", message, re.DOTALL
-        ):
-            import difflib  # noqa: PLC0415 - only a mistake pays for it
-
-            argument, given, offered = found.groups()
-            choices = re.findall(r"'([^']*)'|([^\s,']+)", offered)
-            names = [quoted or plain for quoted, plain in choices]
-            message = f"There is no {argument.lower()} “{given}”."
-            near = difflib.get_close_matches(given, names, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Choose from: {', '.join(names)}."
-            if argument == "COMMAND" and not near:
-                hint += f' To send a prompt: fmtui ask "{given}"'
-        elif found := re.match(r"unrecognized arguments: (.*)", message, re.DOTALL):
-            message = f"This is not understood: {found[1]}"
-            if not found[1].startswith("-"):
-                hint = "Put a prompt of several words in quotes."
-        raise UsageError(message[0].upper() + message[1:], hint)
+_PLAIN: Mapping[str, str] = MappingProxyType(
+    {
+        "--config": "config",
+        "--data-dir": "data_dir",
+        "--endpoint": "endpoint",
+        "-e": "endpoint",
+        "--model": "model",
+        "-m": "model",
+        "--session": "session",
+        "-s": "session",
+        "--theme": "theme",
+    }
+)
+"""Options of the app that take any text, and what they set."""
+_SWITCHES: Mapping[str, tuple[str, object]] = MappingProxyType(
+    {
+        "--continue": ("session", "latest"),
+        "--no-mouse": ("mouse", False),
+        "--stock-writer": ("stock_writer", True),
+        "--low-bandwidth": ("low_bandwidth", True),
+    }
+)
+"""Options of the app that take nothing, and what they set to what."""
 
 
-def _max_tokens(text: str) -> int:
-    from fmtui.core.chat import parse_max_tokens  # noqa: PLC0415 - `--version` does without
-
-    return _whole_sentence(parse_max_tokens, "--max-tokens", text)
-
-
-def _temperature(text: str) -> float | None:
-    from fmtui.core.chat import parse_temperature  # noqa: PLC0415 - same
-
-    return _whole_sentence(parse_temperature, "--temperature", text)
-
-
-def _whole_sentence(parse: Callable[[str], _T], option: str, text: str) -> _T:
-    """Convert the text of an option; argparse would bury the sentence of a failure in one of its own."""
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise UsageError(f"{error}.", f"Given: {option} {text}") from None
-
-
-def _add_shared(parser: _Parser) -> None:
-    group = parser.add_argument_group("common options, before or after the command")
-    group.add_argument("--config", metavar="FILE", help="read this configuration file")
-    group.add_argument("--data-dir", metavar="FOLDER", help="keep sessions in this folder")
-    group.add_argument(
-        "-e", "--endpoint", metavar="NAME", help="the endpoint to talk to; see: fmtui endpoints"
-    )
-    group.add_argument("-m", "--model", metavar="NAME", help="the model; see: fmtui models")
-    group.add_argument(
-        "--max-tokens",
-        metavar="N",
-        type=_max_tokens,
-        help="most tokens a reply may have (2048)",
-    )
-    group.add_argument(
-        "--mode",
-        choices=("chat", "completion"),
-        help="chat, or completion of the prompt's text; by the model otherwise",
-    )
-
-
-def _add_session(parser: _Parser) -> None:
-    either = parser.add_mutually_exclusive_group()
-    either.add_argument("-s", "--session", metavar="ID", help="go on with this session; see: fmtui sessions")
-    either.add_argument(
-        "--continue",
-        dest="session",
-        action="store_const",
-        const="latest",
-        help="go on with the newest session",
-    )
-
-
-def _fill_ask(ask: _Parser) -> None:
-    _add_shared(ask)
-    _add_session(ask)
-    ask.add_argument(
-        "prompt",
-        nargs="*",
-        metavar="PROMPT",
-        help="what to send; - for standard input, which is added to a prompt also without it when "
-        "something is piped in",
-    )
-    ask.add_argument("--system", metavar="TEXT", help="the system prompt")
-    ask.add_argument("--temperature", metavar="T", type=_temperature, help="from 0 to 2")
-    ask.add_argument(
-        "--json", action="store_true", help="write one JSON object a line, the last with the end"
-    )
-    ask.add_argument("--no-save", dest="save", action="store_false", help="keep nothing of this")
-
-
-def _fill_models(models: _Parser) -> None:
-    _add_shared(models)
-    models.add_argument("--json", action="store_true", help="write a JSON array")
-
-
-def _fill_sessions(sessions: _Parser) -> None:
-    _add_shared(sessions)
-    actions = sessions.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
-    actions.add_parser("list", fill=_add_shared, help="list them, newest first (this is the default)")
-    actions.add_parser("show", fill=_fill_show, help="print one for reading")
-    actions.add_parser("export", fill=_fill_export, help="print one for other programs")
-    actions.add_parser("search", fill=_fill_search, help="find a text in all of them")
-    actions.add_parser("path", fill=_add_shared, help="print the folder they are in")
-
-
-def _fill_show(show: _Parser) -> None:
-    _add_shared(show)
-    show.add_argument("target", metavar="ID", help="an id, the start of one, or latest")
-
-
-def _fill_export(export: _Parser) -> None:
-    _fill_show(export)
-    export.add_argument("--format", choices=("md", "json", "toml"), help="md is the default")
-
-
-def _fill_search(search: _Parser) -> None:
-    _add_shared(search)
-    search.add_argument("target", metavar="TEXT", help="the text to find; capitals do not matter")
-
-
-def _fill_config(config: _Parser) -> None:
-    _add_shared(config)
-    actions = config.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
-    actions.add_parser("path", fill=_add_shared, help="print the configuration file's path")
-
-
-def _fill(parser: _Parser) -> None:
-    _add_shared(parser)
-    _add_session(parser)
-    parser.add_argument("--version", action="version", version=f"fmtui {__version__}")
-    parser.add_argument("--theme", metavar="NAME", help="the theme of the app")
-    parser.add_argument(
-        "--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal"
-    )
-    parser.add_argument(
-        "--stock-writer", action="store_true", help="send whole rows to the terminal, not only what changed"
-    )
-    parser.add_argument(
-        "--low-bandwidth",
-        action="store_true",
-        help="write as little to the terminal as can be: for slow lines",
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    commands.add_parser(
-        "ask",
-        fill=_fill_ask,
-        help="send one prompt and stream the answer to standard output",
-        description="Send one prompt; the answer streams to standard output, the rest to standard error.",
-        epilog="Exit status: 0 complete, 1 error, 2 usage or configuration, 3 cut off, 130 stopped.",
-    )
-    commands.add_parser("models", fill=_fill_models, help="list the models of an endpoint")
-    commands.add_parser("sessions", fill=_fill_sessions, help="list, show, export and search sessions")
-    commands.add_parser("endpoints", fill=_add_shared, help="list what fmtui can talk to")
-    commands.add_parser("config", fill=_fill_config, help="where the configuration is")
-
-
-def _parser() -> _Parser:
-    return _Parser(
-        prog="fmtui",
-        fill=_fill,
-        description="Chat with Databricks Foundation Models and OpenAI-compatible endpoints in the terminal. "
-        "Without a command the full-screen app opens.",
-    )
-
-
-def parse(argv: Sequence[str]) -> Options:
-    """Return the options of a command line.
-
-    Raises:
-        UsageError: it cannot be used as it is.
-        SystemExit: help or the version was asked for, and printed.
-    """
-    given = vars(_parser().parse_args(argv))
-    given["command"] = given.get("command") or ""
-    if given["command"] == "sessions":
-        given["action"] = given.get("action") or "list"
-    if words := given.pop("prompt", None):
-        given["piped"] = words[-1] == "-"
-        words = words[:-1] if given["piped"] else words
-        given["prompt"] = " ".join(words) if words else None
-    for name in ("endpoint", "model", "session", "config", "data_dir"):
-        if given.get(name) == "":
-            option = name.replace("_", "-")
-            raise UsageError(f"--{option} was given an empty value.", f"See: fmtui {given['command']} --help")
-    return Options(**given)
+def plain_options(argv: Sequence[str]) -> Options | None:
+    """Return the options of a command line that is one of the plain ones; None for all others."""
+    given: dict[str, object] = {}
+    words = iter(argv)
+    for word in words:
+        if word in _SWITCHES:
+            name, value = _SWITCHES[word]
+        elif word in _PLAIN:
+            name, value = _PLAIN[word], next(words, "")
+            if not value or str(value).startswith("-"):
+                return None
+        else:
+            return None
+        if name in given:  # one may exclude the other
+            return None
+        given[name] = value
+    return Options(**given)  # type: ignore[arg-type]  # the tables name its fields
 
 
 def wants_json(argv: Sequence[str]) -> bool:

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
+from fmtui.arguments import parse
 from fmtui.core.errors import UsageError
-from fmtui.options import Options, parse, wants_json
+from fmtui.options import Options, plain_options, wants_json
 
 COMMON = [
     ("--config", "c.toml", "config", "c.toml"),
@@ -144,3 +145,45 @@ def test_wanting_json_is_seen_in_a_command_line_that_is_wrong() -> None:
     assert wants_json(["ask", "--json", "--max-tokens", "0"])
     assert not wants_json(["ask", "--", "--json"])
     assert not wants_json(["models", "--json"])
+
+
+PLAIN = [
+    *(["-e", "work"], ["--config", "c", "--data-dir", "d"], ["-m", "a b", "--theme", "t"]),
+    *(["--continue"], ["-s", "x"], ["--no-mouse", "--stock-writer", "--low-bandwidth"]),
+]
+
+
+@pytest.mark.parametrize("argv", [[], *PLAIN, *(a + b for a, b in itertools.permutations(PLAIN, 2))])
+def test_plain_command_lines_mean_the_same_as_to_the_parser(argv: list[str]) -> None:
+    plain = plain_options(argv)
+    if plain is None:
+        assert {"--continue", "-s"} <= {*argv}
+    else:
+        assert plain == parse(argv)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        *(
+            ["ask"],
+            ["--version"],
+            ["-h"],
+            ["--max-tokens", "3"],
+            ["--mode", "chat"],
+            ["--theme=t"],
+            ["-ework"],
+        ),
+        *(
+            ["-e"],
+            ["-e", ""],
+            ["-e", "-m"],
+            ["-e", "a", "-e", "b"],
+            ["--"],
+            ["--end", "x"],
+            ["-s", "x", "-s", "y"],
+        ),
+    ],
+)
+def test_all_other_command_lines_are_left_to_the_parser(argv: list[str]) -> None:
+    assert plain_options(argv) is None

@@ -13,12 +13,12 @@ import pytest
 
 import fmtui
 from fmtui import ask
+from fmtui.arguments import parse
 from fmtui.core.chat import Event, Notice, ReasoningDelta, Retrying, TextDelta, ToolCallDelta
 from fmtui.core.client import Client
 from fmtui.core.config import load, offered
 from fmtui.core.demo import DemoTransport
 from fmtui.core.sessions import SessionStore
-from fmtui.options import parse
 from fmtui.output import Outlet
 from fmtui.report import JsonReport, ended
 from fmtui.ui.commands import COMMANDS, keymap

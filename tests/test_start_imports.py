@@ -37,7 +37,10 @@ LATER = {
     "answers": ("markdown_it", "pygments.lexers", "pygments.lexer", "fmtui.ui.conversation.markdown"),
     "finding": ("fmtui.ui.find_bar",),
     "dialogs": ("fmtui.ui.help", "fmtui.ui.picker", "fmtui.ui.session_picker", "fmtui.ui.model_switcher"),
-    "other commands": ("fmtui.ask", "fmtui.listings", "fmtui.report", "fmtui.core.export"),
+    "other commands": (
+        *("fmtui.ask", "fmtui.listings", "fmtui.report", "fmtui.core.export"),
+        *("fmtui.arguments", "argparse", "gettext"),
+    ),
     "nothing of fmtui": ("tree_sitter_python", "textual.widgets._markdown", "importlib.metadata"),
 }
 
