@@ -12,7 +12,8 @@ an httpx transport, where each piece of bytes is exactly one network chunk.
         ...
         assert server.requests[0].json["max_tokens"] == 2048
 
-Answers are given in order, the last one again and again; `routes` answer by path instead.
+Answers are given in order, the last one again and again; `routes` answer by path instead, so
+that `routes={OIDC: [token("first"), token("second")]}` makes it a workspace that gives out tokens.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ DATA = Path(__file__).parent / "data"
 SSE = {"Content-Type": "text/event-stream"}
 JSON = {"Content-Type": "application/json"}
 D = "data: [DONE]\n\n"
+OIDC = "/oidc/v1/token"
+"""Where a workspace gives out tokens."""
 
 
 class Wait(NamedTuple):
@@ -129,6 +132,12 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
     return Scripted([body], status, kind | dict(headers or {}), "length")
 
 
+def token(text: str, **fields: object) -> Scripted:
+    """Return the answer of a workspace that gives out a token; a field of None is left out."""
+    value = {"access_token": text, "token_type": "Bearer", "expires_in": 3600, "scope": "all-apis"} | fields
+    return answer({name: field for name, field in value.items() if field is not None})
+
+
 def hang() -> Scripted:
     """Return an answer of which not even the headers come."""
     return Scripted([], before_headers=[Ending.HANG])
@@ -153,14 +162,14 @@ class ScriptedServer:
 
     Args:
         answers: in order; the last one is given again and again.
-        routes: answers by path, for requests that may come at any time.
+        routes: answers by path, for requests that may come at any time; several are given in order.
         tls: to speak https.
     """
 
     def __init__(
         self,
         *answers: Scripted,
-        routes: Mapping[str, Scripted] | None = None,
+        routes: Mapping[str, Scripted | Sequence[Scripted]] | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.answers = list(answers)
@@ -207,11 +216,12 @@ class ScriptedServer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
-    async def asked(self, count: int = 1, *, within_s: float = 5.0) -> Recorded:
-        """Wait until so many requests have come and return the last of them."""
+    async def asked(self, count: int = 1, *, within_s: float = 5.0, routed: bool = False) -> Recorded:
+        """Wait until so many requests have come and return the last; `routed`: of those to `routes`."""
+        requests = self.routed if routed else self.requests
         async with asyncio.timeout(within_s), self._asked:
-            await self._asked.wait_for(lambda: len(self.requests) >= count)
-        return self.requests[count - 1]
+            await self._asked.wait_for(lambda: len(requests) >= count)
+        return requests[count - 1]
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -234,8 +244,13 @@ class ScriptedServer:
                 return
             path = request.target.partition("?")[0]
             if path in self.routes:
-                script = self.routes[path]
-                self.routed.append(request)
+                given = self.routes[path]
+                scripts = [given] if isinstance(given, Scripted) else given
+                earlier = sum(other.target.partition("?")[0] == path for other in self.routed)
+                script = scripts[min(earlier, len(scripts) - 1)]
+                async with self._asked:
+                    self.routed.append(request)
+                    self._asked.notify_all()
             else:
                 script = self.answers[min(len(self.requests), len(self.answers) - 1)]
                 async with self._asked:

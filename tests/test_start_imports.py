@@ -33,6 +33,10 @@ LATER = {
         "fmtui.core.client",
         "fmtui.core.demo",
     ),
+    "sign-ins": (
+        *("fmtui.core.auth_flow", "fmtui.core.oauth", "fmtui.core.databricks_cli"),
+        *("fmtui.core.token_command", "fmtui.core.child"),
+    ),
     "sessions": ("fmtui.core.sessions", "fmtui.core.session_file", "fmtui.core.session_scan"),
     "answers": ("markdown_it", "pygments.lexers", "pygments.lexer", "fmtui.ui.conversation.markdown"),
     "finding": ("fmtui.ui.find_bar",),

@@ -9,12 +9,20 @@ be read before the first frame without it.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import field
+from collections.abc import Iterable
+from dataclasses import field, replace
 from typing import Literal
 
 from fmtui.core.record import record
 
 AuthKind = Literal["bearer", "basic", "none"]
+SignIn = Literal["key", "oauth-m2m", "databricks-cli"]
+
+KEY_VARIABLES = (
+    *("DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "DATABRICKS_PASSWORD", "DATABRICKS_API_KEY"),
+    *("DATABRICKS_OIDC_TOKEN", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"),
+)
+"""Environment variables that hold keys by common agreement, whether fmtui uses them or not."""
 
 
 @record
@@ -25,6 +33,9 @@ class Credential:
     """
 
     kind: AuthKind = "none"
+    sign_in: SignIn = "key"
+    """`key`: the secret is what is sent. `oauth-m2m`: it is a client secret, which the workspace changes
+    for a token. `databricks-cli`: that program gives the token, and there is no secret here."""
     token: str = field(default="", repr=False)
     """The secret itself."""
     env: str = ""
@@ -35,6 +46,14 @@ class Credential:
     """A file that holds it."""
     username: str = "token"
     """User name of the basic form; Databricks takes `token` with a personal access token."""
+    client_id: str = ""
+    """Who signs in with `oauth-m2m`."""
+    profile: str = ""
+    """The profile that the Databricks CLI is asked for; the workspace by its address when empty."""
+    ttl_s: float = 0.0
+    """Seconds that a token of `command` is used; 0: until it expires by its own words, or a 401."""
+    withheld: tuple[str, ...] = ()
+    """Environment variables with the keys of other endpoints, which `command` is not given."""
     source: str = ""
     """Where it came from, for people: `DATABRICKS_TOKEN`, `~/.databrickscfg [staging]`."""
     problem: str = ""
@@ -50,8 +69,21 @@ NO_CREDENTIAL = Credential()
 def header_value(credential: Credential, secret: str) -> str:
     """Return the value of the `Authorization` header; `credential.kind` is not `none`."""
     if credential.kind == "basic":
-        return "Basic " + b64encode(f"{credential.username}:{secret}".encode()).decode("ascii")
+        return f"Basic {basic_form(credential.username, secret)}"
     return f"Bearer {secret}"
+
+
+def basic_form(name: str, secret: str) -> str:
+    """Return a name and its secret as the basic form sends them."""
+    return b64encode(f"{name}:{secret}".encode()).decode("ascii")
+
+
+def without_keys_of_others(credential: Credential, others: Iterable[Credential]) -> Credential:
+    """Return the credential with the names of the variables that hold the keys of other endpoints."""
+    if not credential.command and credential.sign_in != "databricks-cli":
+        return credential
+    names = {other.env for other in others if other.env}
+    return replace(credential, withheld=tuple(sorted(names)))
 
 
 _KEY_WORDS = frozenset(

@@ -2,70 +2,139 @@
 
 Imported by the client only, since it needs httpx. A secret is read when a request is
 made, never earlier; it goes into the `Authorization` header and nowhere else: no error
-text, no log and no `repr` holds it. Only what a command printed is remembered, until the
-server says 401.
+text, no log and no `repr` holds it. What was given with a lifetime is remembered until a
+minute before its end, or until the server says 401; nothing is written to a file.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-from collections.abc import AsyncGenerator, Generator, Mapping
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
 
-from fmtui.core.auth import Credential, header_value
+from fmtui.core.auth import Credential, basic_form, header_value
 from fmtui.core.errors import CredentialError
-from fmtui.core.text import masked, one_line
-from fmtui.core.token_command import OUTPUT_LIMIT, run
+from fmtui.core.text import one_line
+from fmtui.core.together import Together
+from fmtui.core.tokens import Token, first_line, is_sendable
 
 COMMAND_LIMIT_S = 15.0
 """Seconds a token command may take; then it is killed, with everything it started."""
 
+RENEW_BEFORE_S = 60.0
+"""Seconds before its end at which a token is not used any more."""
 
-class TokenAuth(httpx.Auth):
+_FILE_LIMIT = 65_536
+_REFUSAL_LIMIT = 65_536
+_REFUSAL_S = 2.0
+"""What is read of a refusal that is answered with a new key, so that its connection can be used again."""
+
+Clock = Callable[[], tuple[float, ...]]
+
+
+def clocks() -> tuple[float, ...]:
+    """Return the time of day and the time since the start, in seconds.
+
+    The one can be set back, the other stands still while a laptop sleeps: a token has come to
+    its end when either says so.
+    """
+    return time.time(), time.monotonic()
+
+
+class TokenAuth:
     """Puts one credential's secret into requests.
 
-    Make one for each endpoint and keep it: it remembers what a token command printed.
-    When the server answers 401 the source is asked again, and the request is sent once
-    more if the secret has changed.
+    Make one for each endpoint and keep it: it remembers tokens. When the server answers 401
+    the source is asked again, and the request is sent once more if there is a new secret.
+
+    Args:
+        credential: says where the secret is.
+        environ: the environment variables.
+        workspace: the address that OAuth and the Databricks CLI sign in to.
+        command_limit_s: seconds that a program may take to give a token.
+        clock: see `clocks`.
     """
 
     def __init__(
-        self, credential: Credential, environ: Mapping[str, str], *, command_limit_s: float = COMMAND_LIMIT_S
+        self,
+        credential: Credential,
+        environ: Mapping[str, str],
+        workspace: str = "",
+        *,
+        command_limit_s: float = COMMAND_LIMIT_S,
+        clock: Clock = clocks,
     ) -> None:
         self._credential = credential
         self._environ = environ
+        self._workspace = workspace
         self._command_limit_s = command_limit_s
+        self._clock = clock
         self._remembered = ""
-        self._asking = asyncio.Lock()
-        self._seen: list[str] = []
+        self._until: tuple[float, ...] = ()
+        self._refused = False
+        self._asking: Together[str] = Together()
+        self._own = {credential.token} - {""}
+        self._seen: deque[str] = deque(maxlen=40)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Everything that must not be shown: the secrets used so far, in every form sent, longest first."""
-        found = {self._credential.token, *self._seen}
-        if self._credential.kind == "basic":
-            found |= {
-                header_value(self._credential, secret).removeprefix("Basic ") for secret in found if secret
-            }
-        return tuple(sorted(filter(None, found), key=len, reverse=True))
+        found = {*self._own, *self._seen}
+        if self._credential.sign_in == "oauth-m2m":
+            found |= {basic_form(self._credential.client_id, secret) for secret in self._own}
+        elif self._credential.kind == "basic":
+            found |= {basic_form(self._credential.username, secret) for secret in tuple(found)}
+        return tuple(sorted(found, key=len, reverse=True))
 
-    async def secret(self) -> str:
-        """Return the secret; it is never empty.
+    async def send(self, http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        """Send a request with the secret, and after a 401 once more if its source has a new one.
+
+        Only the headers of the response are read. Not by an `httpx.Auth`: that would read all
+        of a refusal, however long, and end with the request that happens to fetch a token the
+        others wait for.
 
         Raises:
-            CredentialError: there is none, its source failed, or it cannot be a token.
+            FmtuiError: there is no secret; nothing was sent.
+            httpx.HTTPError: as `http.send`.
         """
-        async with self._asking:  # requests that start together run the command once
-            found = self._remembered or await self._ask()
-            if found not in self._seen:
-                self._seen.append(found)
-            if self._credential.command:
-                self._remembered = found
-        return found
+        secret = await self.secret(http, request)
+        response = await self._sent(http, request, secret)
+        if response.status_code != 401 or not self._renewable:
+            return response
+        try:
+            self.forget(secret)
+            fresh = await self.secret(http, request)
+            if fresh == secret and self._credential.sign_in != "oauth-m2m":
+                return response
+            await _read_away(response)
+        except BaseException:
+            await response.aclose()
+            raise
+        return await self._sent(http, request, fresh)
+
+    async def secret(
+        self, http: httpx.AsyncClient | None = None, request: httpx.Request | None = None
+    ) -> str:
+        """Return the secret; it is never empty. Those who ask at the same time share one answer.
+
+        Args:
+            http: sends what OAuth has to ask; other sources need none.
+            request: the one that the secret is for; its limit for connecting is kept.
+
+        Raises:
+            FmtuiError: there is none, its source failed, or it cannot be a token.
+        """
+        if self._remembered and all(now < end for now, end in zip(self._clock(), self._until, strict=True)):
+            return self._remembered
+        if not self._renewable:
+            return await self._found(http, request)
+        return await self._asking.run(lambda: self._found(http, request))
 
     def forget(self, secret: str = "") -> None:
         """Drop the remembered secret, so that the next request asks its source again.
@@ -75,56 +144,122 @@ class TokenAuth(httpx.Auth):
         """
         if secret in ("", self._remembered):
             self._remembered = ""
+            self._refused = True
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Send the request with the secret; after a 401 once more, if its source has a new one."""
-        secret = await self.secret()
+    @property
+    def _renewable(self) -> bool:
+        """Whether the source may give another secret than before."""
+        credential = self._credential
+        return bool(credential.command or credential.sign_in != "key" or credential.file)
+
+    async def _sent(self, http: httpx.AsyncClient, request: httpx.Request, secret: str) -> httpx.Response:
         request.headers["Authorization"] = header_value(self._credential, secret)
-        response = yield request
-        if response.status_code == 401 and (self._credential.command or self._credential.file):
-            self.forget(secret)
-            fresh = await self.secret()
-            if fresh != secret:
-                request.headers["Authorization"] = header_value(self._credential, fresh)
-                yield request
+        return await http.send(request, auth=None, stream=True)
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Refuse: a request without its key would leave otherwise."""
-        del request
-        raise RuntimeError("TokenAuth works with httpx.AsyncClient only")
+    async def _found(self, http: httpx.AsyncClient | None, request: httpx.Request | None) -> str:
+        """Ask the source, and remember what it gives for as long as that can be used."""
+        asked = self._clock()
+        token = await self._ask(http, request)
+        secret = _checked(token.text.strip(), self._credential)
+        if secret not in self._seen:
+            self._seen.append(secret)
+        self._refused = False
+        if self._credential.command or self._credential.sign_in != "key":
+            end = math.inf if token.lifetime_s is None else token.lifetime_s - RENEW_BEFORE_S
+            if self._credential.ttl_s:
+                end = min(end, self._credential.ttl_s)
+            self._remembered, self._until = secret, tuple(now + end for now in asked)
+        return secret
 
-    async def _ask(self) -> str:
+    async def _ask(self, http: httpx.AsyncClient | None, request: httpx.Request | None) -> Token:
         credential = self._credential
         if credential.problem:
             raise CredentialError(credential.problem, credential.hint)
-        if credential.token:
-            found = credential.token
-        elif credential.env:
-            found = _from_environment(credential.env, self._environ)
-        elif credential.command:
-            found = await _from_command(credential.command, self._environ, self._command_limit_s)
-        elif credential.file:
-            found = await asyncio.to_thread(_from_file, credential.file)
-        else:
-            raise CredentialError(
-                "No token is configured for this endpoint.",
-                f"Set token_env, token_command or token_file for {credential.source or 'it'}.",
+        if credential.sign_in == "databricks-cli":
+            from fmtui.core import databricks_cli  # noqa: PLC0415 - only such an endpoint pays for it
+
+            return await databricks_cli.ask(
+                credential, self._workspace, self._environ, self._command_limit_s, refused=self._refused
             )
-        return _checked(found.strip(), credential)
+        if credential.command:
+            from fmtui.core import token_command  # noqa: PLC0415 - same
+
+            return await token_command.ask(credential, self._environ, self._command_limit_s)
+        secret = await self._plain()
+        if credential.sign_in == "oauth-m2m":
+            return await self._exchanged(secret.strip(), http, request)
+        return Token(secret)
+
+    async def _plain(self) -> str:
+        """Return the secret that the user was given."""
+        credential = self._credential
+        if credential.token:
+            return credential.token
+        if credential.env:
+            return _from_environment(credential.env, self._environ)
+        if credential.file:
+            return await asyncio.to_thread(_from_file, credential.file)
+        raise CredentialError(
+            "No token is configured for this endpoint.",
+            f"Set token_env, token_command or token_file for {credential.source or 'it'}.",
+        )
+
+    async def _exchanged(
+        self, secret: str, http: httpx.AsyncClient | None, request: httpx.Request | None
+    ) -> Token:
+        from fmtui.core import oauth  # noqa: PLC0415 - only such an endpoint pays for it
+
+        if http is None:
+            raise RuntimeError("a client secret is changed for a token by a request")
+        self._own.add(secret)
+        source = self._credential.source or "this endpoint"
+        client = oauth.Client(self._workspace, self._credential.client_id, secret, source)
+        if request is None:
+            return await oauth.exchange(http, client)
+        connect_s = request.extensions.get("timeout", {}).get("connect") or oauth.EXCHANGE_LIMIT_S
+        return await oauth.exchange(
+            http, client, agent=request.headers.get("User-Agent", "fmtui"), connect_s=connect_s
+        )
 
 
-def auth_for(credential: Credential, environ: Mapping[str, str]) -> TokenAuth | None:
+def auth_for(credential: Credential, environ: Mapping[str, str], workspace: str = "") -> TokenAuth | None:
     """Return what puts the credential into requests, None when the server wants no key."""
     if credential.kind == "none" and not credential.problem:
         return None
-    return TokenAuth(credential, environ)
+    return TokenAuth(credential, environ, workspace)
+
+
+async def signed_send(
+    http: httpx.AsyncClient, request: httpx.Request, auth: TokenAuth | None
+) -> httpx.Response:
+    """Send a request, with its key where the server wants one; only the headers of the response are read.
+
+    Raises:
+        FmtuiError: there is no key; nothing was sent.
+        httpx.HTTPError: as `http.send`.
+    """
+    if auth is None:
+        return await http.send(request, auth=None, stream=True)
+    return await auth.send(http, request)
+
+
+async def _read_away(response: httpx.Response) -> None:
+    """Read a refusal to its end, if that is near, and close it."""
+    read = 0
+    with contextlib.suppress(TimeoutError, httpx.HTTPError, httpx.StreamError, OSError):
+        async with asyncio.timeout(_REFUSAL_S):
+            async for chunk in response.aiter_raw():
+                read += len(chunk)
+                if read > _REFUSAL_LIMIT:
+                    break
+    await response.aclose()
 
 
 def _checked(secret: str, credential: Credential) -> str:
     where = credential.source or credential.env or "its source"
     if not secret:
         raise CredentialError("No token: its source is empty.", f"Looked at: {where}.")
-    if credential.kind == "bearer" and not all("!" <= character <= "~" for character in secret):
+    if credential.kind == "bearer" and not is_sendable(secret):
         # Such a header cannot be sent, and the library's own error would quote it.
         raise CredentialError(
             "The token holds a blank, a line break or a character outside ASCII, so it cannot be a token.",
@@ -146,53 +281,14 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> str:
 def _from_file(name: str) -> str:
     try:
         with Path(name).expanduser().open("rb") as stream:
-            content = stream.read(OUTPUT_LIMIT)
+            content = stream.read(_FILE_LIMIT)
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CredentialError(
             f"No token: the file {one_line(name)} cannot be read: {reason}.",
             "Check token_file in the configuration.",
         ) from error
-    found = _first_line(content)
+    found = first_line(content)
     if not found:
         raise CredentialError(f"No token: the file {one_line(name)} is empty.", "Write the token into it.")
     return found
-
-
-async def _from_command(command: tuple[str, ...], environ: Mapping[str, str], limit_s: float) -> str:
-    name = one_line(command[0], 60)  # the arguments may hold a secret: only the program is named
-    status, output, errors = await run(command, environ, limit_s)
-    found = _token_in(output)
-    complaint = one_line(masked(_first_line(errors), (found,)))
-    if status != 0:
-        what = f"stopped by signal {-status}" if status < 0 else f"exit status {status}"
-        raise CredentialError(
-            f"The token command {name} failed ({what}){': ' + complaint if complaint else ''}.",
-            "Run it in a shell to see why; it is token_command of this endpoint.",
-        )
-    if not found:
-        raise CredentialError(
-            f"The token command {name} printed nothing{': ' + complaint if complaint else ''}.",
-            "It must print the token to its standard output.",
-        )
-    return found
-
-
-def _first_line(content: bytes) -> str:
-    """Return the first line that is not blank: password stores keep notes below the password."""
-    text = content.decode("utf-8-sig", "replace")
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
-
-
-def _token_in(output: bytes) -> str:
-    """Return the token in a command's output: its first line, or the JSON of a cloud's own program.
-
-    `databricks auth token` and `az account get-access-token` print an object.
-    """
-    if output.lstrip().startswith(b"{"):
-        with contextlib.suppress(ValueError, RecursionError):
-            answer = json.loads(output)
-            found = answer.get("access_token", answer.get("accessToken"))
-            if isinstance(found, str):
-                return found.strip()
-    return _first_line(output)

@@ -23,10 +23,17 @@ import httpx
 
 from fmtui.core.answer import answer
 from fmtui.core.auth import Credential
-from fmtui.core.auth_flow import TokenAuth, auth_for
+from fmtui.core.auth_flow import TokenAuth, auth_for, signed_send
 from fmtui.core.chat import Event, Model, Request, Retrying
 from fmtui.core.connection import Handshake, check_safe, host_of, secret_headers, tls_context, transport_error
-from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint, completion_url, is_loopback, listing_url
+from fmtui.core.endpoints import (
+    LOCAL_SERVERS,
+    Endpoint,
+    completion_url,
+    is_loopback,
+    listing_url,
+    workspace_url,
+)
 from fmtui.core.errors import (
     AuthError,
     FmtuiError,
@@ -89,7 +96,7 @@ class _Connections:
         self._environ = environ
         self._https: dict[tuple[str, ...], httpx.AsyncClient] = {}
         self._tls: dict[str, ssl.SSLContext] = {}
-        self._auths: dict[tuple[str, Credential], TokenAuth | None] = {}
+        self._auths: dict[tuple[str, str, Credential], TokenAuth | None] = {}
         self._closed = False
 
     async def aclose(self) -> None:
@@ -129,7 +136,7 @@ class _Connections:
                 extensions={"trace": Handshake().trace},
             )
             async with asyncio.timeout(limit_s):
-                response = await http.send(sent, auth=auth, stream=True)
+                response = await signed_send(http, sent, auth)
         except TimeoutError:
             raise IdleTimeoutError(
                 f"{about.host} sent no answer for {duration(limit_s or 0)}.",
@@ -179,9 +186,9 @@ class _Connections:
         return self._https[key]
 
     def _auth(self, endpoint: Endpoint) -> TokenAuth | None:
-        key = (endpoint.name, endpoint.credential)
+        key = (endpoint.name, endpoint.url, endpoint.credential)
         if key not in self._auths:
-            self._auths[key] = auth_for(endpoint.credential, self._environ)
+            self._auths[key] = auth_for(endpoint.credential, self._environ, workspace_url(endpoint))
         return self._auths[key]
 
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import platformdirs
 
 from fmtui.core import config_checks as checks
+from fmtui.core.auth import without_keys_of_others
 from fmtui.core.config_checks import Checks, Report, UnfitError, dotted, nearest
 from fmtui.core.config_endpoints import read_endpoint, with_profile
 from fmtui.core.config_terminal import TerminalTable, read_terminal
@@ -234,9 +235,16 @@ def offered(
         *(profile for profile in profiles if profile.name not in used),
         *(endpoint for endpoint in environment if endpoint.kind == "openai"),
     ]
-    if environ.get("DATABRICKS_TOKEN", "").strip() and not any(e.kind == "databricks" for e in found):
-        message = "DATABRICKS_TOKEN is set but DATABRICKS_HOST is not, so the token is not used."
-        problems.append(ConfigError(message, "Set DATABRICKS_HOST to your workspace.", key="DATABRICKS_HOST"))
+    for name in ("DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET"):
+        if environ.get(name, "").strip() and not any(e.kind == "databricks" for e in found):
+            message = f"{name} is set but DATABRICKS_HOST is not, so it is not used."
+            hint = "Set DATABRICKS_HOST to your workspace."
+            problems.append(ConfigError(message, hint, key="DATABRICKS_HOST"))
+    credentials = [endpoint.credential for endpoint in found]
+    found = [
+        replace(endpoint, credential=without_keys_of_others(endpoint.credential, credentials))
+        for endpoint in found
+    ]
     endpoints = _unique(
         [*(_with_defaults(endpoint, config) for endpoint in found), _with_defaults(DEMO, config)]
     )

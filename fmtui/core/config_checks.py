@@ -23,7 +23,20 @@ Checks: TypeAlias = Mapping[str, Check]
 Keys: TypeAlias = tuple[str, ...]
 
 UNQUOTED = frozenset(
-    {"token", "token_env", "token_command", "token_file", "username", "url", "headers", "body", "profile"}
+    {
+        *(
+            "token",
+            "token_env",
+            "token_command",
+            "token_file",
+            "username",
+            "url",
+            "headers",
+            "body",
+            "profile",
+        ),
+        *("client_id", "client_secret", "client_secret_env"),
+    }
 )
 """Keys whose values may hold a secret, by design or by mistake."""
 

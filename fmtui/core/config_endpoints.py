@@ -29,13 +29,14 @@ from fmtui.core.endpoints import (
     guess_kind,
     model_in_url,
     normalise_url,
-    unsupported,
 )
 from fmtui.core.errors import ConfigError
 from fmtui.core.record import record
+from fmtui.core.sign_ins import by_cli
 
 _NAME = re.compile(r"\w[\w.+-]{0,59}")
 _SOURCES = ("token", "token_env", "token_command", "token_file")
+_CLIENT = ("client_id", "client_secret", "client_secret_env")
 
 
 @record
@@ -50,19 +51,29 @@ class EndpointTable:
     profile: str = ""
     """Instead of `url`: a profile of `~/.databrickscfg`, which gives the workspace and the key."""
     auth: Literal["bearer", "basic", "oauth-m2m", "databricks-cli", "none"] | None = None
-    """How the key is sent: `bearer`, `basic` or `none`; guessed from what is given. `oauth-m2m` and
-    `databricks-cli` are not supported yet."""
+    """How fmtui signs in; guessed from what is given. `bearer` and `basic` send the key, `none` sends none;
+    `oauth-m2m` changes a client id and secret for a token, `databricks-cli` asks that program for one."""
     username: str = ""
     """User name for `basic`; `token` when left out, which Databricks takes with a personal access token."""
     token_env: str = ""
     """Environment variable that holds the key. At most one of the four `token` keys is given."""
     token_command: tuple[str, ...] = ()
-    """Program and arguments that print the key on their first line, as a list; no shell reads it. It runs at
-    the first request and again after a 401, for at most 15 seconds, without a terminal."""
+    """Program and arguments that print the key on their first line, or JSON with `access_token`, as a list;
+    no shell reads it. It runs at the first request, when the token expires by its own words or `token_ttl`,
+    and after a 401, for at most 15 seconds, without a terminal and without the variables of other keys."""
+    token_ttl: float | None = None
+    """Seconds that a token of `token_command` is used before the command is asked again; until a 401 when
+    left out and the command prints no lifetime."""
     token_file: str = ""
     """File whose first line is the key; relative to the configuration file."""
     token: str = ""
     """The key itself; refused while the configuration file can be read by others."""
+    client_id: str = ""
+    """Who signs in with `oauth-m2m`: the application id of a service principal."""
+    client_secret_env: str = ""
+    """Environment variable that holds the secret of `client_id`."""
+    client_secret: str = ""
+    """The secret itself; refused while the configuration file can be read by others."""
     model: str = ""
     """The model to start with."""
     models: tuple[str, ...] = ()
@@ -102,6 +113,10 @@ ENDPOINT_KEYS: Checks = MappingProxyType(
         "token_command": checks.command,
         "token_file": checks.word,
         "token": checks.word,
+        "token_ttl": checks.seconds,
+        "client_id": checks.word,
+        "client_secret_env": checks.variable,
+        "client_secret": checks.word,
         "model": checks.text,
         "models": checks.words,
         "mode": checks.one_of("chat", "completion"),
@@ -172,6 +187,16 @@ def with_profile(endpoint: Endpoint, profile: Endpoint) -> Endpoint:
         own = theirs
     elif own == _PROFILE_AS_BASIC:
         own = replace(theirs, kind="basic")
+    elif own == _PROFILE_AS_CLIENT:
+        own = theirs
+        if theirs.sign_in != "oauth-m2m" and not theirs.problem:
+            own = replace(
+                NO_CREDENTIAL,
+                kind="bearer",
+                source=theirs.source,
+                problem=f"{endpoint.name} has auth = oauth-m2m, but the profile signs in another way.",
+                hint="Add client_id and client_secret to the profile, or to the endpoint.",
+            )
     return replace(
         endpoint,
         url=profile.url,
@@ -182,6 +207,7 @@ def with_profile(endpoint: Endpoint, profile: Endpoint) -> Endpoint:
 
 
 _PROFILE_AS_BASIC = Credential(kind="basic", source="profile")
+_PROFILE_AS_CLIENT = Credential(kind="bearer", sign_in="oauth-m2m", source="profile")
 
 
 def _address(
@@ -209,22 +235,37 @@ def _address(
 def _credential(
     where: tuple[str, ...], table: Mapping[str, object], given: EndpointTable, kind: Kind, report: Report
 ) -> Credential:
-    name = where[-1]
     source = f"{report.path.name} [{dotted(where)}]"
     named = [key for key in _SOURCES if key in table]
+    client = [key for key in _CLIENT if key in table]
     auth = given.auth
+    if auth is None and client and named:
+        message = f"{dotted(where)} has {client[0]} and {named[0]}: only one sign-in may be given."
+        report.add((*where, named[0]), message, "Remove one, or say with auth which is meant.")
+        return Credential("bearer", source=source, problem=message, hint=f"Mend {report.path}.")
     if auth is None:
-        auth = "basic" if given.username else "bearer" if named or kind == "databricks" else "none"
+        auth = "oauth-m2m" if client else "basic" if given.username else None
+    if auth is None:
+        auth = "bearer" if named or kind == "databricks" else "none"
+    used = {"oauth-m2m": client, "bearer": named, "basic": named}.get(auth, [])
+    for key in (key for key in (*named, *client) if key not in used):
+        report.add(
+            (*where, key),
+            f'{dotted(where)} has auth = "{auth}" and a {key}.',
+            _UNUSED.get(auth, "It is not used."),
+        )
+    if given.token_ttl and not given.token_command:
+        report.add(
+            (*where, "token_ttl"), f"{dotted(where)}: token_ttl is for token_command.", "It is not used."
+        )
     if auth == "none":
-        if named:
-            report.add(
-                (*where, named[0]), f'{dotted(where)} has auth = "none" and a {named[0]}.', "No key is sent."
-            )
         return NO_CREDENTIAL
-    if auth in ("oauth-m2m", "databricks-cli"):
-        return unsupported(auth, source, given.profile)
+    if auth == "databricks-cli":
+        return by_cli(f"{source} auth", given.profile)
+    if auth == "oauth-m2m":
+        return _client(where, client, given, report)
     form: AuthKind = "basic" if auth == "basic" else "bearer"
-    refused = _refused(where, named, given, report)
+    refused = _refused(where, named, "token", given, report)
     if refused is not None:
         return Credential(kind=form, source=source, problem=refused[0], hint=refused[1])
     if not named:
@@ -233,7 +274,7 @@ def _credential(
         return Credential(
             kind=form,
             source=source,
-            problem=f"No token is configured for the endpoint {name}.",
+            problem=f"No token is configured for the endpoint {where[-1]}.",
             hint=f'Add token_env = "NAME" to [{dotted(where)}] of {report.path}, or auth = "none".',
         )
     return Credential(
@@ -243,24 +284,61 @@ def _credential(
         command=given.token_command,
         file=_beside(report.path, given.token_file),
         username=given.username or "token",
+        ttl_s=given.token_ttl or 0.0,
         source=f"{source} {named[0]}",
     )
 
 
+_UNUSED = {"none": "No key is sent."}
+
+
+def _client(where: tuple[str, ...], named: list[str], given: EndpointTable, report: Report) -> Credential:
+    """Return the credential of a client id and secret."""
+    if given.profile and not named:
+        return _PROFILE_AS_CLIENT
+    source = f"{report.path.name} [{dotted(where)}]"
+    secrets = [key for key in named if key != "client_id"]
+    refused = _refused(where, secrets, "client_secret", given, report)
+    if refused is None and not (given.client_id and secrets):
+        wanted = "client_secret_env" if given.client_id else "client_id"
+        refused = (
+            f"No {wanted} is configured for the endpoint {where[-1]}.",
+            f'Add {wanted} = "…" to [{dotted(where)}] of {report.path}.',
+        )
+    if refused is not None:
+        return Credential("bearer", source=source, problem=refused[0], hint=refused[1])
+    return Credential(
+        kind="bearer",
+        sign_in="oauth-m2m",
+        client_id=given.client_id,
+        token=given.client_secret,
+        env=given.client_secret_env,
+        source=f"{source} {secrets[0]}",
+    )
+
+
 def _refused(
-    where: tuple[str, ...], named: list[str], given: EndpointTable, report: Report
+    where: tuple[str, ...], named: list[str], secret: str, given: EndpointTable, report: Report
 ) -> tuple[str, str] | None:
-    """Return why the key that is configured must not be used, and what to do; None when it may."""
+    """Return why the key that is configured must not be used, and what to do; None when it may.
+
+    Args:
+        where: the keys of the endpoint's table.
+        named: the keys of it that give the key, of which one is right.
+        secret: the one that holds it in the open.
+        given: the table.
+        report: takes what is wrong.
+    """
     if len(named) > 1:
         message = f"{dotted(where)} has {' and '.join(named)}: only one may be given."
         report.add((*where, named[1]), message, "Remove all but one.")
         return message, "Remove all but one."
     if named and not getattr(given, named[0]):  # judged and reported already
         return f"{named[0]} of {dotted(where)} cannot be used.", f"Mend {report.path}."
-    if given.token and not report.private:
-        message = f"{dotted((*where, 'token'))} is not used, as other users can read the file."
+    if named == [secret] and not report.private:
+        message = f"{dotted((*where, secret))} is not used, as other users can read the file."
         hint = f"Run: chmod 600 {shlex.quote(str(report.path))}"
-        report.add((*where, "token"), message, hint)
+        report.add((*where, secret), message, hint)
         return message, hint
     return None
 

@@ -17,6 +17,7 @@ from fmtui.core.auth import NO_CREDENTIAL, Credential
 from fmtui.core.chat import Mode, Params, is_catalogue_name
 from fmtui.core.errors import ConfigError, UsageError
 from fmtui.core.record import record
+from fmtui.core.sign_ins import chosen
 
 Kind = Literal["databricks", "openai"]
 
@@ -150,6 +151,14 @@ def is_loopback(url: str) -> bool:
     return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
 
 
+def workspace_url(endpoint: Endpoint) -> str:
+    """Return the address that an endpoint's user signs in to, without a slash at its end."""
+    if endpoint.kind == "databricks":
+        return endpoint.url
+    parts = urlsplit(endpoint.url)  # a route of the workspace's gateway
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def completion_url(endpoint: Endpoint, params: Params) -> str:
     """Return where a prompt is sent.
 
@@ -249,52 +258,22 @@ def workspace_headers(workspace_id: str) -> dict[str, str]:
     return {"X-Databricks-Workspace-Id": workspace_id} if workspace_id else {}
 
 
-def unsupported(method: str, source: str, name: str) -> Credential:
-    """Return the credential of a sign-in that fmtui cannot do: it says so when it is used.
-
-    Args:
-        method: the sign-in, by Databricks' own name, such as `oauth-m2m`.
-        source: where it was configured, for people.
-        name: the profile, for the example of a command; may be empty.
-    """
-    example = '["program", "argument"]'
-    if name and method == "databricks-cli":  # the only sign-in whose tokens that program gives out
-        example = f'["databricks", "auth", "token", "--profile", "{name}"]'
-    return Credential(
-        kind="bearer",
-        source=source,
-        problem=f"The sign-in {method} of {source} is not supported yet.",
-        hint=f"A personal access token works, and so does an endpoint with token_command = {example}.",
-    )
-
-
 def _databricks(environ: Mapping[str, str]) -> Endpoint | None:
     def value(name: str) -> str:
         return environ.get(f"DATABRICKS_{name}", "").strip()
 
     if not value("HOST"):
         return None
-    method = value("AUTH_TYPE").lower()
-    if not method:
-        # A token comes first: it is the form that works.
-        method = "pat"
-        if not value("TOKEN") and value("CLIENT_ID"):
-            method = "oauth-m2m"
-        elif not value("TOKEN") and value("USERNAME") and value("PASSWORD"):
-            method = "basic"
-    if method == "pat":
-        credential = Credential("bearer", env="DATABRICKS_TOKEN", source="DATABRICKS_TOKEN")
-    elif method == "basic":
-        credential = Credential(
-            "basic", env="DATABRICKS_PASSWORD", username=value("USERNAME"), source="DATABRICKS_PASSWORD"
-        )
-    else:
-        credential = unsupported(method, "the environment", value("CONFIG_PROFILE"))
     return Endpoint(
         name="databricks",
         url=_url_of("DATABRICKS_HOST", "databricks", value("HOST")),
         kind="databricks",
-        credential=credential,
+        credential=chosen(
+            lambda setting: value(setting.upper()),
+            lambda setting: f"DATABRICKS_{setting.upper()}",
+            source="the environment",
+            from_environment=True,
+        ),
         source="DATABRICKS_HOST",
         model=model_in_url(value("HOST")),
         headers=workspace_headers(value("WORKSPACE_ID")),

@@ -6,7 +6,7 @@
     ├── StorageError           a session or state file cannot be read or written
     │   ├── SessionNotFoundError
     │   └── SessionLockedError another window writes to this session
-    ├── CredentialError        no token, or the command that prints it failed; nothing was sent
+    ├── CredentialError        no token: none is set, or what gives it failed; no prompt was sent
     ├── ConnectError           no connection: refused, name not found, TLS, insecure, time-out
     ├── ServerError            the server answered with an error status
     │   ├── AuthError          401, or 400 "Invalid Token"
@@ -94,7 +94,7 @@ class SessionLockedError(StorageError):
 
 
 class CredentialError(FmtuiError):
-    """There is no token to send, or the command that prints it failed."""
+    """There is no token to send: none is set, or the program or sign-in that gives it failed."""
 
     kind = "credential"
 

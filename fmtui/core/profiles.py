@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmtui.core.auth import Credential
-from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, unsupported, workspace_headers
+from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, workspace_headers
 from fmtui.core.errors import ConfigError
+from fmtui.core.sign_ins import chosen
 from fmtui.core.text import one_line
 
 if TYPE_CHECKING:
@@ -140,33 +140,8 @@ def _endpoint(name: str, values: Mapping[str, str | None], path: Path) -> Endpoi
         name=name,
         url=url,
         kind="databricks",
-        credential=_credential(name, values, source),
+        credential=chosen(value, str, source=source, profile=name),
         source=source,
         model=model_in_url(host),
         headers=workspace_headers(value("workspace_id")),
     )
-
-
-def _credential(name: str, values: Mapping[str, str | None], source: str) -> Credential:
-    def value(key: str) -> str:
-        return (values.get(key) or "").strip()
-
-    method = value("auth_type").lower()
-    if value("token") and method in ("", "pat"):
-        return Credential("bearer", token=value("token"), source=source)
-    if value("username") and value("password") and method in ("", "basic"):
-        return Credential("basic", token=value("password"), username=value("username"), source=source)
-    if method in ("pat", "basic"):
-        wanted = "token" if method == "pat" else "username and password"
-        return Credential(
-            "bearer",
-            source=source,
-            problem=f"No token: the profile {source} has auth_type = {method} and no {wanted}.",
-            hint=f"Add {wanted} to the profile.",
-        )
-    if not method and value("client_id"):
-        method = "oauth-m2m"
-    if not method:
-        azure = any(key.startswith("azure_") for key in values)
-        method = "azure-client-secret" if azure else "databricks-cli"
-    return unsupported(one_line(method, 40), source, name)

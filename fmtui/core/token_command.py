@@ -1,117 +1,70 @@
-"""Running the program that prints a token.
-
-It can neither stop the app nor outlive its welcome: no shell, no terminal, no input, a
-time limit, output cut at a size that no token has. Whatever ends the wait, cancelling
-included, the program is gone afterwards.
-"""
+"""The token that a program of the user's choice prints: `token_command`."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
-import signal
-from asyncio import subprocess
+import json
+import time
 from collections.abc import Mapping
-from typing import TypeAlias
 
+from fmtui.core.auth import Credential
+from fmtui.core.child import environ_for, run
 from fmtui.core.errors import CredentialError
-from fmtui.core.text import one_line
-
-OUTPUT_LIMIT = 65_536
-"""Bytes of output that are looked at; no token is longer."""
-
-_LAST_WORDS_S = 0.5
-"""Seconds to wait for output once the program has ended: what it left running may hold the pipe for ever."""
+from fmtui.core.text import masked, one_line
+from fmtui.core.tokens import Token, first_line, token_in
 
 
-async def run(
-    command: tuple[str, ...], environ: Mapping[str, str], limit_s: float
-) -> tuple[int, bytes, bytes]:
-    """Return a program's exit status, its output and its errors, both cut at `OUTPUT_LIMIT`.
+async def ask(credential: Credential, environ: Mapping[str, str], limit_s: float) -> Token:
+    """Run the program and return the token that it prints; its text may be anything but empty.
+
+    Args:
+        credential: has the command, and what it must not be given.
+        environ: the user's environment; see `environ_for` for what the program sees of it.
+        limit_s: seconds until it is killed.
 
     Raises:
-        CredentialError: it could not be started, or took longer than `limit_s` seconds and
-            was killed, with everything it had started.
+        CredentialError: it could not be started, took too long, failed or printed nothing.
     """
-    name = one_line(command[0], 60)  # the arguments may hold a secret
-    starting = asyncio.ensure_future(_start(command, environ))
+    command = credential.command
+    name = one_line(command[0], 60)  # the arguments may hold a secret: only the program is named
     try:
-        # Waited for, not awaited: a start that is cancelled half-way leaves the program running.
-        await asyncio.wait([starting])
-        transport, output = starting.result()
-        await asyncio.wait([output.exited], timeout=limit_s)
-        if not output.exited.done():
-            raise CredentialError(
-                f"The token command {name} took longer than {limit_s:g} s and was stopped.",
-                "It must not ask for anything: it has no terminal. Sign in with it in a shell first.",
-            )
-        await asyncio.wait([output.ended], timeout=_LAST_WORDS_S)
-        return transport.get_returncode() or 0, bytes(output.written[1]), bytes(output.written[2])
+        status, output, errors = await run(
+            command, environ_for(command, environ, credential.withheld), limit_s
+        )
+    except TimeoutError:
+        raise CredentialError(
+            f"The token command {name} took longer than {limit_s:g} s and was stopped.",
+            "It must not ask for anything: it has no terminal. Sign in with it in a shell first.",
+        ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its arguments hold a null character"
         raise CredentialError(
             f"The token command {name} cannot be started: {reason}.",
             "Check token_command in the configuration, and PATH.",
         ) from error
-    finally:
-        await _end(starting)
+    found = _token_in(output)
+    complaint = one_line(masked(first_line(errors), (found.text, first_line(output))))
+    if status != 0:
+        what = f"stopped by signal {-status}" if status < 0 else f"exit status {status}"
+        raise CredentialError(
+            f"The token command {name} failed ({what}){': ' + complaint if complaint else ''}.",
+            "Run it in a shell to see why; it is token_command of this endpoint.",
+        )
+    if not found.text:
+        raise CredentialError(
+            f"The token command {name} printed {'JSON without a token' if output.strip() else 'nothing'}"
+            f"{': ' + complaint if complaint else ''}.",
+            "It must print the token, or JSON with access_token, to its standard output.",
+        )
+    return found
 
 
-class _Output(asyncio.SubprocessProtocol):
-    """Takes all that a program writes, so that it never blocks, and keeps the beginning.
+def _token_in(output: bytes) -> Token:
+    """Return the token in a command's output: its first line, or the JSON of a cloud's own program.
 
-    Not `asyncio.subprocess`: its pipes stop when nobody reads, and then a killed program
-    never seems to end.
+    `databricks auth token` and `az account get-access-token` print an object.
     """
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.written = {1: bytearray(), 2: bytearray()}
-        self.exited: asyncio.Future[None] = loop.create_future()
-        """Done when the program has ended; others may still hold its pipes."""
-        self.ended: asyncio.Future[None] = loop.create_future()
-        """Done when its pipes are closed too."""
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        kept = self.written[fd]
-        kept += data[: OUTPUT_LIMIT - len(kept)]
-
-    def process_exited(self) -> None:
-        if not self.exited.done():
-            self.exited.set_result(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        del exc
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-
-_Started: TypeAlias = tuple[asyncio.SubprocessTransport, _Output]
-
-
-async def _start(command: tuple[str, ...], environ: Mapping[str, str]) -> _Started:
-    return await asyncio.get_running_loop().subprocess_exec(
-        _Output,
-        *command,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # Away from our terminal: it cannot draw over the screen or wait for a key, and
-        # a time-out reaches everything it has started.
-        start_new_session=True,
-    )
-
-
-async def _end(starting: asyncio.Future[_Started]) -> None:
-    """Kill the program if it still runs, and wait until nothing of it is left here."""
-    await asyncio.wait([starting])
-    if starting.cancelled() or starting.exception() is not None:
-        return
-    transport, output = starting.result()
-    if transport.get_returncode() is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(transport.get_pid(), signal.SIGKILL)
-    transport.close()
-    await asyncio.wait([output.ended])
+    if output.lstrip().startswith(b"{"):
+        with contextlib.suppress(ValueError, RecursionError):
+            return token_in(json.loads(output), time.time()) or Token("")
+    return Token(first_line(output))

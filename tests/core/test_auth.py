@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -45,9 +46,10 @@ class Server:
         self.sent.append(request.headers.get("Authorization"))
         return httpx.Response(self._statuses.pop(0) if self._statuses else 200, text="answer")
 
-    async def ask(self, auth: httpx.Auth | None, times: int = 1) -> list[int]:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(self), auth=auth) as client:
-            answers = await asyncio.gather(*(client.post("https://host/x", json={}) for _ in range(times)))
+    async def ask(self, auth: TokenAuth, times: int = 1) -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(self)) as http:
+            requests = [http.build_request("POST", "https://host/x", json={}) for _ in range(times)]
+            answers = await asyncio.gather(*(auth.send(http, request) for request in requests))
             return [answer.status_code for answer in answers]
 
 
@@ -56,7 +58,7 @@ class Server:
 
 async def test_a_bearer_token_goes_into_the_authorization_header() -> None:
     server = Server()
-    await server.ask(auth_for(Credential("bearer", token=SECRET), {}))
+    await server.ask(TokenAuth(Credential("bearer", token=SECRET), {}))
     assert server.sent == [f"Bearer {SECRET}"]
 
 
@@ -66,26 +68,13 @@ def test_basic_authorization_is_what_databricks_documents() -> None:
 
 async def test_a_password_outside_ascii_works_with_basic() -> None:
     server = Server()
-    await server.ask(auth_for(Credential("basic", token="pä ss", username="ann"), {}))
+    await server.ask(TokenAuth(Credential("basic", token="pä ss", username="ann"), {}))
     sent = (server.sent[0] or "").removeprefix("Basic ")
     assert base64.b64decode(sent).decode() == "ann:pä ss"
 
 
-async def test_without_a_credential_no_header_is_sent() -> None:
-    server = Server()
+def test_without_a_credential_there_is_nothing_to_send() -> None:
     assert auth_for(NO_CREDENTIAL, {}) is None
-    await server.ask(auth_for(NO_CREDENTIAL, {}))
-    assert server.sent == [None]
-
-
-def test_a_blocking_client_cannot_send_a_request_without_its_key() -> None:
-    server = Server()
-    with (
-        httpx.Client(transport=httpx.MockTransport(server), auth=auth_for(shell("echo x"), PATH)) as client,
-        pytest.raises(RuntimeError),
-    ):
-        client.get("https://host/x")
-    assert server.sent == []
 
 
 # ---- sources ----------------------------------------------------------------
@@ -131,7 +120,7 @@ async def test_a_credential_that_cannot_be_used_says_why_and_nothing_is_sent() -
     server = Server()
     credential = Credential("bearer", token=SECRET, problem="Not supported yet.", hint="Use a token.")
     with pytest.raises(CredentialError, match="Not supported yet") as caught:
-        await server.ask(auth_for(credential, {}))
+        await server.ask(TokenAuth(credential, {}))
     assert caught.value.hint == "Use a token."
     assert server.sent == []
 
@@ -271,7 +260,7 @@ def _counting(folder: Path) -> Credential:
 
 async def test_requests_that_start_together_run_the_command_once(tmp_path: Path) -> None:
     server = Server()
-    auth = auth_for(_counting(tmp_path), PATH)
+    auth = TokenAuth(_counting(tmp_path), PATH)
     assert await server.ask(auth, times=5) == [200] * 5
     await server.ask(auth)
     assert server.sent == ["Bearer token-1"] * 6
@@ -279,7 +268,7 @@ async def test_requests_that_start_together_run_the_command_once(tmp_path: Path)
 
 async def test_after_a_401_the_command_runs_again_and_the_request_is_sent_once_more(tmp_path: Path) -> None:
     server = Server(200, 401, 200)
-    auth = auth_for(_counting(tmp_path), PATH)
+    auth = TokenAuth(_counting(tmp_path), PATH)
     assert await server.ask(auth) == [200]
     assert await server.ask(auth) == [200]
     assert server.sent == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
@@ -287,15 +276,55 @@ async def test_after_a_401_the_command_runs_again_and_the_request_is_sent_once_m
 
 async def test_a_server_that_always_says_401_is_asked_twice_at_most(tmp_path: Path) -> None:
     server = Server(401, 401, 401)
-    assert await server.ask(auth_for(_counting(tmp_path), PATH)) == [401]
+    assert await server.ask(TokenAuth(_counting(tmp_path), PATH)) == [401]
     assert len(server.sent) == 2
 
 
 async def test_a_401_with_the_same_token_again_is_not_sent_twice() -> None:
     for credential in (shell("echo same"), Credential("bearer", token=SECRET)):
         server = Server(401)
-        assert await server.ask(auth_for(credential, PATH)) == [401]
+        assert await server.ask(TokenAuth(credential, PATH)) == [401]
         assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "ttl_s", "kept_s"),
+    [
+        ('{"access_token": "t", "expires_in": 600}', 0, 540),
+        ('{"access_token": "t", "expires_in": 600}', 100, 100),
+        ("t", 100, 100),
+        ("t", 0, 1e9),
+    ],
+)
+async def test_a_commands_token_is_used_for_its_lifetime_or_the_time_that_is_set(
+    tmp_path: Path, printed: str, ttl_s: float, kept_s: float
+) -> None:
+    runs = tmp_path / "runs"
+    credential = replace(shell(f"echo x >> '{runs}'; echo '{printed}'"), ttl_s=ttl_s)
+    now = [1000.0, 5.0]
+    auth = TokenAuth(credential, PATH, clock=lambda: tuple(now))
+    await auth.secret()
+    now[0] += kept_s - 1
+    await auth.secret()
+    assert runs.read_text() == "x\n"
+    if kept_s < 1e9:
+        now[0], now[1] = 0.0, now[1] + kept_s + 1  # set back meanwhile: the other clock tells
+        await auth.secret()
+        assert runs.read_text() == "x\nx\n"
+
+
+async def test_a_command_does_not_see_the_keys_of_others_unless_it_names_them() -> None:
+    environ = {**PATH, "DATABRICKS_TOKEN": "dapi", "TEAM_KEY": "tk", "OPENAI_API_KEY": "sk", "AGENT": "sock"}
+    script = "env | grep -E '^(DATABRICKS_|TEAM_|OPENAI_|AGENT)' | sort | tr '\\n' ' ' | tr ' ' ,"
+    credential = replace(shell(script), withheld=("TEAM_KEY",))
+    assert await resolve(credential, environ) == "AGENT=sock,"
+    named = replace(shell("echo $OPENAI_API_KEY$DATABRICKS_TOKEN$TEAM_KEY"), withheld=("TEAM_KEY",))
+    assert await resolve(named, environ) == "skdapitk"
+
+
+async def test_json_without_a_token_is_not_taken_for_one() -> None:
+    error = await failure(shell("""printf '{\\n "token": "x"}'"""))
+    assert "printed JSON without a token" in error.message
 
 
 async def test_forgetting_a_refused_token_keeps_a_newer_one(tmp_path: Path) -> None:

@@ -45,13 +45,6 @@ def test_a_workspace_without_a_token_says_where_to_put_one_when_it_is_used(write
     assert 'token_env = "NAME" to [endpoints.a]' in endpoint.credential.hint
 
 
-@pytest.mark.parametrize("method", ["oauth-m2m", "databricks-cli"])
-def test_a_sign_in_to_come_is_known_and_says_what_works_now(write: Write, method: str) -> None:
-    endpoint = only(write(f'[endpoints.a]\nurl = "https://x.databricks.com"\nauth = "{method}"\n'))
-    assert f"{method} of config.toml [endpoints.a] is not supported yet" in endpoint.credential.problem
-    assert "personal access token" in endpoint.credential.hint
-
-
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o606, 0o610])
 def test_a_token_in_a_file_that_others_can_read_is_refused_with_the_command_that_mends_it(
     tmp_path: Path, mode: int

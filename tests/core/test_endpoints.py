@@ -15,6 +15,7 @@ from fmtui.core.endpoints import (
     listing_url,
     model_in_url,
     normalise_url,
+    workspace_url,
 )
 from fmtui.core.errors import ConfigError, UsageError
 
@@ -227,17 +228,14 @@ def test_a_user_name_and_password_are_sent_as_basic() -> None:
 
 
 def test_a_sign_in_that_is_not_supported_is_offered_and_says_so_when_used() -> None:
-    (endpoint,) = offered(DATABRICKS_HOST=HOST, DATABRICKS_CLIENT_ID="i", DATABRICKS_CLIENT_SECRET="s")
-    assert "oauth-m2m" in endpoint.credential.problem
-    assert "personal access token" in endpoint.credential.hint
     (endpoint,) = offered(DATABRICKS_HOST=HOST, DATABRICKS_TOKEN="t", DATABRICKS_AUTH_TYPE="azure-cli")
     assert "azure-cli" in endpoint.credential.problem
+    assert "personal access token" in endpoint.credential.hint
 
 
-def test_a_token_comes_before_a_client_id() -> None:
-    (endpoint,) = offered(DATABRICKS_HOST=HOST, DATABRICKS_TOKEN="t", DATABRICKS_CLIENT_ID="i")
-    assert endpoint.credential.env == "DATABRICKS_TOKEN"
-    assert not endpoint.credential.problem
+def test_a_user_signs_in_to_the_workspace_and_not_to_a_route_of_it() -> None:
+    assert workspace_url(Endpoint("a", HOST, "databricks")) == HOST
+    assert workspace_url(Endpoint("a", f"{HOST}/ai-gateway/mlflow/v1?x=1")) == HOST
 
 
 def test_a_workspace_id_becomes_the_header_of_shared_hosts() -> None:

@@ -56,34 +56,32 @@ def test_case_120_every_profile_is_offered_and_the_settings_are_not(tmp_path: Pa
 
 def test_case_120_the_token_of_default_does_not_leak_into_the_others(tmp_path: Path) -> None:
     others = [endpoint for endpoint in read(tmp_path, EXAMPLE) if endpoint.name != "DEFAULT"]
-    assert [endpoint.credential.token for endpoint in others] == ["", ""]
+    assert [endpoint.credential.token for endpoint in others] == ["", "dose-secret"]
 
 
-def test_sign_ins_that_are_not_supported_are_offered_and_say_what_works(tmp_path: Path) -> None:
-    staging, _, ci = read(tmp_path, EXAMPLE)
-    for endpoint, method in ((staging, "databricks-cli"), (ci, "oauth-m2m")):
-        assert (
-            f"{method} of .databrickscfg [{endpoint.name}] is not supported yet"
-            in endpoint.credential.problem
-        )
-        assert "personal access token" in endpoint.credential.hint
-        assert "token_command" in endpoint.credential.hint
-    assert '"--profile", "staging"' in staging.credential.hint
-    assert "databricks" not in ci.credential.hint, "that program has no tokens of service principals"
+def test_case_120_each_profile_signs_in_its_own_way(tmp_path: Path) -> None:
+    staging, default, ci = (endpoint.credential for endpoint in read(tmp_path, EXAMPLE))
+    assert (staging.sign_in, staging.profile) == ("databricks-cli", "staging")
+    assert (default.sign_in, default.profile) == ("key", "")
+    assert (ci.sign_in, ci.client_id) == ("oauth-m2m", "11111111-2222-3333-4444-555555555555")
+    assert [each.problem for each in (staging, default, ci)] == ["", "", ""]
 
 
 @pytest.mark.parametrize(
     ("keys", "method"),
     [
-        ("", "databricks-cli"),
         ("azure_tenant_id = t", "azure-client-secret"),
         ("token = t\nauth_type = azure-cli", "azure-cli"),
         ("auth_type = external-browser", "external-browser"),
     ],
 )
-def test_the_sign_in_of_a_profile_is_named(tmp_path: Path, keys: str, method: str) -> None:
+def test_a_sign_in_that_fmtui_cannot_do_is_named_with_what_works(
+    tmp_path: Path, keys: str, method: str
+) -> None:
     (endpoint,) = read(tmp_path, f"[a]\nhost = x.cloud.databricks.com\n{keys}\n")
     assert f"The sign-in {method} " in endpoint.credential.problem
+    assert "personal access token" in endpoint.credential.hint
+    assert "token_command" in endpoint.credential.hint
 
 
 def test_the_default_profile_comes_first_unless_another_is_asked_for(tmp_path: Path) -> None:

@@ -1,0 +1,208 @@
+"""OAuth machine-to-machine: a workspace changes a client id and secret for a token.
+
+The secret goes into the `Authorization` header of one kind of request, to the workspace it
+was configured for, and nowhere else: no redirect is followed, and where plain http is
+refused for prompts it is refused here, since both go to the same address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import NamedTuple
+
+import httpx
+
+from fmtui.core.auth import basic_form
+from fmtui.core.connection import Handshake, host_of, transport_error
+from fmtui.core.errors import AuthError, CredentialError, RateLimitError, ServerError, UnavailableError
+from fmtui.core.failures import About, duration, error_from, redirected
+from fmtui.core.text import one_line
+from fmtui.core.tokens import Token, is_sendable, token_in
+
+TOKEN_PATH = "/oidc/v1/token"  # noqa: S105 - a path
+"""Where every workspace gives out tokens; its discovery document need not be asked."""
+
+USUAL_LIFETIME_S = 3600.0
+"""Seconds that a token lives where the server does not say."""
+
+EXCHANGE_LIMIT_S = 30.0
+"""Seconds that the whole exchange may take."""
+
+_BODY_LIMIT = 65_536
+"""Bytes of the answer that are read."""
+
+
+class Client(NamedTuple):
+    """Who signs in, and where."""
+
+    workspace: str
+    """The address of the workspace, without a slash at its end."""
+    id: str
+    secret: str
+    source: str
+    """Where id and secret came from, for people."""
+
+    def __repr__(self) -> str:
+        return f"Client({self.workspace!r}, {self.id!r}, source={self.source!r})"
+
+    @property
+    def url(self) -> str:
+        """Where the token is asked for."""
+        return self.workspace + TOKEN_PATH
+
+    @property
+    def about(self) -> About:
+        """What a sentence may name, and what it must hide."""
+        # In every form sent: a server may echo the header as well.
+        return About(host_of(self.workspace), secrets=(basic_form(self.id, self.secret), self.secret))
+
+
+async def exchange(
+    http: httpx.AsyncClient,
+    client: Client,
+    *,
+    agent: str = "fmtui",
+    connect_s: float = EXCHANGE_LIMIT_S,
+    limit_s: float = EXCHANGE_LIMIT_S,
+) -> Token:
+    """Return a new token of the client, with its lifetime.
+
+    Args:
+        http: sends the request, with the limits, proxy and certificates of the endpoint.
+        client: who signs in.
+        agent: the program's name and version, which support staff look at.
+        connect_s: seconds until the connection must stand.
+        limit_s: seconds until the whole answer must be there.
+
+    Raises:
+        AuthError: the server refused id or secret; its words are the message.
+        RateLimitError, UnavailableError: it may work later.
+        ConnectError, ConnectionLostError: the server could not be reached.
+        CredentialError: anything else that is not a token.
+    """
+    about = client.about
+    try:
+        async with asyncio.timeout(limit_s):
+            response, body = await _post(http, client, agent, connect_s)
+    except TimeoutError:
+        raise CredentialError(
+            f"{about.host} gave no token within {duration(limit_s)}.",
+            f"Try again; the token was asked for at {one_line(client.url)}.",
+        ) from None
+    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
+        # Never as an answer that broke off: nothing of a reply had begun.
+        raise transport_error(error, about, connect_s=connect_s, answering=False) from error
+    return _token(response, body, client)
+
+
+async def _post(
+    http: httpx.AsyncClient, client: Client, agent: str, connect_s: float
+) -> tuple[httpx.Response, bytes]:
+    request = http.build_request(
+        "POST",
+        client.url,
+        content=b"grant_type=client_credentials&scope=all-apis",
+        headers={
+            "Authorization": f"Basic {basic_form(client.id, client.secret)}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": agent,
+        },
+        timeout=httpx.Timeout(None, connect=connect_s, pool=connect_s),
+        extensions={"trace": Handshake().trace},
+    )
+    response = await http.send(request, auth=None, stream=True, follow_redirects=False)
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > _BODY_LIMIT:
+                break
+    finally:
+        await response.aclose()
+    return response, bytes(body[:_BODY_LIMIT])
+
+
+def _token(response: httpx.Response, body: bytes, client: Client) -> Token:
+    """Return the token of an answer, or raise what is wrong with it."""
+    about, status = client.about, response.status_code
+    if 300 <= status < 400:
+        error = redirected(status, response.headers.get("location", ""), about)
+        raise CredentialError(f"No token: {error.message}", _check_url(client), status)
+    if not 200 <= status < 300:
+        raise _refusal(error_from(status, response.headers, body, about), body, client)
+    what = _instead(response, body)
+    if what:
+        raise CredentialError(
+            f"{about.host} answered with {what} where a token was asked for.", _check_url(client), status
+        )
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    if isinstance(answer, dict) and answer.get("error"):
+        raise _refusal(error_from(401, response.headers, body, about), body, client)
+    token = token_in(answer, 0.0)
+    if token is None or not is_sendable(token.text):
+        raise CredentialError(
+            f"The answer of {about.host} holds no token that can be used.", _check_url(client), status
+        )
+    lifetime = USUAL_LIFETIME_S if token.lifetime_s is None else token.lifetime_s
+    return Token(token.text, lifetime)
+
+
+def _instead(response: httpx.Response, body: bytes) -> str:
+    """Return what came instead of JSON, empty when it may be JSON."""
+    start = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if not start:
+        return "nothing"
+    if start == b"<" or "html" in response.headers.get("content-type", "").lower():
+        return "a web page"
+    return "" if start == b"{" else "something else"
+
+
+def _refusal(error: ServerError, body: bytes, client: Client) -> ServerError | CredentialError:
+    """Return the error of a server that gave no token, in its own words."""
+    about, status = client.about, error.status
+    if isinstance(error, RateLimitError | UnavailableError):  # they may be asked again, and say when
+        error.message = f"{about.host} gave no token: {error.message}"
+        error.hint = "The fault is the server's sign-in, not the model's: try again later."
+        return error
+    if status in (404, 405, 501):
+        return CredentialError(
+            f"There is no sign-in for programs at {one_line(client.url)} ({status}).",
+            _check_url(client),
+            status,
+        )
+    words = (_words(body, about) or error.message).rstrip(".")
+    refused = AuthError(
+        f"{about.host} refused the sign-in of {one_line(client.id, 60)}: {words}.",
+        f"Check client id and secret, from {client.source}: they may be wrong, expired, or another host's.",
+        status,
+        code=error.code,
+        request_id=error.request_id,
+    )
+    refused.retry = False
+    return refused
+
+
+def _words(body: bytes, about: About) -> str:
+    """Return the server's code and description, as OAuth and its older forms name them."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    pairs = (("error", "error_description"), ("errorCode", "errorSummary"), ("error_code", "message"))
+    for names in pairs:
+        found = [answer[name].strip() for name in names if isinstance(answer.get(name), str)]
+        if any(found):
+            return about.quoted(": ".join(filter(None, found)))
+    return ""
+
+
+def _check_url(client: Client) -> str:
+    return f"Check that {host_of(client.workspace)} is a workspace, and the client id from {client.source}."

@@ -1,0 +1,74 @@
+"""`fmtui` with endpoints that have to sign in before they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.command import Home
+from tests.servers import OIDC, D, E, F, ScriptedServer, answer, stream, token
+
+SECRET = "dose-0123456789abcdef"
+SERVING = "/serving-endpoints/m/invocations"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedServer]:
+    async with ScriptedServer(stream(E("Hello"), F("stop"), D), routes={OIDC: token("eyJ-1")}) as running:
+        yield running
+
+
+async def test_a_client_of_the_environment_is_listed_and_answers(home: Home, server: ScriptedServer) -> None:
+    home.environ |= {
+        "DATABRICKS_HOST": server.origin,
+        "DATABRICKS_CLIENT_ID": "id",
+        "DATABRICKS_CLIENT_SECRET": SECRET,
+    }
+    listed = await home.ask("endpoints")
+    assert (listed.status, listed.err) == (0, "")
+    assert f"databricks\tdatabricks\t{server.origin}\t\tDATABRICKS_HOST" in listed.out
+    asked = await home.ask("ask", "-e", "databricks", "-m", "m", "Hi")
+    assert (asked.status, asked.out) == (0, "Hello")
+    assert server.requests[-1].target == SERVING
+    assert {request.headers["authorization"] for request in server.requests} == {"Bearer eyJ-1"}
+    assert len(server.routed) == 1
+    kept = [path.read_text("utf-8") for path in home.folder.rglob("*") if path.is_file()]
+    assert kept
+    assert not [text for text in kept if SECRET in text or "eyJ-1" in text]
+
+
+async def test_a_profile_of_the_databricks_cli_is_listed_and_answers(
+    home: Home, server: ScriptedServer
+) -> None:
+    (home.folder / ".databrickscfg").write_text(
+        f"[work]\nhost = {server.origin}\nauth_type = databricks-cli\n"
+    )
+    program = home.folder / "databricks"
+    program.write_text(
+        '#!/bin/sh\n[ "$*" = "auth token --profile work" ] && echo \'{"access_token": "eyJ-2"}\'\n'
+    )
+    program.chmod(0o755)
+    home.environ["PATH"] = f"{home.folder}:{home.environ['PATH']}"
+    listed = await home.ask("endpoints")
+    assert f"work\tdatabricks\t{server.origin}\t\t.databrickscfg [work]" in listed.out
+    assert (await home.ask("ask", "-e", "work", "-m", "m", "Hi")).out == "Hello"
+    assert server.requests[0].headers["authorization"] == "Bearer eyJ-2"
+
+
+async def test_a_refused_sign_in_is_told_without_its_secret(home: Home, server: ScriptedServer) -> None:
+    server.routes[OIDC] = answer({"error": "invalid_client", "error_description": f"bad {SECRET}"}, 401)
+    (home.folder / ".databrickscfg").write_text(
+        f"[ci]\nhost = {server.origin}\nclient_id = id\nclient_secret = {SECRET}\n"
+    )
+    asked = await home.ask("ask", "-e", "ci", "-m", "m", "Hi")
+    assert asked.status != 0
+    assert "refused the sign-in of id: invalid_client: bad [hidden]" in asked.err
+    assert ".databrickscfg [ci]" in asked.err
+    assert server.requests == []
