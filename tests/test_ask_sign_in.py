@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.command import Home
-from tests.servers import OIDC, D, E, F, ScriptedServer, answer, stream, token
+from tests.servers import OIDC, D, E, F, ScriptedServer, answer, hang, stream, token
 
 SECRET = "dose-0123456789abcdef"
 SERVING = "/serving-endpoints/m/invocations"
@@ -72,3 +74,22 @@ async def test_a_refused_sign_in_is_told_without_its_secret(home: Home, server: 
     assert "refused the sign-in of id: invalid_client: bad [hidden]" in asked.err
     assert ".databrickscfg [ci]" in asked.err
     assert server.requests == []
+
+
+async def test_interrupting_while_it_signs_in_ends_at_once_and_closes_the_connection(
+    home: Home, server: ScriptedServer
+) -> None:
+    server.routes[OIDC] = hang()
+    home.environ |= {
+        "DATABRICKS_HOST": server.origin,
+        "DATABRICKS_CLIENT_ID": "id",
+        "DATABRICKS_CLIENT_SECRET": SECRET,
+    }
+    process = await home.start("ask", "-e", "databricks", "-m", "databricks-x", "Hi")
+    signing_in = await server.asked(routed=True, within_s=20)
+    process.send_signal(signal.SIGINT)
+    await asyncio.wait_for(signing_in.gone.wait(), 5)
+    _, err = await asyncio.wait_for(process.communicate(), 5)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert SECRET.encode() not in err
