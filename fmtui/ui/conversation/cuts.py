@@ -1,10 +1,10 @@
 """Where a long text may be cut into pieces that are drawn apart.
 
-A piece of markdown starts at a block that nothing before it can reach into, so drawing the
-pieces one by one gives the lines of the whole. Such places are found by looking at how lines
-start, at a fiftieth of what parsing costs: not all of them are found, but none is found that
-the parser would not agree to. A cut depends on nothing that comes after it, so a text that
-still grows is cut where it will be cut when it is whole.
+A piece of markdown starts with a line that begins a block, and it is noted what that is
+inside of: quotations and items go on from one piece into the next, so drawing the pieces one
+by one gives the lines of the whole. What lines say is read by the reader that drawing uses,
+which costs a tenth of drawing at most. A cut depends on nothing that comes after it, so a
+text that still grows is cut where it will be cut when it is whole.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import re
 from rich.cells import get_character_cell_size
 
 from fmtui.ui.conversation.inline import next_cut
+from fmtui.ui.conversation.inside import Inside, Outline
+from fmtui.ui.conversation.parsing import LONG, Blocks
 from fmtui.ui.conversation.sections import Cut
+from fmtui.ui.conversation.table import SAMPLE, SAMPLE_TEXT
 
 SIZE = 1_500
 """Characters from which on a piece ends at the next place where it may."""
@@ -33,51 +36,40 @@ _MARKS = 200
 EDGES = " \t\n"
 """Characters of which lines are empty."""
 
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-_HEAD = re.compile(r"\|[^\\`]*\|[ \t]*")
-_DELIMITERS = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*")
-_SAMPLE = 16
-"""Rows of a table that decide how wide its columns are."""
-_HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
-_MARKER = re.compile(r"( {0,3})([-+*]|(\d{1,9})[.)])(?:([ \t]+)(?=[^ \t])|[ \t]*$)")
-_RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _JOINER = "\u200d"
 
 
 class Cutter:
     """Cuts a markdown text that comes in parts.
 
-    It follows whether a line is inside a fence, and whether a list is open. An unindented line
-    after an empty one, a heading or a fence, outside of both, is known to start a block, and
-    so are an unindented heading and a fence anywhere. An item of a list may start
-    a piece when it would be the same item at the start of a text.
+    The text is read line by line, as it is for drawing, but nothing is made of it. A piece
+    may start with any line that begins a block: what that is inside of is noted with the cut.
     """
 
     def __init__(self) -> None:
         self.cuts: list[Cut] = []
         """Where pieces start; the first starts at 0, which is not named."""
-        self._opening = ""  # the line that opened the fence, where it may be cut
-        self._origin = 0  # where the line after it starts
-        self._due = -1  # where the fence is cut if it goes on there
-        self._after = False  # whether a fence that was cut has ended, and nothing has come yet
-        self._table = ""  # the head of a table and its first rows, where it may be cut
-        self._rows = 0  # how many rows of it came
-        self._at = self._at_line = 0
+        self._outline = Outline()
+        self._blocks = Blocks(self._outline)
+        self._at = 0
         self._last = 0
         self._begun = False  # whether anything but empty lines has come
-        self._closing: Closing | None = None  # ends the fence that is open
-        self._blank = True  # whether nothing that came before goes on, unless an open list does
-        self._words = False  # whether the line before is known to be of a paragraph
-        self._column = 0  # where the text of the latest item of the open list starts; 0 without a list
-        self._sure = True  # whether that list is known to be open
-        self._sign = ""  # what makes its items
-        self._number = -1  # the number of its next item; negative when it is not known
-        self._lost = False  # whether it is not known what the lines are inside of
+        self._started = False  # whether the start of the line that has not ended was read
+        self._empty = True  # whether the line before is empty
+        self._closing: Closing | None = None  # ends the fence that is open outside of all containers
+        self._opening = ""  # the line that opened it, where it may be cut
+        self._origin = 0  # where the line after it starts
+        self._due = -1  # where it is cut if it goes on there
+        self._after = False  # whether a fence that was cut has ended, and nothing has come yet
+        self._table = ""  # the head of a table and its first rows, where it may be cut
+        self._around: Inside | None = None  # what the head is inside of
+        self._sampled = 0, 0  # rows of it, and their characters, before the latest one
+        self._gap = 0  # where the empty lines start that came last, in indented code
 
     def take(self, text: str) -> None:
         """Take in whole lines, which end with line feeds and nothing else."""
         start = 0
-        while start < len(text) and not self._lost:
+        while start < len(text):
             if self._closing is not None:
                 found = self._closing.find(text, start)
                 stop = len(text) if found is None else found.start()
@@ -85,7 +77,8 @@ class Cutter:
                 if found is None:
                     break
                 self._after = bool(self.cuts) and self.cuts[-1].kind == "code"
-                self._closing, self._blank = None, True
+                self._closing = None
+                self._blocks.line(found.group())
                 start = found.end() + 1
                 continue
             end = text.find("\n", start)
@@ -95,31 +88,66 @@ class Cutter:
 
     def take_open(self, line: str) -> None:
         """Look at a line that has not ended: it may be a long paragraph. It is taken in when it has."""
-        if self._closing or self._column or self._lost:
+        if self._closing:
             return
         if self._after and line.strip(" \t"):
             self._cut(Cut(self._at))
         if len(line) > LONGEST:
+            if not self._started:
+                self._start(line, self._at)
+                self._started = True
             self._cut_words(line, self._at)
 
     def _line(self, line: str, at: int) -> None:
-        if len(line) > LONGEST and not self._column:
+        if not self._started:
+            if not line and self._empty and not self._blocks.leaf:
+                return  # nothing is closed by one more
+            self._start(line, at)
+        if len(line) > LONG:
             self._cut_words(line, at)
-        self._at_line = at
-        kind = self._starts(line)
-        if self._after and not self._blank:
-            self._cut(Cut(at))
-        self._row(line, at, begins=kind == "block")
-        size = LONGEST if kind == "words" else SIZE
-        if kind and self._begun and at - self._last >= size:
-            self._cut(Cut(at, kind))
-        self._begun = self._begun or not self._blank
-        self._blank = self._blank or _HEADING.match(line) is not None
+            self._blocks.line_end()
+        self._started = False
+        self._empty = not line
+
+    def _start(self, line: str, at: int) -> None:
+        """Read a line, only the start of a long one, and cut before it if that can be."""
+        blocks, outline = self._blocks, self._outline
+        state, opened = blocks.state, outline.opened
+        outline.began = False
+        blocks.line(line[:LONG], long=len(line) > LONG)
+        if outline.began:
+            inside = Inside(state._replace(leaf=""), opened) if opened is not None else None
+            self._table, self._around = line + "\n" if inside is not None and "|" in line else "", inside
+            self._sampled = 0, 0
+            if self._begun and (self._after or at - self._last >= SIZE):
+                self._cut_before(at, inside)
+            self._begun = True
+            if blocks.fence and not blocks.state.stack:
+                self._open_fence(line, at)
+        elif state.leaf == "paragraph":
+            self._follow_paragraph(line, at)
+        elif state.leaf == "table":
+            self._follow_row(line, at)
+        elif state.leaf == blocks.leaf == "code":
+            self._follow_indented(line, at, blank=state.blank)
 
     def _cut(self, cut: Cut) -> None:
         self.cuts.append(cut)
         self._last = cut.at
         self._after = False
+
+    def _cut_before(self, at: int, inside: Inside | None) -> None:
+        """Cut before a line that began a block."""
+        if self._blocks.fresh == "block":
+            self._cut(Cut(at))
+        elif inside is not None:
+            self._cut(Cut(at, "item" if self._blocks.fresh == "item" else "inside", inside=inside))
+
+    def _open_fence(self, line: str, at: int) -> None:
+        text = line.lstrip(" ")
+        self._closing = Closing(text)
+        self._opening, self._due = text if text == line else "", -1
+        self._origin = at + len(line) + 1
 
     def _cut_code(self, text: str, start: int, stop: int) -> None:
         """Cut the lines of code in a part of the text; at its end only when more of them come."""
@@ -135,100 +163,51 @@ class Cutter:
                 self._cut(Cut(self._due, "code", self._opening, self._origin))
                 self._due = -1
 
-    def _row(self, line: str, at: int, *, begins: bool) -> None:
-        """Follow a table whose every row starts with a bar, and cut it between rows."""
-        if begins and _HEAD.fullmatch(line):
-            self._table, self._rows = line + "\n", 0
-        elif self._table and not self._rows and self._table.count("\n") == 1:
-            same = _DELIMITERS.fullmatch(line) and line.count("|") == self._table.count("|")
-            self._table = f"{self._table}{line}\n" if same else ""
-        elif self._table and line.startswith("|"):
-            if self._rows < _SAMPLE:
-                self._table += line + "\n"
-            elif at - self._last >= SIZE:
-                self._cut(Cut(at, "rows", self._table))
-            self._rows += 1
+    def _cut_leaf(self, at: int, kind: str) -> None:
+        """Cut what goes on in the latest line."""
+        opened = self._outline.opened
+        if opened is not None:
+            self._cut(Cut(at, kind, inside=Inside(self._blocks.state._replace(blank=False), opened)))
+
+    def _follow_indented(self, line: str, at: int, *, blank: bool) -> None:
+        """Cut indented code before a line that is not empty, and the empty ones that come before it."""
+        if not line.strip(" \t"):
+            self._gap = self._gap if blank else at
+        elif at - self._last >= CODE:
+            self._cut_leaf(self._gap if blank else at, "inside")
+
+    def _follow_paragraph(self, line: str, at: int) -> None:
+        """Cut a long paragraph before a line, or follow that its last one was the head of a table."""
+        if self._blocks.leaf == "table":
+            self._table = f"{self._table}{line}\n" if self._table else ""
         else:
             self._table = ""
+            if self._blocks.leaf == "paragraph" and at - self._last >= LONGEST:
+                self._cut_leaf(at, "words")
+
+    def _follow_row(self, line: str, at: int) -> None:
+        """Follow a table, and cut it between rows when it is known how wide its columns are."""
+        if not self._table or self._blocks.leaf != "table":
+            return
+        rows, characters = self._sampled
+        self._sampled = self._outline.rows, self._outline.row_text
+        if rows < SAMPLE and characters < SAMPLE_TEXT:
+            # A row that is long is laid out in another way, so nothing can be drawn below it.
+            self._table = f"{self._table}{line}\n" if len(line) <= LONG else ""
+        elif at - self._last >= SIZE:
+            self._cut(Cut(at, "rows", self._table, inside=self._around))
 
     def _cut_words(self, line: str, at: int) -> None:
-        """Cut a long line of a paragraph before words that could be nothing else at the start of a text."""
-        if not line[0].isalpha() or not (self._blank or self._words):
+        """Cut a long line of a paragraph before words that could be nothing else at the start of a line."""
+        if self._blocks.leaf != "paragraph":
             return
         start = max(0, self._last - at)
         begin = start
         while (cut := next_cut(line, start)) is not None:
             start = cut[1]
             if start - begin >= LONGEST and cut[0] < start and line[start : start + 1].isalpha():
-                self._cut(Cut(at + start, "words"))
+                self._cut_leaf(at + start, "words")
                 begin = start
-
-    def _starts(self, line: str) -> str:
-        """Note what a line says, and return what it is known to start, if anything."""
-        text = line.lstrip(" \t")
-        words, self._words = self._words, False
-        if not text:
-            self._blank = True
-            return ""
-        after_blank, self._blank = self._blank, False
-        if line[0].isalpha():
-            self._words = words or after_blank
-            going_on = words and not after_blank and "|" not in line
-            return self._text(after_blank=after_blank, indented=False) or ("words" if going_on else "")
-        if _HEADING.match(line):  # nothing goes on before one that is not indented
-            return self._text(after_blank=True, indented=False)
-        if text == line and line[0] not in "`~-+*_0123456789":
-            return self._text(after_blank=after_blank, indented=False)
-        indent = len(line[: len(line) - len(text)].expandtabs(4))
-        if _FENCE.match(line):
-            if not self._column or indent < self._column:
-                return self._fence(text, indented=indent > 0)
-            self._lost = not self._sure
-            return ""
-        if indent >= (self._column or 4) or indent >= 4:
-            self._sure = self._sure and indent >= self._column
-            return ""
-        marker = None if _RULE.match(line) else _MARKER.match(line)
-        if marker is None:
-            return self._text(after_blank=after_blank, indented=indent > 0)
-        return self._item(marker, line, after_blank=after_blank)
-
-    def _text(self, *, after_blank: bool, indented: bool) -> str:
-        if after_blank:
-            self._column, self._sure = 0, True
-        elif self._column:
-            self._sure = False  # either the end of the list, or one more line of a paragraph in it
-        return "block" if after_blank and not indented else ""
-
-    def _fence(self, text: str, *, indented: bool) -> str:
-        self._closing = Closing(text)
-        self._opening, self._due = "" if indented else text, -1
-        self._origin = self._at_line + len(text) + 1
-        self._column, self._sure = 0, True
-        return "" if indented else "block"
-
-    def _item(self, marker: re.Match[str], line: str, *, after_blank: bool) -> str:
-        """Note an item of a list, and return what starts with it, if it is known."""
-        indent, sign, number, space = marker.groups()
-        same = bool(self._column) and self._sign == sign[-1]
-        # A number other than 1, or a sign alone, may be a part of the paragraph before.
-        sure = space is not None and (after_blank or same or number in {None, "1"})
-        known = self._sure or not self._column
-        begins = after_blank and not self._column
-        if not same:
-            self._number = int(number or 0)
-        elif not known:
-            self._number = -1
-        alike = same and (known or after_blank) and (number is None or int(number) == self._number)
-        self._number += self._number >= 0
-        self._sign = sign[-1]
-        self._sure = sure and (after_blank or known)
-        first = len(indent) + len(sign)
-        column = len(line[: marker.end()].expandtabs(4)) if space else first + 1
-        self._column = column if column <= first + 4 else first + 1
-        if indent or not sure or not (begins or alike):
-            return ""
-        return "block" if after_blank else "item"
 
 
 class Closing:

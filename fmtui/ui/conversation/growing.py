@@ -193,16 +193,17 @@ class OpenCode:
         work: counts.
         width: columns that it may use.
         info: what stands after the opening of a fence; None for indented code.
+        begun: whether there are lines of it already, which are drawn elsewhere.
     """
 
-    def __init__(self, work: Work, width: int, info: str | None) -> None:
+    def __init__(self, work: Work, width: int, info: str | None, *, begun: bool = False) -> None:
         self._work = work
         self._width = width
         self._highlighter = Highlighter(info or "")
         self._indented = info is None
         self._blank = 0  # empty lines that are only shown when others follow
         self._before = info_rows(info or "", width)
-        self._any = bool(info)
+        self._any = begun or bool(info)
         self._column: int | None = None  # within a long line
         self._carried: list[Run] = []
 

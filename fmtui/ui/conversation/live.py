@@ -110,10 +110,17 @@ class _Open(Shown):
         markup, head = self._markup, self.cut.head
         if self._state is not None:
             return CodeDoc(width, head, self._state)
-        doc = StreamDoc(width, plain=not markup.markdown, style=markup.style, links=markup.links)
-        doc.feed(head)
-        doc.flush()
-        self._hidden = len(doc.lines)
+        doc = StreamDoc(
+            width,
+            plain=not markup.markdown,
+            style=markup.style,
+            links=markup.links,
+            inside=self.cut.inside,
+        )
+        if head:
+            doc.feed(head)
+            doc.flush()
+            self._hidden = len(doc.lines)
         return doc
 
     def _take(self, doc: StreamDoc | CodeDoc) -> None:

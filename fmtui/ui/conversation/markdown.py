@@ -8,7 +8,6 @@ Source text becomes printable here, once, before anything else is done with it.
 
 from __future__ import annotations
 
-import re
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,9 +17,10 @@ from fmtui.core.text import printable
 from fmtui.ui.conversation.drawing import Drawing
 from fmtui.ui.conversation.growing import OpenCode, OpenLeaf, OpenParagraph, OpenText, Work
 from fmtui.ui.conversation.inline import Inline, addresses
+from fmtui.ui.conversation.inside import TASK, Inside
 from fmtui.ui.conversation.lines import Line, Run, joined, prefixed, width_of_runs, wrap_runs
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.parsing import Blocks, read_line
+from fmtui.ui.conversation.parsing import Blocks, State, read_line
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.table import OpenTable
 
@@ -28,7 +28,6 @@ BLANK: Line = ()
 _BULLETS = "•◦▪"
 _BAR: Line = (("▌ ", Style.QUOTE),)
 _HEADINGS = (Style.HEADING1, Style.HEADING2, Style.HEADING3)
-_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _LEAST = 12
 """Columns that indentation leaves to the text; what would be indented further is not."""
 
@@ -60,18 +59,22 @@ def render(source: str, width: int, *, links: Links | None = None) -> list[Line]
     return render_blocks(source, width, links=links)[0]
 
 
-def render_blocks(source: str, width: int, *, links: Links | None = None) -> tuple[list[Line], list[Span]]:
+def render_blocks(
+    source: str, width: int, *, links: Links | None = None, inside: Inside | None = None
+) -> tuple[list[Line], list[Span]]:
     """Return the lines of a whole markdown text, and its blocks.
 
     Args:
         source: the text as it came.
         width: columns of a line, at least 1; no line is wider.
         links: where the targets of its links are kept.
+        inside: what it is inside of, where it is a part of a longer one.
     """
-    renderer = Renderer(width, links)
-    blocks = Blocks(renderer)
+    renderer = Renderer(width, links, inside)
+    blocks = Blocks(renderer, State() if inside is None else inside.state)
     text = printable(unified(source))
-    starts: list[tuple[int, int, int]] = []  # the lines before a block, those with the gap, and its place
+    # The lines before a block, those with the gap, and its place in the text.
+    starts: list[tuple[int, int, int]] = [] if inside is None else [(0, 0, 0)]
     offset = before = 0
     for line in text.removesuffix("\n").split("\n"):
         read_line(blocks, line)
@@ -175,9 +178,10 @@ class Renderer(Drawing):
     Args:
         width: columns of a line, at least 1.
         links: where the targets of links are kept; without it runs tell of none.
+        inside: what the first line is inside of.
     """
 
-    def __init__(self, width: int, links: Links | None = None) -> None:
+    def __init__(self, width: int, links: Links | None = None, inside: Inside | None = None) -> None:
         self.width = max(1, width)
         self.lines: list[Line] = []
         """The final lines that were not taken yet."""
@@ -189,6 +193,25 @@ class Renderer(Drawing):
         self._item: _Item | None = None  # its sign depends on what comes first in it
         self._leaf: OpenLeaf | None = None
         self._least = min(_LEAST, (self.width + 1) // 2)
+        if inside is not None:
+            self._resume(inside)
+
+    def _resume(self, inside: Inside) -> None:
+        """Be inside of containers whose first lines were drawn."""
+        for number, mark, box in inside.opened:
+            if mark:
+                self.item(number, mark, gap=False)
+                self._show_item(_box(box))
+            else:
+                self.quote(gap=False)
+        for level in self._levels:
+            level.begun, level.first = True, None
+        if inside.state.leaf == "paragraph":
+            self._leaf = OpenParagraph(self.inline, self.work, self._levels[-1].width)
+        elif inside.state.leaf == "code":
+            self._leaf = OpenCode(self.work, self._levels[-1].width, None, begun=True)
+        self.lines = []
+        self.mark = 0, 0
 
     def copied(self) -> Renderer:
         """Return one that goes on from here on its own, with no lines; both count in one place."""
@@ -231,8 +254,8 @@ class Renderer(Drawing):
 
     def paragraph(self, text: str, *, gap: bool) -> None:
         """Begin a paragraph; at the start of an item it may say that this is a task."""
-        if self._item is not None and (task := _TASK.match(text)):
-            self._show_item("☐ " if task[1] == " " else "☑ ")
+        if self._item is not None and (task := TASK.match(text)):
+            self._show_item(_box(task[1]))
             text = text[task.end() :]
         self._begin(gap=gap)
         leaf = self._leaf = OpenParagraph(self.inline, self.work, self._levels[-1].width)
@@ -241,7 +264,7 @@ class Renderer(Drawing):
     def text(self, text: str) -> None:
         """Add a line to the paragraph."""
         if isinstance(self._leaf, OpenParagraph):
-            self._emit(self._leaf.line(text))
+            self._emit(self._leaf.line(text, first=not self._leaf.length))
 
     def underline(self, level: int) -> None:
         """Draw the paragraph as a heading."""
@@ -353,6 +376,11 @@ class Renderer(Drawing):
                 level.first = None
             first = tuple(joined(first))
         self.lines += prefixed(rows, first, prefix)
+
+
+def _box(sign: str) -> str:
+    """Return what a task stands behind, by what is in its box; "" without one."""
+    return ("☐ " if sign == " " else "☑ ") if sign else ""
 
 
 def fence_info(info: str) -> str:

@@ -67,6 +67,20 @@ class Container(NamedTuple):
     number: int = 0
 
 
+class State(NamedTuple):
+    """What is open where a line starts, as far as it decides on what the line says.
+
+    Attributes:
+        stack: the containers.
+        leaf: what is open in the innermost one and goes on: a long paragraph, or indented code.
+        blank: whether the line before is empty.
+    """
+
+    stack: tuple[Container, ...] = ()
+    leaf: Leaf = ""
+    blank: bool = True
+
+
 class _Line:
     """A line that is being read, from its start on.
 
@@ -111,9 +125,10 @@ class Blocks:
 
     Args:
         out: what is told.
+        state: what the first line is inside of.
     """
 
-    def __init__(self, out: Drawing) -> None:
+    def __init__(self, out: Drawing, state: State = State()) -> None:  # noqa: B008 - it never changes
         self.fresh: Fresh = ""
         """What the latest line began outside of all containers, or as an item of the outermost list.
 
@@ -121,14 +136,15 @@ class Blocks:
         """
         self.out = out
         """What is told of the blocks."""
-        self._stack: tuple[Container, ...] = ()
-        self._leaf: Leaf = ""
+        self._stack, self._blank = state.stack, state.blank
+        self.leaf = state.leaf
+        """What may go on with the next line, "" for nothing."""
         self._bare = False  # whether the innermost item holds nothing so far
-        self._blank = True  # whether the line before was empty
         self._sign = ""  # of the open fence
         self._fence_indent = 0
         self._last = ""  # the last line of the paragraph
-        self._size = 0  # characters of the paragraph
+        # Characters of the paragraph: only a long one is parted.
+        self._size = LONG + 1 if state.leaf == "paragraph" else 0
         self._columns = 0  # of the table
         self._at = _Line("", long=False)
 
@@ -139,14 +155,14 @@ class Blocks:
         return other
 
     @property
-    def is_clean(self) -> bool:
-        """Whether nothing is open that another line could belong to."""
-        return not self._stack and not self._leaf
+    def state(self) -> State:
+        """What the next line is inside of."""
+        return State(self._stack, self.leaf, self._blank)
 
     @property
     def fence(self) -> str:
         """The signs of the open fence, "" when none is open."""
-        return self._sign if self._leaf == "fence" else ""
+        return self._sign if self.leaf == "fence" else ""
 
     def line(self, text: str, *, long: bool = False) -> None:
         """Read one line, without its line feed.
@@ -155,10 +171,14 @@ class Blocks:
             text: the line, or the first `LONG` characters of a longer one.
             long: whether it is longer; `more` and `line_end` follow.
         """
-        self._at = _Line(text, long=long)
         self.fresh = ""
+        if self.leaf == "paragraph" and not self._stack and not long and text[:1].isalpha():
+            self._more_words(text)  # most lines of most texts, in a third of the time
+            self._blank = False
+            return
+        self._at = _Line(text, long=long)
         matched = self._matched()
-        going: Leaf = self._leaf if matched == len(self._stack) else ""
+        going: Leaf = self.leaf if matched == len(self._stack) else ""
         if not (going in {"fence", "code"} and self._code(going)) and not (
             going == "paragraph" and self._turned()
         ):
@@ -174,7 +194,7 @@ class Blocks:
 
     def line_end(self) -> None:
         """Note that a long line has ended."""
-        if self._leaf == "heading":
+        if self.leaf == "heading":
             self._end_leaf()
         else:
             self.out.line_end()
@@ -211,12 +231,9 @@ class Blocks:
             else:
                 self.out.code(self._at.rest[min(self._at.indent, self._fence_indent) :], long=self._at.long)
             return True
-        if self._at.indent > 3:
-            self.out.code(self._at.rest[4:], long=self._at.long)
-        elif self._at.empty:
-            self.out.code("", long=False)
-        else:
+        if self._at.indent <= 3 and not self._at.empty:
             return False
+        self.out.code(self._at.rest[4:], long=self._at.long)
         return True
 
     def _turned(self) -> bool:
@@ -227,12 +244,12 @@ class Blocks:
         if aligns and len(head := cells(self._last)) == len(aligns):
             self.fresh = "" if self._stack else "table"
             self.out.table(head, aligns, gap=not self._stack)
-            self._leaf, self._columns = "table", len(aligns)
+            self.leaf, self._columns = "table", len(aligns)
             return True
         if self._size > LONG or (found := _UNDERLINE.fullmatch(self._at.body)) is None:
             return False
         self.out.underline(1 if found[1][0] == "=" else 2)
-        self._leaf = ""
+        self.leaf = ""
         return True
 
     def _begin(self, matched: int, *, within: bool) -> Literal["", "container", "leaf"]:
@@ -240,11 +257,11 @@ class Blocks:
         if self._at.empty:
             return ""
         if self._at.indent > 3:
-            if self._leaf == "paragraph":
+            if self.leaf == "paragraph":
                 return ""
             self.out.code_block(None, gap=self._open(matched))
             self.out.code(self._at.rest[4:], long=self._at.long)
-            self._leaf = "code"
+            self.leaf = "code"
             return "leaf"
         sign = self._at.body[:1]
         if sign == ">" and matched < DEEPEST:
@@ -258,20 +275,19 @@ class Blocks:
         if sign in {"`", "~"} and not self._at.long and (found := _FENCE.match(self._at.body)):
             indent = self._at.indent
             self.out.code_block(self._at.body[found.end() :], gap=self._open(matched))
-            self._leaf, self._sign, self._fence_indent = "fence", found.group(), indent
+            self.leaf, self._sign, self._fence_indent = "fence", found.group(), indent
             return "leaf"
         if sign in {"*", "-", "_"} and not self._at.long and _RULE.fullmatch(self._at.body):
             self.out.rule(gap=self._open(matched))
             return "leaf"
-        if sign in {"*", "-", "+"} or sign.isdecimal():
-            return "container" if self._begin_item(matched, within=within) else ""
-        return ""
+        item = (sign in {"*", "-", "+"} or sign.isdecimal()) and self._begin_item(matched, within=within)
+        return "container" if item else ""
 
     def _begin_heading(self, level: int, gap: bool) -> None:  # noqa: FBT001 - what `_open` returned
         text = self._at.body[level:].strip(" \t")
         if self._at.long:
             self.out.heading(level, text, gap=gap)
-            self._leaf = "heading"
+            self.leaf = "heading"
         else:
             self.out.heading(level, _HEADING_END.sub("", text), gap=gap)
             self.out.end()
@@ -312,18 +328,23 @@ class Blocks:
             self._close(matched)
             if going in {"paragraph", "table"}:
                 self._end_leaf()
-        elif self._leaf == "paragraph":
-            self.out.text(self._at.body)
-            self._size += 1 + len(self._at.body)
-            self._last = "" if self._at.long else self._at.body
+        elif self.leaf == "paragraph":
+            self._more_words(self._at.body)
         elif going == "table":
             self.out.row(self._at.body, long=self._at.long)
         else:
             self.out.paragraph(self._at.body, gap=self._open(matched))
-            self._leaf, self._size = "paragraph", len(self._at.body)
-            self._last = "" if self._at.long else self._at.body
+            self.leaf, self._size = "paragraph", len(self._at.body)
+            self._last = self._at.body
         if self._at.long:
             self._size += LONG
+            self._last = ""
+
+    def _more_words(self, text: str) -> None:
+        """Read one more line of the paragraph."""
+        self.out.text(text)
+        self._size += 1 + len(text)
+        self._last = text
 
     def _open(self, matched: int) -> bool:
         """Make room for a block after so many containers; return whether it stands apart."""
@@ -337,8 +358,8 @@ class Blocks:
         return self._blank or not self._stack
 
     def _end_leaf(self) -> None:
-        if self._leaf:
-            self._leaf = ""
+        if self.leaf:
+            self.leaf = ""
             self.out.end()
 
     def _close(self, matched: int) -> None:

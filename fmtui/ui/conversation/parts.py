@@ -19,6 +19,7 @@ from fmtui.core.text import printable
 from fmtui.ui.conversation.code_parts import CodePiece, Lexing
 from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
 from fmtui.ui.conversation.inline import addresses
+from fmtui.ui.conversation.inside import Inside
 from fmtui.ui.conversation.lines import Line, prefixed, stripped, wrap_runs
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import BLANK, render_blocks, unified
@@ -84,6 +85,8 @@ class Piece(Part, ABC):
         super().__init__(stop - start, text.count("\n", start, stop) + 1)
         self.head = ""
         """What it is drawn below: the head of a table that it goes on with."""
+        self.inside: Inside | None = None
+        """What its first line, or that of its head, is inside of."""
         self.gap = False
         """Whether an empty line comes before it."""
         self.goes_on = False
@@ -121,7 +124,7 @@ class MarkdownPiece(Piece):
         if self.head:
             return self._below(width)
         source = self.source
-        found, spans = render_blocks(source, width, links=self._links)
+        found, spans = render_blocks(source, width, links=self._links, inside=self.inside)
         gap = bool(found) and self.gap
         blocks = [
             Block(span.start + gap, span.stop + gap, source[span.first : span.last].rstrip(EDGES))
@@ -134,8 +137,8 @@ class MarkdownPiece(Piece):
 
     def _below(self, width: int) -> Drawn:
         """Return the lines of rows of a table: those that are added to its head."""
-        found, spans = render_blocks(self.head + self.source, width, links=self._links)
-        above, skipped = _head_height(self.head, width), len(self.head)
+        found, spans = render_blocks(self.head + self.source, width, links=self._links, inside=self.inside)
+        above, skipped = _head_height(self.head, width, self.inside), len(self.head)
         blocks = [
             Block(
                 max(0, span.start - above),
@@ -149,9 +152,9 @@ class MarkdownPiece(Piece):
 
 
 @lru_cache(maxsize=16)
-def _head_height(head: str, width: int) -> int:
+def _head_height(head: str, width: int, inside: Inside | None) -> int:
     """Return how many lines the start of a table has: every piece of the table is drawn below it."""
-    return len(render_blocks(head, width)[0])
+    return len(render_blocks(head, width, inside=inside)[0])
 
 
 class PlainPiece(Piece):
@@ -239,7 +242,7 @@ class Markup(NamedTuple):
         piece: Piece
         if self.markdown:
             piece = MarkdownPiece(text, cut.at, following.at, self.links)
-            piece.gap, piece.head = cut.kind == "block", cut.head
+            piece.gap, piece.head, piece.inside = cut.kind == "block", cut.head, cut.inside
         else:
             piece = PlainPiece(text, cut.at, following.at, self)
         piece.goes_on = following.kind == "words"

@@ -10,9 +10,12 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fmtui.ui.conversation.lines import Line
+
+if TYPE_CHECKING:  # the parser, which an empty conversation does not need
+    from fmtui.ui.conversation.inside import Inside
 
 CACHED_LINES = 8_000
 """Lines of parts that are kept; more would cost memory, fewer would draw again on scrolling."""
@@ -104,17 +107,19 @@ class Cut(NamedTuple):
     at: int
     """Its first character."""
     kind: str = "block"
-    """What starts there: a `block` after an empty line, an `item`, a `line`, `words` within a line, or `code`
-    or `rows` within a block."""
+    """What starts there: a `block` outside of all others, an `item` of an outermost list, what is `inside`
+    of a block, a `line`, `words` within a line, or `code` or `rows` within a block."""
     head: str = ""
     """The line that opens the code, or the start of the table, as far as it decides on its columns."""
     origin: int = 0
     """Where the first line of code starts."""
+    inside: Inside | None = None
+    """What the line there, or the first one of the head, is inside of."""
 
     @property
     def joins(self) -> bool:
         """Whether it is inside a block."""
-        return self.kind in {"words", "code", "rows"}
+        return self.kind in {"words", "code", "rows", "inside"}
 
 
 class Cuts(NamedTuple):

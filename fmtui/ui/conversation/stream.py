@@ -14,10 +14,11 @@ import re
 
 from fmtui.core.text import printable
 from fmtui.ui.conversation.growing import OpenPlain
+from fmtui.ui.conversation.inside import Inside
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import Renderer, unified
-from fmtui.ui.conversation.parsing import LONG, Blocks
+from fmtui.ui.conversation.parsing import LONG, Blocks, State
 from fmtui.ui.conversation.styles import Style
 
 _UNDECIDED = re.compile(r"[-=*_+#>`~|: \t]*|\d{1,9}[.)]?|(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX]?\]?[ \t]*")
@@ -32,10 +33,17 @@ class StreamDoc:
         plain: whether the text is shown as it was written instead of as markdown.
         style: the style of a plain text.
         links: where the targets of links are kept; without it runs tell of none.
+        inside: what a markdown text is inside of that is the end of a longer one.
     """
 
     def __init__(
-        self, width: int, *, plain: bool = False, style: int = Style.PLAIN, links: Links | None = None
+        self,
+        width: int,
+        *,
+        plain: bool = False,
+        style: int = Style.PLAIN,
+        links: Links | None = None,
+        inside: Inside | None = None,
     ) -> None:
         self.lines: list[Line] = []
         """All lines so far."""
@@ -48,9 +56,9 @@ class StreamDoc:
         has the lines that follow, but for an empty one between the two. Characters are those of
         the text with line feeds as its only line ends. It only grows, from (0, 0).
         """
-        self.renderer = Renderer(width, links)
+        self.renderer = Renderer(width, links, inside)
         """What draws them; it counts its work."""
-        self._blocks = Blocks(self.renderer)
+        self._blocks = Blocks(self.renderer, State() if inside is None else inside.state)
         self._read = 0  # characters that were read into blocks
         self._pending: list[str] = []
         self._return = ""  # a carriage return that a line feed may follow
@@ -168,7 +176,7 @@ class StreamDoc:
             self._note_clean()
             self._taken += len(line)
         self._taken += 1
-        if self._blocks.is_clean and self.renderer.begun:
+        if not any(self._blocks.state[:2]) and self.renderer.begun:
             self.clean = self._taken, self.settled + len(self.renderer.lines)
 
     def _note_clean(self) -> None:
