@@ -145,9 +145,9 @@ class Pace:
 
         The text stands still meanwhile, and the rows below it are filled.
         """
-        most = max(1, height // 3)
         if self.low or (self._adapts and self.slow):
-            return most
+            return max(1, height // 3)
+        most = max(1, height * 2 // 3)
         self._jump = min(most, max(1, round(self._lines_per_s * _SCROLL_EVERY_S))) if self._adapts else 1
         return self._jump
 

@@ -84,7 +84,7 @@ def test_frames_become_fewer_while_writing_takes_long_and_many_again_when_it_doe
     assert frames < 30
 
 
-@pytest.mark.parametrize(("lines_per_s", "jump"), [(1, {1}), (4, {3, 4}), (40, {13})])
+@pytest.mark.parametrize(("lines_per_s", "jump"), [(1, {1}), (4, {3, 4}), (40, {26})])
 def test_text_is_scrolled_line_by_line_as_it_is_read_and_by_more_when_it_comes_faster(
     lines_per_s: int, jump: set[int]
 ) -> None:
