@@ -7,14 +7,50 @@ never written in part, and the cursor is placed anew behind each of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, TypeGuard
 
 from rich.cells import get_character_cell_size, split_graphemes
 
 from fmtui.ui.terminal.looks import Cell, Look, Looks
 
-Row = list[Cell | None]
-"""The cells of a row of the terminal; None where it is not known what it shows."""
+
+class Run(NamedTuple):
+    """Cells in a row that can be written in one look."""
+
+    start: int
+    stop: int
+    look: Look
+    text: str
+    """Shorter than the columns where it has wide characters."""
+
+
+class Row(list[Cell | None]):
+    """The cells of a row of the terminal; None where it is not known what it shows.
+
+    The cells are never changed once the row is made.
+    """
+
+    __slots__ = ("runs",)
+
+    def __init__(self, cells: Iterable[Cell | None], runs: tuple[Run, ...] | None = None) -> None:
+        super().__init__(cells)
+        self.runs = runs
+        """The runs that the row is made of, where they are known."""
+
+
+_look_of = itemgetter(1)
+HOLE: Cell = "?", Look(("7",), "", "", "", None)
+"""Stands for a cell that stays as it is: it is never written, and nothing is written across it."""
+
+
+def unknown_row(width: int) -> Row:
+    """Return a row of which nothing is known."""
+    return Row([None] * width, (Run(0, width, HOLE[1], HOLE[0] * width),))
+
 
 _NARROW = (
     *("\x20-\x7e", "\xa0-\xac", "\xae-\u02ff", "\u0370-\u0482", "\u048a-\u052f", "\u1e00-\u1fff"),
@@ -45,18 +81,19 @@ def all_sure() -> re.Pattern[str]:
     return re.compile(f"[{''.join((*_NARROW, *_WIDE))}]*")
 
 
-def add_cells(found: list[Cell], text: str, look: Look, looks: Looks, before: Look) -> None:
+def add_cells(found: list[Cell], text: str, look: Look, looks: Looks, before: Look) -> str | None:
     """Add the cells that a text takes to those of the text before it, and the look of that one.
 
-    Control characters take none and are left out.
+    Control characters take none and are left out. Returns what of the text is shown; None where it
+    is not sure how wide that is.
     """
     if (text.isascii() and text.isprintable()) or all_narrow().fullmatch(text):
         found += map(look.cells.__getitem__, text)
-    else:
-        _add_measured(found, text, look, looks, before)
+        return text
+    return _add_measured(found, text, look, looks, before)
 
 
-def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before: Look) -> None:
+def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before: Look) -> str | None:
     """Add the cells of a text with characters that are wide, or may be."""
     text = "".join(c for c in text if c >= " " and not "\x7f" <= c < "\xa0")
     if all_sure().fullmatch(text):
@@ -64,7 +101,7 @@ def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before
             found.append(look.cells[character])
             if get_character_cell_size(character) == 2:
                 found.append(look.cells[""])
-        return
+        return text
     own = len(found)
     for start, end, width in split_graphemes(text)[0]:
         cluster = text[start:end]
@@ -78,32 +115,92 @@ def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before
                 last -= 1
             cells = looks.unsure(look if len(found) > own else before).cells
             found[last:] = [cells[found[last][0] + cluster], *[cells[""]] * (len(found) - last - 1)]
+    return None
 
 
-def overlaid(row: Row, x: int, cells: list[Cell]) -> Row:
+def add_run(runs: list[Run], start: int, stop: int, look: Look, text: str) -> None:
+    """Add a run to those before it, or make the last longer.
+
+    Blanks go with any look that has their background and shows nothing else on them.
+    """
+    blank = look.plain and not look.unsure and not text.strip(" ")
+    if runs:
+        begin, end, before, words = runs[-1]
+        if end == start and look.plain and before.plain and not look.unsure:
+            if blank and look.blank is before.blank:
+                runs[-1] = Run(begin, stop, before, words + text)
+                return
+            if look.back == before.back and not before.unsure and not words.strip(" "):
+                runs[-1] = Run(begin, stop, look, words + text)
+                return
+    runs.append(Run(start, stop, look, text))
+
+
+def runs_of(cells: Iterable[Cell]) -> list[Run]:
+    """Return the runs that cells are made of."""
+    runs: list[Run] = []
+    x = 0
+    for look, group in groupby(cells, _look_of):
+        texts = [cell[0] for cell in group]
+        add_run(runs, x, x + len(texts), look, "".join(texts))
+        x += len(texts)
+    return runs
+
+
+def overlaid(row: Row, x: int, cells: Row) -> Row:
     """Return a row with cells laid over it from a column on; the same row when that changes nothing."""
     width = len(row)
+    laid = cells.runs
     if x + len(cells) > width:
-        cells = cells[: max(0, width - x)]
-        if cells and _begins_wide(row_end := cells[-1], cells):
-            cells = [*cells[:-1], row_end[1].cells[" "]]
+        laid = None
+        cells = Row(cells[: max(0, width - x)])
+        if cells and _begins_wide(row_end := cells[-1]):
+            cells[-1] = row_end[1].cells[" "]
     end = x + len(cells)
     if row[x:end] == cells:
         return row
-    new = row.copy()
+    if not x and end == width:
+        return cells
+    new = Row(row)
+    whole = True
     # A wide character of which one half is covered is gone altogether.
     if x and (cut := row[x]) is not None and not cut[0]:
         _blank_left(new, x)
+        whole = False
     if end < width and (cut := row[end]) is not None and not cut[0]:
         new[end] = cut[1].cells[" "]
+        whole = False
     new[x:end] = cells
+    if whole and row.runs is not None and laid is not None:
+        new.runs = _joined(row.runs, laid, x, end)
     return new
 
 
-def _begins_wide(cell: Cell, cells: list[Cell]) -> bool:
-    """Return whether the last of some cells is the first half of a wide character."""
-    text = cell[0]
-    return bool(text) and get_character_cell_size(text[0]) == 2 and cells[-1] is cell
+def _joined(below: tuple[Run, ...], above: tuple[Run, ...], x: int, end: int) -> tuple[Run, ...] | None:
+    """Return the runs of a row over which others are laid; None where wide characters are cut."""
+    left, right = [], []
+    for run in below:
+        start, stop, look, text = run
+        if start < x:
+            if stop > x:
+                if len(text) < stop - start:
+                    return None
+                run = Run(start, x, look, text[: x - start])  # noqa: PLW2901 - what is left of it
+            left.append(run)
+        if stop > end:
+            if start < end:
+                if len(text) < stop - start:
+                    return None
+                run = Run(end, stop, look, text[end - start :])  # noqa: PLW2901 - same
+            right.append(run)
+    if x:
+        above = tuple([Run(start + x, stop + x, look, text) for start, stop, look, text in above])
+    return (*left, *above, *right)
+
+
+def _begins_wide(cell: Cell | None) -> TypeGuard[Cell]:
+    """Return whether a cell is the first half of a wide character."""
+    return cell is not None and bool(cell[0]) and get_character_cell_size(cell[0][0]) == 2
 
 
 def _blank_left(row: Row, x: int) -> None:

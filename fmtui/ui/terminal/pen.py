@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
 from fmtui.ui.terminal.looks import Look, Looks
+
+_STEPS_BACK = 3
+"""Columns by which going back step by step takes no more bytes than any other way."""
 
 
 class Kind(IntEnum):
@@ -60,26 +63,40 @@ class Pen:
 
     def move(self, y: int, x: int) -> None:
         """Put the cursor at a row and column, both from 0."""
-        if (self.y, self.x) == (y, x):
-            return
-        ways = [f"\x1b[{y + 1 if y else ''}{f';{x + 1}' if x else ''}H"]
-        if self.y == y:
-            if x == 0:
-                ways.append("\r")
-            else:
-                ways.append(f"\x1b[{x + 1}G")
-                if self.x is not None:
-                    ways.append(_by(x - self.x, "C", "D"))
-                    if 0 < self.x - x <= 3:
-                        ways.append("\b" * (self.x - x))
-        elif self.y is not None:
-            if self.x == x:
-                ways.append(_by(y - self.y, "B", "A"))
-                ways.append(f"\x1b[{y + 1}d")
-            elif y == self.y + 1 and x == 0:
-                ways.append("\r\n")  # not the last row, so nothing scrolls
-        self._out.append(min(ways, key=cost))
+        if y == self.y:
+            if x == self.x:
+                return
+            way = self._along(x)
+        else:
+            way = f"\x1b[{y + 1 if y else ''}{f';{x + 1}' if x else ''}H"
+            if self.y is not None:
+                way = min((way, *self._across(self.y, y, x)), key=cost)
+        self._out.append(way)
         self.y, self.x = y, x
+
+    def _along(self, x: int) -> str:
+        """Return the shortest way within a row."""
+        if x == 0:
+            return "\r"
+        way = f"\x1b[{x + 1}G"
+        if self.x is None:
+            return way
+        if 0 < self.x - x <= _STEPS_BACK:
+            return "\b" * (self.x - x)
+        step = _by(x - self.x, "C", "D")
+        return step if len(step) < len(way) else way
+
+    def _across(self, before: int, y: int, x: int) -> Iterator[str]:
+        """Yield ways from another row that are shorter than naming the place, where there are any."""
+        if y == before + 1 and x == 0:
+            yield "\r\n"  # not the last row, so nothing scrolls
+        if self.x is None:
+            return
+        if self.x == x:
+            yield _by(y - before, "B", "A")
+            yield f"\x1b[{y + 1}d"
+        elif 0 < self.x - x <= _STEPS_BACK:
+            yield "\b" * (self.x - x) + _by(y - before, "B", "A")
 
     def dress(self, look: Look, *, for_blanks: bool = False) -> None:
         """Write in a look from now on; for blanks it need not be more than their background."""
@@ -92,20 +109,23 @@ class Pen:
 
     def draw(self, strokes: Iterable[Stroke]) -> None:
         """Do what the strokes say, in their order."""
+        out = self._out
         for y, x, kind, look, text, width in strokes:
             if kind is Kind.UNSURE:
                 self._draw_unsure(y, x, look, text, width)
                 continue
-            self.move(y, x)
-            self.dress(look, for_blanks=kind is not Kind.TEXT or not text.strip(" "))
+            if y != self.y or x != self.x:
+                self.move(y, x)
+            if look is not self.look:
+                self.dress(look, for_blanks=kind is not Kind.TEXT or not text.strip(" "))
             if kind is Kind.TEXT:
-                self._out.append(text)
+                out.append(text)
                 # Behind the last column some terminals stay on it and some do not.
                 self.x = x + width if x + width < self._width else None
             elif kind is Kind.ERASE:
-                self._out.append(f"\x1b[{width}X")
+                out.append(f"\x1b[{width}X")
             else:
-                self._out.append("\x1b[K")
+                out.append("\x1b[K")
 
     def _draw_unsure(self, y: int, x: int, look: Look, text: str, width: int) -> None:
         """Write text that may turn out narrower or wider, onto blanks; the cursor is lost then."""

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import compress
+from operator import is_not
 
-from fmtui.ui.terminal.cells import Row, is_unsure
+from fmtui.ui.terminal.cells import HOLE, Row, Run, is_unsure, runs_of
 from fmtui.ui.terminal.looks import Cell, Look
 from fmtui.ui.terminal.pen import Kind, Stroke
 
 _GAP = 4
 """Columns that are rather written again than skipped: a cursor movement takes as many bytes."""
+_GAP_BETWEEN_LOOKS = 2
+"""The same where the look changes in between."""
 _WORTH_ERASING_REST = 4
 """Blanks from which erasing to the end of the row is shorter."""
 _WORTH_ERASING = 12
 """Blanks from which erasing and going on behind them is shorter."""
 _BLANKS = re.compile(f" {{{_WORTH_ERASING},}}")
+_FEWEST_BLANKS = " " * _WORTH_ERASING
 
 
 class Abilities:
@@ -36,17 +42,21 @@ def row_strokes(y: int, old: Row, new: Row, abilities: Abilities, *, any_unsure:
     """Return the strokes that turn a row from what it shows to what it should; None in `new` stays."""
     strokes: list[Stroke] = []
     if any_unsure and (is_unsure(old) or is_unsure(new)):
-        old = [None] * len(new)
+        old = Row([None] * len(new))
     if not any(old):
         old = _erased(y, old, new, abilities, strokes)
-    changed = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b and a != b and b]
+    # By identity, as each cell is made once; one that is made again is written again.
+    changed = list(compress(range(len(new)), map(is_not, old, new)))
+    if changed and not all(new):
+        changed = [x for x in changed if new[x] is not None]
     if not changed:
         return strokes
     erase = _rest(y, changed, new, abilities)
     if erase is not None:
-        changed = [x for x in changed if x < erase.x]
-    for start, stop in _stretches(changed, new):
-        strokes += _pieces(y, start, stop, new, abilities)
+        del changed[bisect_left(changed, erase.x) :]
+    if changed:
+        for start, stop, run in _stretches(changed, new):
+            strokes += _pieces(y, start, stop, run, new, abilities)
     if erase is not None:
         strokes.append(erase)
     return strokes
@@ -61,7 +71,7 @@ def _erased(y: int, old: Row, new: Row, abilities: Abilities, strokes: list[Stro
     if not abilities.erases(blank[1]):
         return old
     strokes.append(Stroke(y, 0, Kind.ERASE_REST, blank[1], "", len(new)))
-    return [blank] * len(new)
+    return Row([blank] * len(new))
 
 
 def _rest(y: int, changed: list[int], new: Row, abilities: Abilities) -> Stroke | None:
@@ -69,102 +79,91 @@ def _rest(y: int, changed: list[int], new: Row, abilities: Abilities) -> Stroke 
     last = new[-1]
     if last is None or last[0] != " " or not abilities.erases(last[1]):
         return None
-    start = len(new)
-    while start and new[start - 1] == last:
-        start -= 1
-    first = next((x for x in changed if x >= start), len(new))
-    if sum(x >= start for x in changed) < _WORTH_ERASING_REST:
+    first = changed[0]
+    start = next(
+        (x + 1 for x in range(len(new) - 1, first - 1, -1) if new[x] is not last and new[x] != last), first
+    )
+    number = bisect_left(changed, start)
+    if len(changed) - number < _WORTH_ERASING_REST:
         return None
+    first = changed[number]
     return Stroke(y, first, Kind.ERASE_REST, last[1], "", len(new) - first)
 
 
-def _stretches(changed: list[int], new: Row) -> Iterator[tuple[int, int]]:
-    """Yield the columns to write, from and to: those that changed, and gaps too small to skip."""
-    start: int | None = None
-    stop = 0
-    for x in changed:
-        if start is not None and x - stop <= _GAP and (_goes_on(new, stop, x) or _same(new, stop - 1, x)):
-            stop = x + 1
-            continue
-        if start is not None:
-            yield start, stop
-        start, stop = x, x + 1
-    if start is not None:
-        yield start, stop
+def _stretches(changed: list[int], row: Row) -> Iterator[tuple[int, int, Run]]:
+    """Yield the columns to write, from and to, and the run they are in.
 
-
-def _goes_on(new: Row, stop: int, x: int) -> bool:
-    """Return whether a column follows the ones before it in the same look, as nearly all do."""
-    cell, before = new[x], new[stop - 1]
-    return x == stop and cell is not None and before is not None and cell[1] is before[1]
-
-
-def _same(new: Row, first: int, last: int) -> bool:
-    """Return whether some columns can be written without changing the look between them."""
-    looks = {cell[1] for cell in new[first : last + 1] if cell is not None and cell[0] != " "}
-    if len(looks) > 1 or None in new[first : last + 1]:
-        return False
-    backs = {cell[1].back for cell in new[first : last + 1] if cell is not None}
-    return first + 1 == last or (len(backs) == 1 and not any(look.unsure for look in looks))
-
-
-def _pieces(y: int, start: int, stop: int, new: Row, abilities: Abilities) -> Iterator[Stroke]:
-    """Yield the strokes for columns to write, one for each look."""
-    while start and new[start] is not None and not _cell(new, start)[0]:
-        start -= 1  # never from the middle of a wide character
-    while stop < len(new) and new[stop] is not None and not _cell(new, stop)[0]:
-        stop += 1
-    x = start
-    while x < stop:
-        end, look = _piece(new, x, stop)
-        text = "".join([cell[0] for cell in new[x:end] if cell is not None])
-        if look.unsure:
-            yield from _unsure(y, x, end, new)
-        elif abilities.erases_columns and len(text) == end - x and abilities.erases(look.blank):
-            yield from _with_erasing(y, x, text, look)
-        else:
-            yield Stroke(y, x, Kind.TEXT, look, text, end - x)
-        x = end
-
-
-def _cell(row: Row, x: int) -> Cell:
-    cell = row[x]
-    if cell is None:
-        raise ValueError("a cell that is not known cannot be written")
-    return cell
-
-
-def _piece(new: Row, start: int, stop: int) -> tuple[int, Look]:
-    """Return where the cells that can be written in one look end, and the look.
-
-    Blanks go with any look that has their background and shows nothing else on them.
+    They are those that changed, gaps too small to skip, and the other halves of wide characters.
     """
-    look = _cell(new, start)[1]
-    free = _cell(new, start)[0] == " " and look.plain
-    x = start + 1
-    while x < stop:
-        text, other = _cell(new, x)
-        if other is not look:
-            if free and other.plain and other.back == look.back and not other.unsure:
-                look, free = other, text == " "
-            elif not (text == " " and other.plain and look.plain and other is look.blank):
-                break
-        elif text != " ":
-            free = False
-        x += 1
-    return x, look
+    waiting: tuple[int, int, Run] | None = None
+    number, count = 0, len(changed)
+    for run in _runs(row):
+        while number < count and (x := changed[number]) < run.stop:
+            following = bisect_left(changed, run.stop, number)
+            end = changed[following - 1] + 1
+            if end - x - (following - number) > _GAP:  # more was left out than one gap may be
+                following = number + 1
+                while following < count and changed[following] - changed[following - 1] <= _GAP + 1:
+                    following += 1
+                following = min(following, bisect_left(changed, run.stop, number))
+                end = changed[following - 1] + 1
+            number = following
+            if len(run.text) < run.stop - run.start:
+                x, end = _whole(row, x, end)
+            if waiting is not None:
+                begun, stopped, last = waiting
+                if last is not run and last.stop == run.start and x - stopped <= _GAP_BETWEEN_LOOKS:
+                    stopped, x = last.stop, run.start
+                yield begun, stopped, last
+            waiting = x, end, run
+    if waiting is not None:
+        yield waiting
 
 
-def _unsure(y: int, start: int, stop: int, new: Row) -> Iterator[Stroke]:
+def _runs(row: Row) -> Sequence[Run]:
+    """Return the runs that a row is made of."""
+    if row.runs is not None:
+        return row.runs
+    runs = runs_of([cell or HOLE for cell in row])
+    if not any(run.look.unsure for run in runs):  # such text cannot be cut by columns
+        row.runs = tuple(runs)
+    return runs
+
+
+def _whole(row: Row, start: int, stop: int) -> tuple[int, int]:
+    """Return columns that hold some columns and no half of a wide character."""
+    while start and (cell := row[start]) is not None and not cell[0]:
+        start -= 1
+    while stop < len(row) and (cell := row[stop]) is not None and not cell[0]:
+        stop += 1
+    return start, stop
+
+
+def _pieces(y: int, start: int, stop: int, run: Run, row: Row, abilities: Abilities) -> Iterator[Stroke]:
+    """Yield the strokes for columns of a run."""
+    look, narrow = run.look, len(run.text) == run.stop - run.start
+    if look.unsure:
+        yield from _unsure(y, start, stop, row)
+        return
+    if narrow:
+        text = run.text[start - run.start : stop - run.start]
+    else:
+        text = "".join([cell[0] for cell in row[start:stop] if cell is not None])
+        narrow = len(text) == stop - start
+    if narrow and _FEWEST_BLANKS in text and abilities.erases_columns and abilities.erases(look.blank):
+        yield from _with_erasing(y, start, text, look)
+    else:
+        yield Stroke(y, start, Kind.TEXT, look, text, stop - start)
+
+
+def _unsure(y: int, start: int, stop: int, row: Row) -> Iterator[Stroke]:
     """Yield a stroke for each character of which the width is not sure."""
-    x = start
-    while x < stop:
-        text, look = _cell(new, x)
-        end = x + 1
-        while end < stop and not _cell(new, end)[0]:
-            end += 1
+    clusters: list[tuple[int, Cell]] = []
+    for x, cell in enumerate(row[start:stop], start):
+        if cell is not None and cell[0]:
+            clusters.append((x, cell))
+    for (x, (text, look)), end in zip(clusters, [*(x for x, _ in clusters[1:]), stop], strict=True):
         yield Stroke(y, x, Kind.UNSURE, look, text, end - x)
-        x = end
 
 
 def _with_erasing(y: int, x: int, text: str, look: Look) -> Iterator[Stroke]:

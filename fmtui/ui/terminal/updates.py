@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from fmtui.ui.terminal.cells import Row, add_cells, overlaid
+from fmtui.ui.terminal.cells import Row, Run, add_cells, add_run, overlaid
 from fmtui.ui.terminal.looks import Cell, Looks
 
 _KEPT = 512
@@ -19,10 +19,10 @@ class StripCells:
 
     def __init__(self, looks: Looks) -> None:
         self._looks = looks
-        self._recent: dict[int, tuple[Strip, list[Cell]]] = {}
-        self._older: dict[int, tuple[Strip, list[Cell]]] = {}
+        self._recent: dict[int, tuple[Strip, Row]] = {}
+        self._older: dict[int, tuple[Strip, Row]] = {}
 
-    def of(self, strip: Strip) -> list[Cell]:
+    def of(self, strip: Strip) -> Row:
         """Return the cells of a strip; they must not be changed."""
         key = id(strip)  # safe: what is kept keeps the strip alive
         kept = self._recent.get(key)
@@ -33,15 +33,22 @@ class StripCells:
             self._recent[key] = kept
         return kept[1]
 
-    def _made(self, strip: Strip) -> list[Cell]:
+    def _made(self, strip: Strip) -> Row:
         looks = self._looks
         cells: list[Cell] = []
+        runs: list[Run] = []
+        sure = True
         before = looks.default
         for text, style, _ in strip:
             look = looks.of(style)
-            add_cells(cells, text, look, looks, before)
+            start = len(cells)
+            added = add_cells(cells, text, look, looks, before)
+            if added is None:
+                sure = False
+            elif added:
+                add_run(runs, start, len(cells), look if added.strip(" ") else look.blank, added)
             before = look
-        return cells
+        return Row(cells, tuple(runs) if sure else None)
 
 
 def rows_of_layout(update: LayoutUpdate, shown: Sequence[Row], strips: StripCells) -> dict[int, Row]:
@@ -50,10 +57,11 @@ def rows_of_layout(update: LayoutUpdate, shown: Sequence[Row], strips: StripCell
     for y, line in enumerate(update.strips, update.region.y):
         if not 0 <= y < len(shown):
             continue
-        cells: list[Cell] = []
+        row, x = shown[y], update.region.x
         for strip in line:
-            cells += strips.of(strip)
-        wanted[y] = overlaid(shown[y], update.region.x, cells)
+            row = overlaid(row, x, cells := strips.of(strip))
+            x += len(cells)
+        wanted[y] = row
     return wanted
 
 
