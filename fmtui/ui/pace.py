@@ -167,7 +167,7 @@ class Pace:
     @property
     def figures_s(self) -> float:
         """Seconds between two updates of figures that run."""
-        return 1.0 if self.low or self.slow else 0.25
+        return 1.0 if self.low or self.slow else 0.5
 
     def held(self) -> bool:
         """Return whether a frame must be put off; if so, `on_room` is called when it no longer must."""

@@ -46,7 +46,7 @@ def test_a_quick_terminal_gets_thirty_frames_a_second_and_is_never_asked() -> No
         assert pace.query() == ""
         clock.now += pace.interval()
     assert pace.interval() == FRAME_S
-    assert (pace.jump(40), pace.slow, pace.figures_s) == (1, False, 0.25)
+    assert (pace.jump(40), pace.slow, pace.figures_s) == (1, False, 0.5)
 
 
 def test_no_frame_is_drawn_until_the_last_one_was_taken_and_then_somebody_is_told() -> None:
