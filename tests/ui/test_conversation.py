@@ -21,6 +21,8 @@ from fmtui.core.chat import (
     Usage,
     UsageUpdate,
 )
+from fmtui.ui.conversation import painting
+from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.view import View
 from fmtui.ui.conversation.widget import Conversation
 from tests.ui.conversation_app import (
@@ -46,6 +48,35 @@ async def test_prompts_are_verbatim_and_answers_are_markdown() -> None:
         assert "bold and code" in text
         assert "▌ You" in text
         assert "● demo-chat" in text
+
+
+async def test_keys_are_taken_between_reading_much_text_and_painting_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(painting, "LONG_S", 1e-9)  # everything is much
+    app = ConversationApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        conversation, order = app.conversation, list[str]()
+        conversation.begin_reply(reply())
+        await frames_settle(app, pilot)
+        view = conversation._view
+        flush, window = view.flush, view.window
+
+        def read() -> bool:
+            order.append("read")
+            asyncio.get_running_loop().call_soon(order.append, "key")
+            return flush()
+
+        def paint() -> list[Line | None]:
+            order.append("paint")
+            return window()
+
+        monkeypatch.setattr(view, "flush", read)
+        monkeypatch.setattr(view, "window", paint)
+        conversation.feed("r", TextDelta("Hello"))
+        await frames_settle(app, pilot)
+        assert order[:4] == ["read", "key", "read", "paint"]
+        assert "Hello" in screen(app)
 
 
 async def test_a_completion_is_verbatim() -> None:

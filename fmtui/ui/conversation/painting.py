@@ -8,6 +8,7 @@ changes or below a dialog, Textual's own way is taken.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,6 +16,9 @@ from textual.app import ScreenStackError
 from textual.dom import NoScreen
 from textual.geometry import Region
 from textual.widget import Widget
+
+LONG_S = 0.005
+"""Seconds of reading from which drawing waits for its turn."""
 
 
 class Paint(Protocol):
@@ -49,10 +53,25 @@ def paint_at_once(widget: Widget, /, *regions: Region) -> None:
     screen._compositor_refresh()  # noqa: SLF001 - same
 
 
-def run_framed(widget: Widget, draw: Callable[[Paint], None]) -> None:
-    """Draw a frame outside of any message, as a timer does; a fault ends the app like one in a message."""
+def run_framed(
+    widget: Widget, draw: Callable[[Paint], None], read: Callable[[], object] | None = None
+) -> None:
+    """Draw a frame outside of any message, as a timer does; a fault ends the app like one in a message.
+
+    Args:
+        widget: what is drawn.
+        draw: draws it.
+        read: reads first what is to be drawn; where that takes long, keys are taken before it is drawn.
+    """
     try:
         with widget._context():  # noqa: SLF001 - as for every message
+            loop = asyncio.get_running_loop()
+            begun = loop.time()
+            if read is not None:
+                read()
+                if loop.time() - begun > LONG_S:
+                    loop.call_soon(run_framed, widget, draw)
+                    return
             draw(paint_at_once)
     except Exception as error:  # noqa: BLE001 - handed on, as Textual does with those of messages
         widget.app._handle_exception(error)  # noqa: SLF001 - the one way out for a fault

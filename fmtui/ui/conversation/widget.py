@@ -183,7 +183,7 @@ class Conversation(Searching, can_focus=True):
         if self._frame is None and self.is_running:
             loop = asyncio.get_running_loop()
             wait = self._drawn_at + self._pace.interval() - loop.time()
-            self._frame = loop.call_later(max(0.0, wait), run_framed, self, self._draw)
+            self._frame = loop.call_later(max(0.0, wait), run_framed, self, self._draw, self._view.flush)
 
     def _draw(self, paint: Paint = Widget.refresh) -> None:
         """Bring what is shown up to date, and have the rows that changed painted again."""
