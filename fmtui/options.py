@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from fmtui.core.record import NamedTuple
 
 if TYPE_CHECKING:  # the values of a conversation take longer to import than all of this
     from fmtui.core.chat import Mode

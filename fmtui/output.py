@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import os
 import select
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from fmtui.core.errors import FmtuiError
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 
 

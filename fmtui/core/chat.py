@@ -10,10 +10,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, Protocol, TypeAlias, overload
+from typing import Literal, Protocol, TypeAlias, overload
 
 from fmtui.core.errors import FmtuiError
-from fmtui.core.record import record
+from fmtui.core.record import NamedTuple, record
 from fmtui.core.text import normalised
 
 Mode = Literal["chat", "completion"]

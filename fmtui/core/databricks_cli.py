@@ -16,11 +16,11 @@ import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from fmtui.core.auth import Credential
 from fmtui.core.child import environ_for, run
 from fmtui.core.errors import CredentialError
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import masked, one_line
 from fmtui.core.tokens import Token, is_sendable, token_in
 

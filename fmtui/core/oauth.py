@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import NamedTuple
 
 import httpx
 
@@ -17,6 +16,7 @@ from fmtui.core.auth import basic_form
 from fmtui.core.connection import Handshake, host_of, transport_error
 from fmtui.core.errors import AuthError, CredentialError, RateLimitError, ServerError, UnavailableError
 from fmtui.core.failures import About, duration, error_from, redirected
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
 from fmtui.core.tokens import Token, is_sendable, token_in
 

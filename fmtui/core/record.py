@@ -3,12 +3,18 @@
 `dataclass` writes and compiles half a dozen methods for each class, at every start: for the
 values of this program that took as long as reading all of its configuration. Here all
 classes share the same methods. `replace`, `fields` and the rest of `dataclasses` know them.
+`NamedTuple` is here too for the same reason: that of `typing` compiles the annotation of
+each field.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
-from typing import Any, NoReturn, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
+
+__all__ = ["NamedTuple", "record"]
 
 _T = TypeVar("_T")
 
@@ -90,3 +96,27 @@ def _default(of: _Shared, name: str) -> object:
     if known.default_factory is not MISSING:
         return known.default_factory()
     raise TypeError(f"{type(of).__name__}() needs a value for {name}")
+
+
+class _TupleMaker(type):
+    """Turns a class with annotated fields into a class of tuples."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: Mapping[str, Any]) -> type:
+        """Make it; the base that is written there is only a sign."""
+        if not bases:
+            return super().__new__(cls, name, bases, dict(body))
+        fields = list(body.get("__annotations__", ()))
+        defaults = [body[each] for each in fields if each in body]
+        made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])  # type: ignore[misc]  # noqa: PYI024 - the checkers know the one of `typing` in its place
+        for key, value in body.items():
+            if key not in made._fields and key != "__module__":
+                setattr(made, key, value)
+        return made
+
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+
+    class NamedTuple(metaclass=_TupleMaker):
+        """The same as in `typing`, and the same for the checkers of types."""

@@ -14,9 +14,10 @@ import platform
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from fmtui.core.errors import StorageError
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -11,8 +11,8 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.core.session_file import EPOCH, BrokenError, head_from, tables, turn_from, turn_tables
 from fmtui.core.session_scan import BOM, scan
 from fmtui.core.text import one_line

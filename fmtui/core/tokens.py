@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+
+from fmtui.core.record import NamedTuple
 
 
 class Token(NamedTuple):

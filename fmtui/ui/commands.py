@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from textual.binding import Binding
 from textual.keys import Keys, format_key, key_to_character
+
+from fmtui.core.record import NamedTuple
 
 
 class Command(NamedTuple):

@@ -7,7 +7,6 @@ line, so only the rows on the screen are ever made into text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,6 +19,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit, fit_middle
 from fmtui.ui.looks import MUTED, look

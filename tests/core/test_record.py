@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError, field, fields, replace
 
 import pytest
 
-from fmtui.core.record import record
+from fmtui.core.record import NamedTuple, record
 
 
 @record
@@ -75,3 +75,38 @@ def test_the_means_for_dataclasses_work() -> None:
     assert [f.name for f in fields(place)] == ["name", "size", "more", "secret"]
     assert copy.deepcopy(place) == copy.copy(place) == place
     assert not hasattr(place, "__dict__")
+
+
+class Pair(NamedTuple):
+    """A tuple with names."""
+
+    left: str
+    right: Place | None = None
+
+    @property
+    def both(self) -> bool:
+        """Whether there are two."""
+        return self.right is not None
+
+    def _swapped(self) -> str:
+        return f"{self.right}{self.left}"
+
+
+def test_tuples_have_names_defaults_and_methods_as_those_of_typing_have() -> None:
+    pair = Pair("a")
+    assert pair == ("a", None)
+    assert Pair(right=Place("b"), left="a").both
+    assert not pair.both
+    assert pair._swapped() == "Nonea"
+    assert repr(pair) == "Pair(left='a', right=None)"
+    assert pair._replace(left="c") == ("c", None)
+    assert (pair._fields, pair._field_defaults) == (("left", "right"), {"right": None})
+    assert (Pair.__module__, Pair.__qualname__, Pair.__doc__) == (__name__, "Pair", "A tuple with names.")
+    assert copy.deepcopy(pair) == pair
+    with pytest.raises(TypeError):
+        Pair()  # type: ignore[call-arg]
+    match pair:
+        case Pair(left="a"):
+            pass
+        case _:
+            pytest.fail("a pattern with names")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.places import Position, moved
 from fmtui.ui.conversation.sections import Block

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from fmtui.core.chat import Event, Turn, TurnList, Turns
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.heights import Heights
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.sections import Block, Cuts, Drawn, Keyed, Memory, Part, Section

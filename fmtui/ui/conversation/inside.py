@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.drawing import Drawing
 from fmtui.ui.conversation.parsing import State
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line, link_of
 from fmtui.ui.conversation.marks import Span

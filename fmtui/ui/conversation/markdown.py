@@ -11,8 +11,8 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 from fmtui.ui.conversation.drawing import Drawing
 from fmtui.ui.conversation.growing import OpenCode, OpenLeaf, OpenParagraph, OpenText, Work

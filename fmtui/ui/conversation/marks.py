@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.lines import Line, Run, style_of, with_mark
 from fmtui.ui.conversation.styles import DECORATION, Mark, Style
 

@@ -7,8 +7,8 @@ is searched or copied does not depend on how wide the window is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.lines import GOES_ON, Line, Run, style_of
 from fmtui.ui.conversation.styles import Style
 

@@ -16,8 +16,9 @@ from __future__ import annotations
 import copy
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.cells import alignments, cells
 from fmtui.ui.conversation.drawing import Drawing
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from fmtui.core.chat import Turn
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 from fmtui.ui.conversation.code_parts import CodePiece, Lexing
 from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut

@@ -11,8 +11,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from time import monotonic
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.find import Query
 from fmtui.ui.conversation.places import Position

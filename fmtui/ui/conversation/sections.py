@@ -10,8 +10,9 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.lines import Line
 
 if TYPE_CHECKING:  # the parser, which an empty conversation does not need

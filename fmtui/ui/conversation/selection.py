@@ -8,10 +8,10 @@ them. Knows nothing of the screen.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from rich.cells import split_graphemes
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line, style_of
 from fmtui.ui.conversation.paragraphs import Paragraph, goes_on, paragraphs, text_of

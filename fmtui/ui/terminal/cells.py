@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from rich.cells import get_character_cell_size, split_graphemes
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.terminal.looks import Cell, Look, Looks
 
 

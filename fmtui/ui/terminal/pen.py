@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.terminal.looks import Look, Looks
 
 _STEPS_BACK = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.terminal.cells import Row
 
 _NARROWEST = 8
