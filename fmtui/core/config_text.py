@@ -10,9 +10,9 @@ import re
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
-_HEADER = re.compile(rf"\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
-_ASSIGNMENT = re.compile(rf"\s*({_DOTTED})\s*=(.*)$")
-_PARTS = re.compile(_PART)
+_HEADER = rf"\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$"
+_ASSIGNMENT = rf"\s*({_DOTTED})\s*=(.*)$"
+_PARTS = _PART
 
 
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
@@ -30,9 +30,9 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
                 continue
             line, closing = line.partition(closing)[2], ""  # noqa: PLW2901 - the rest of this line
         here: tuple[str, ...] = ()
-        if (match := _HEADER.match(line)) is not None:
+        if (match := re.match(_HEADER, line)) is not None:
             here = header = _split(match.group(1))
-        elif (match := _ASSIGNMENT.match(line)) is not None:
+        elif (match := re.match(_ASSIGNMENT, line)) is not None:
             here = header + _split(match.group(1))
         matched = len(here) if here and path[: len(here)] == here else 0
         if matched and (best is None or matched > best[0]):
@@ -42,7 +42,7 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
 
 
 def _split(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in _PARTS.findall(dotted))
+    return tuple(part.strip("\"'") for part in re.findall(_PARTS, dotted))
 
 
 def _left_open(line: str) -> str:

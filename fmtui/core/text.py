@@ -9,10 +9,11 @@ import re
 
 # Explicit embeddings, overrides and isolates reorder what a reader sees; the marks
 # U+200E and U+200F only hint and are left alone, as right-to-left text needs them.
+# Patterns are compiled when they are first needed: at the start of the program hardly one is.
 _BIDI = "\u202a-\u202e\u2066-\u2069"
-_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ud800-\udfff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_BLANKS = re.compile(r"\s+")
+_UNSAFE = f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ud800-\udfff]"
+_SURROGATE = "[\ud800-\udfff]"
+_BLANKS = r"\s+"
 
 REPLACEMENT = "\ufffd"
 MASK = "[hidden]"
@@ -34,15 +35,15 @@ def printable(text: str) -> str:
     and isolates, and lone surrogates (which no terminal encoding can carry) become one
     visible character each, so positions in the text stay the same.
     """
-    if _UNSAFE.search(text) is None:
+    if text.isprintable() or re.search(_UNSAFE, text) is None:
         return text
-    return _UNSAFE.sub(_stand_in, text)
+    return re.sub(_UNSAFE, _stand_in, text)
 
 
 def one_line(text: str, limit: int = 200) -> str:
     """Return the text as a single printable line of at most `limit` characters."""
     # Only a little more than can be shown is looked at: titles are made of prompts of any size.
-    line = printable(_BLANKS.sub(" ", text[: limit * 4]).strip())
+    line = printable(re.sub(_BLANKS, " ", text[: limit * 4]).strip())
     if len(line) <= limit:
         return line
     return line[: limit - 1].rstrip() + "…"
@@ -50,7 +51,7 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def clipboard_safe(text: str) -> str:
     """Return the text without the bytes that let a paste act on a terminal."""
-    return _UNSAFE.sub("", text)
+    return re.sub(_UNSAFE, "", text)
 
 
 def normalised(text: str) -> str:
@@ -66,7 +67,7 @@ def normalised(text: str) -> str:
 
 def whole_characters(text: str) -> str:
     """Return the text with the halves of a surrogate pair joined, and U+FFFD for a half that is alone."""
-    if _SURROGATE.search(text) is None:
+    if text.isascii() or re.search(_SURROGATE, text) is None:
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

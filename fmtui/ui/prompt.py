@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from rich.text import Text
 from textual.binding import Binding
@@ -30,7 +31,7 @@ FOLD_CHARACTERS = 20_000
 FOLD_LINES = 200
 """Larger insertions become a label. Measured: at 1 MB a key takes 1.5 s, at this size it cannot be felt."""
 
-_LABEL = re.compile(r"⟦pasted [^⟦⟧\n]*#(\d+)⟧")
+_LABEL = r"⟦pasted [^⟦⟧\n]*#(\d+)⟧"
 
 # Controls live in the document as private-use characters, one cell wide as their stand-ins:
 # the document breaks lines at some of them, and those with no width would upset the wrapping.
@@ -43,10 +44,14 @@ _CONTROLS = [
 ]
 _ENCODE = {code: _PRIVATE + code for code in _CONTROLS}
 _DECODE = {_PRIVATE + code: code for code in _CONTROLS}
-_SHOW = {_PRIVATE + code: printable(chr(code)) for code in _CONTROLS} | {
-    _PRIVATE + code: "\ufffd" for code in (0x2028, 0x2029)
-}
-_HIDDEN = re.compile(f"[{chr(_PRIVATE)}-{chr(_PRIVATE + 0x2069)}]")
+_HIDDEN = f"[{chr(_PRIVATE)}-{chr(_PRIVATE + 0x2069)}]"
+
+
+@cache
+def _signs() -> dict[int, str]:
+    """Return what is drawn for each control in a document."""
+    controls = {_PRIVATE + code: printable(chr(code)) for code in _CONTROLS}
+    return controls | {_PRIVATE + code: "\ufffd" for code in (0x2028, 0x2029)}
 
 
 class Prompt(TextArea, inherit_bindings=False):
@@ -138,7 +143,7 @@ class Prompt(TextArea, inherit_bindings=False):
     def take(self) -> str:
         """Return the text and empty the editor."""
         value = self.value
-        used = {int(number) for number in _LABEL.findall(self.text)}
+        used = {int(number) for number in re.findall(_LABEL, self.text)}
         # What was just sent may come back, and should then be folded as it was.
         self._pastes = {number: text for number, text in self._pastes.items() if number in used}
         if self.text:
@@ -206,8 +211,8 @@ class Prompt(TextArea, inherit_bindings=False):
         def unfold(match: re.Match[str]) -> str:
             return self._pastes.get(int(match[1]), match[0])
 
-        plain = drawn.translate(_DECODE) if _HIDDEN.search(drawn) else drawn
-        return _LABEL.sub(unfold, plain) if self._pastes else plain
+        plain = drawn.translate(_DECODE) if re.search(_HIDDEN, drawn) else drawn
+        return re.sub(_LABEL, unfold, plain) if self._pastes else plain
 
     def _drawn(self, text: str) -> str:
         """Return what the document holds for a text."""
@@ -236,7 +241,7 @@ class Prompt(TextArea, inherit_bindings=False):
     def _labels(self, row: int) -> Iterator[tuple[int, int]]:
         """Yield the columns at which the labels of a line start and end."""
         if self._pastes and 0 <= row < self.document.line_count:
-            for match in _LABEL.finditer(self.document.get_line(row)):
+            for match in re.finditer(_LABEL, self.document.get_line(row)):
                 if int(match[1]) in self._pastes:
                     yield match.span()
 
@@ -255,7 +260,7 @@ class Prompt(TextArea, inherit_bindings=False):
     def get_line(self, line_index: int) -> Text:
         """Return a line as it is drawn: controls as signs, labels coloured."""
         line = self.document.get_line(line_index)
-        text = Text(line.translate(_SHOW) if _HIDDEN.search(line) else line, end="", no_wrap=True)
+        text = Text(line.translate(_signs()) if re.search(_HIDDEN, line) else line, end="", no_wrap=True)
         for start, end in self._labels(line_index):
             text.stylize(look(self.app, "$text-accent").rich_style, start, end)
         return text

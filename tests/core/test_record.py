@@ -94,12 +94,12 @@ class Pair(NamedTuple):
 
 def test_tuples_have_names_defaults_and_methods_as_those_of_typing_have() -> None:
     pair = Pair("a")
-    assert pair == ("a", None)
+    assert tuple(pair) == ("a", None)
     assert Pair(right=Place("b"), left="a").both
     assert not pair.both
     assert pair._swapped() == "Nonea"
     assert repr(pair) == "Pair(left='a', right=None)"
-    assert pair._replace(left="c") == ("c", None)
+    assert tuple(pair._replace(left="c")) == ("c", None)
     assert (pair._fields, pair._field_defaults) == (("left", "right"), {"right": None})
     assert (Pair.__module__, Pair.__qualname__, Pair.__doc__) == (__name__, "Pair", "A tuple with names.")
     assert copy.deepcopy(pair) == pair

@@ -14,7 +14,7 @@ from rich.cells import get_character_cell_size, split_graphemes
 
 _Run = tuple[str, int]
 
-_JOINER = re.compile("[\u200d\ufe0f]+")
+_JOINER = "[\u200d\ufe0f]+"
 """Characters that change the one before them."""
 _JOINS_NEXT = "\u200d"
 MOST = 32
@@ -68,13 +68,13 @@ def _with_bases(runs: list[_Run]) -> list[_Run]:
 
     It shows nothing, and what follows it would be measured one way alone and another within a strip.
     """
-    if not any(_JOINER.search(text) for text, _ in runs):
+    if not any(re.search(_JOINER, text) for text, _ in runs):
         return runs
     out: list[_Run] = []
     begins = True
     for text, style in runs:
         kept = [
-            line[match.end() :] if (number or begins) and (match := _JOINER.match(line)) else line
+            line[match.end() :] if (number or begins) and (match := re.match(_JOINER, line)) else line
             for number, line in enumerate(text.split("\n"))
         ]
         begins = not kept[-1] and (begins or len(kept) > 1)

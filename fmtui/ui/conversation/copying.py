@@ -12,7 +12,7 @@ from fmtui.ui.conversation.styles import Style
 
 _MARKS = frozenset({Style.USER_MARK, Style.ASSISTANT_MARK})
 _BULLETS = {"•": "-", "◦": "-", "▪": "-", "☐": "- [ ]", "☑": "- [x]"}
-_WIDE_GAP = re.compile(" {2,}")
+_WIDE_GAP = " {2,}"
 _OVER = 1 << 62
 
 
@@ -80,7 +80,7 @@ def _said(
         elif continues and code < 0:
             text = text.lstrip(" ")
         elif line and line[0][1] in _MARKS:
-            text = _WIDE_GAP.sub("  ", text)
+            text = re.sub(_WIDE_GAP, "  ", text)
         said.append(text + " " * cell.ends.count(Style.WRAPPED))
     return said, [bool(cell.ends) for cell in found]
 

@@ -15,12 +15,12 @@ from fmtui.core.text import printable
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.paragraphs import Paragraph, paragraphs
 
-_NO_WORD = re.compile(r"[\W_]+")
-_BLANKS = re.compile(r"[ \t]+")
-_ENTITY = re.compile(r"&#?\w+;")
-_NUMBER = re.compile(r"\s*\d{1,9}[.)]?")
-_NUMBERED = re.compile(r"^[\s>*+-]*\d{1,9}[.)](?:\s|$)", re.MULTILINE)
-_REWRITTEN = re.compile(r"!\[\W*\]|!\[[^\n]*\[|\]\(\s*<?[^)]*[^\x00-\x7f]|<\w+:[^>]*[^\x00-\x7f]")
+_NO_WORD = r"[\W_]+"
+_BLANKS = r"[ \t]+"
+_ENTITY = r"&#?\w+;"
+_NUMBER = r"\s*\d{1,9}[.)]?"
+_NUMBERED = r"(?m)^[\s>*+-]*\d{1,9}[.)](?:\s|$)"
+_REWRITTEN = r"!\[\W*\]|!\[[^\n]*\[|\]\(\s*<?[^)]*[^\x00-\x7f]|<\w+:[^>]*[^\x00-\x7f]"
 """Images without words, which are named, or with links in them, and addresses that are shown encoded."""
 _SHOWN = frozenset('•◦▪☐☑─│▌#.)(:"\ufffd')
 """Signs that are drawn where the text has others or none."""
@@ -36,9 +36,9 @@ class Query:
     def __init__(self, text: str) -> None:
         self.text = text
         flags = 0 if any(character.isupper() for character in text) else re.IGNORECASE
-        self._pattern = re.compile(" +".join(map(re.escape, _BLANKS.split(text))), flags)
+        self._pattern = re.compile(" +".join(map(re.escape, re.split(_BLANKS, text))), flags)
         self._words = _squeezed(text)
-        number = _NUMBER.match(text)
+        number = re.match(_NUMBER, text)
         # The numbers of items are counted, whatever their author wrote.
         self._behind = None if number is None else _squeezed(text[number.end() :])
         self._signs = frozenset(text) - _SHOWN - {" ", "\t"}
@@ -72,7 +72,7 @@ class Query:
         if not self._words:
             shown = printable(text)
             return bool(self.text) and (all(sign in shown for sign in self._signs) or "&" in text)
-        if "&" in text and _ENTITY.search(text):
+        if "&" in text and re.search(_ENTITY, text):
             return True
         said = _squeezed(text)
         if self._words in said:
@@ -81,11 +81,11 @@ class Query:
             return True  # the names of columns may be drawn before each cell
         if "%" in self.text and ("](" in text or "<" in text):
             return True  # addresses are shown encoded
-        if self._behind is not None and self._behind in said and _NUMBERED.search(text):
+        if self._behind is not None and self._behind in said and re.search(_NUMBERED, text):
             return True
-        return _REWRITTEN.search(text) is not None
+        return re.search(_REWRITTEN, text) is not None
 
 
 def _squeezed(text: str) -> str:
     """Return the letters and digits of a text, of one case: what no mark of markdown parts."""
-    return _NO_WORD.sub("", text).casefold()
+    return re.sub(_NO_WORD, "", text).casefold()

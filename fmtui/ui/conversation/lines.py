@@ -40,8 +40,9 @@ _UNSURE = 16
 """Characters at the end of a growing line of code that may still become one with what follows."""
 TAB = 4
 """Columns between tab stops."""
-_SIMPLE = re.compile(
-    r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2015\u2018-\u201f\u2022\u2026\u2500-\u25fc\u2800-\u28ff]*"
+_SIMPLE = (
+    r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2015"
+    r"\u2018-\u201f\u2022\u2026\u2500-\u25fc\u2800-\u28ff]*"
 )
 """Text whose every character is one cell wide, whatever stands next to it."""
 _NOT_AT_START = frozenset("、。，．・：；？！）」』】〉》〕｝ー々,.:;?!)]}")
@@ -226,7 +227,7 @@ def fill_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
 
 
 def _is_simple(plain: str) -> bool:
-    return plain.isascii() or _SIMPLE.fullmatch(plain) is not None
+    return plain.isascii() or re.fullmatch(_SIMPLE, plain) is not None
 
 
 def _prepared(runs: Sequence[Run]) -> list[Run]:

@@ -20,7 +20,7 @@ from fmtui.ui.conversation.styles import DECORATION
 
 _MOST_ROWS = 400
 """Lines that are looked at, before and after one, for the paragraph that it is a part of."""
-_WORD = re.compile(
+_WORD = (
     r"https?://[^\s<>\"'`]*[^\s<>\"'`.,:;!?)\]*_~]"  # an address
     r"|[~.]{0,2}/?[\w@%+=-]+(?:[./:#?&=@%+~-]+[\w@%+=-]+)*/?"  # a word, a path, a name with points in it
     r"|\s+|."
@@ -100,7 +100,7 @@ def word(entries: Entries, spot: Spot) -> Stretch:
     if paragraph is None:
         return characters(spot, line_of(entries, spot.position))
     at = paragraph.place(positions.index(spot.position), spot.offset)
-    for match in _WORD.finditer(paragraph.text):
+    for match in re.finditer(_WORD, paragraph.text):
         if match.start() <= at < match.end():
             return _drawn(positions, paragraph, *match.span()) or (spot, spot)
     return spot, spot
