@@ -19,7 +19,6 @@ from fmtui.core.chat import Event
 from fmtui.core.connection import transport_error
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import (
-    ConnectionLostError,
     CutOffError,
     FmtuiError,
     IdleTimeoutError,
@@ -206,8 +205,8 @@ async def _streamed(body: Body, decoder: Decoder, endpoint: Endpoint) -> AsyncGe
                     body.turn_ends = time.monotonic() + _LONGEST_TURN_S
         if decoder.done:
             await body.ended_soon()
-    except (ConnectionLostError, IdleTimeoutError) as error:
-        # After its reason to stop the answer is whole; only counts may be missing.
+    except IdleTimeoutError as error:
+        # After its reason to stop the answer is whole, and the server has only not hung up.
         failure = None if decoder.finish_reason else error
     except FmtuiError as error:
         failure = error

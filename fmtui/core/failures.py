@@ -41,7 +41,11 @@ _CODE_PREFIX = re.compile(r"([A-Z][A-Z_]{3,}): (.*)", re.DOTALL)
 _PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_HTML = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<!--)", re.IGNORECASE)
+_HTML = re.compile(
+    r"\s*<(?:!doctype html|!--|\?xml"
+    r"|(?:html|head|body|title|meta|link|style|script|h[1-6]|p|pre|div|span|center|table|font|b|hr|br)[\s/>])",
+    re.IGNORECASE,
+)
 _TOO_LONG = re.compile(
     r"maximum context length|prompt is too long|exceeds the available context size|context window"
     r"|cannot exceed \d+\W+please reduce the length|reduce the length of|input is too long"
@@ -118,7 +122,8 @@ def error_from(status: int, headers: Mapping[str, str], body: bytes, about: Abou
 def stream_error(value: object, about: About = NOBODY) -> StreamFailedError:
     """Return the error that a server wrote into an answer that had begun with 200."""
     told = told_in(value) if not isinstance(value, str) else told_by(value)
-    message = about.quoted(told.message) or "The server reported an error and did not say which."
+    which = f"the error {told.code}" if told.code else "an error and did not say which"
+    message = about.quoted(told.message or f"The server reported {which}.")
     kind = _kind(told.status or 0, told)
     hint = "" if kind is ServerError else _hint(kind, told.status or 0, message, None, about)
     return StreamFailedError(message, hint, told.status)
@@ -185,6 +190,8 @@ def told_in(value: object, *, unwrap: bool = True) -> Told:
     if not isinstance(value, Mapping):
         return Told(value if isinstance(value, str) else "")
     inner = value.get("error")
+    if isinstance(inner, list):
+        inner = next((entry for entry in inner if isinstance(entry, Mapping)), _text(inner))
     part: Mapping[str, object] = inner if isinstance(inner, Mapping) else value
     message = next(
         (
@@ -193,6 +200,7 @@ def told_in(value: object, *, unwrap: bool = True) -> Told:
                 _text(part.get("message")),
                 inner if isinstance(inner, str) else "",
                 _text(value.get("message")),
+                _text(part.get("error")) if part is not value else "",
                 _detail(part.get("detail")),
                 _detail(value.get("detail")),
                 _text(value.get("error_description")),
@@ -315,6 +323,8 @@ def _plain(text: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, Mapping):
         value = value.get("message")
+    if isinstance(value, list):
+        value = "; ".join(filter(None, (_text(entry) for entry in value[:5] if not isinstance(entry, list))))
     return value.strip() if isinstance(value, str) else ""
 
 

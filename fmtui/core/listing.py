@@ -41,9 +41,16 @@ _UPDATES = {
     "UPDATE_CANCELED": "not ready: its last update was cancelled",
 }
 
+_MAX_MODELS = 10_000
+"""Models that are taken from a list; the largest that are known hold some hundreds."""
+_MAX_NAME = 1000
+"""Characters of a name; what is longer is none, and it would have to go into every request."""
+
 
 def parse_listing(kind: Kind, body: bytes) -> list[Model]:
     """Return the models of a listing that can chat or complete, in the server's order, each once.
+
+    Of a list without end the first 10,000.
 
     Raises:
         ProtocolError: the answer is no list of models, such as a web page.
@@ -57,7 +64,10 @@ def parse_listing(kind: Kind, body: bytes) -> list[Model]:
         ) from error
     found: dict[str, Model] = {}
     for model in _serving_endpoints(answer) if kind == "databricks" else _openai_models(answer):
-        found.setdefault(model.name, model)
+        if len(model.name) <= _MAX_NAME:
+            found.setdefault(model.name, model)
+        if len(found) == _MAX_MODELS:
+            break
     return list(found.values())
 
 

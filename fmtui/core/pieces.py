@@ -15,7 +15,7 @@ from fmtui.core.text import whole_characters
 
 _OPEN = "<think>"
 _CLOSE = "</think>"
-_MOST_CALLS = 1000
+MAX_CALLS = 1000
 """No model asks for more calls in one answer; each one is kept in memory."""
 
 
@@ -132,8 +132,11 @@ class ToolCalls:
     """
 
     def __init__(self) -> None:
+        self.dropped = False
+        """Whether there were more calls than `MAX_CALLS`."""
         self._current: dict[int, int] = {}
         self._ids: list[str] = []
+        self._halves: dict[int, Characters] = {}
         self._placeholders: set[int] = set()
 
     def feed(self, calls: object) -> list[Event]:
@@ -145,9 +148,13 @@ class ToolCalls:
         return [event for call in calls if isinstance(call, Mapping) for event in self._one(call)]
 
     def finish(self) -> list[Event]:
-        """Return the arguments that turned out to be really empty."""
+        """Return the arguments that turned out to be really empty, and what stands in for lost halves."""
         events: list[Event] = [ToolCallDelta(index, arguments="{}") for index in sorted(self._placeholders)]
+        for index, halves in sorted(self._halves.items()):
+            if rest := halves.finish():
+                events.append(ToolCallDelta(index, arguments=rest))
         self._placeholders.clear()
+        self._halves.clear()
         return events
 
     def _one(self, call: Mapping[str, object]) -> list[Event]:
@@ -160,10 +167,15 @@ class ToolCalls:
                 arguments = json.dumps(arguments, ensure_ascii=False)
             except RecursionError:
                 arguments = ""
-        pieces = whole_characters(_string(arguments))
-        index, new = self._number(call.get("index"), id_, name)
-        if index >= _MOST_CALLS or not (id_ or name or pieces):
+        pieces = _string(arguments)
+        if not (id_ or name or pieces):
             return []
+        index, new = self._number(call.get("index"), id_, name)
+        if index >= MAX_CALLS:
+            self.dropped = True
+            return []
+        if index in self._halves or not pieces.isascii():
+            pieces = self._halves.setdefault(index, Characters()).feed(pieces)
         if new and pieces.strip() == "{}":
             self._placeholders.add(index)
             pieces = ""
@@ -181,10 +193,10 @@ class ToolCalls:
                 return known, False
         elif last >= 0 and (id_ == self._ids[last] if id_ else not name):
             return last, False
-        if last + 1 < _MOST_CALLS:
+        if last + 1 < MAX_CALLS:
             self._ids.append(id_)
-        if isinstance(given, int):
-            self._current[given] = last + 1
+            if isinstance(given, int):
+                self._current[given] = last + 1
         return last + 1, True
 
 

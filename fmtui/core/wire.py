@@ -8,7 +8,7 @@ raised is a `FmtuiError`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 
 from fmtui.core.chat import (
@@ -19,6 +19,7 @@ from fmtui.core.chat import (
     Request,
     Said,
     TextDelta,
+    ToolCallDelta,
     Turn,
     Usage,
     UsageUpdate,
@@ -27,11 +28,12 @@ from fmtui.core.chat import (
 from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError, UsageError
 from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
-from fmtui.core.pieces import Characters, ThinkTags, ToolCalls
+from fmtui.core.pieces import MAX_CALLS, Characters, ThinkTags, ToolCalls
+from fmtui.core.shapes import MAX_PARTS, parts_of, spoken, thoughts_and_text, usage_of
 from fmtui.core.text import whole_characters
 
-_MOST_TOKENS = 2**53
-"""No count is larger; a session file could not hold a much larger one."""
+_MAX_REASON = 200
+"""Characters of a reason to stop that are kept; it is one word."""
 
 # ---- requests ---------------------------------------------------------------
 
@@ -175,11 +177,14 @@ class Decoder:
         """How many pieces of data had a known shape."""
         self.unreadable = 0
         """How many pieces of data were no JSON object."""
+        self.size = 0
+        """Characters of the answer so far: text, reasoning and calls."""
         self._about = about
         self._usage = Usage()
         self._choice: int | None = None
         self._text = Characters()
         self._reasoning = Characters()
+        self._refusal = Characters()
         self._think = ThinkTags()
         self._calls = ToolCalls()
         self._left_out: set[str] = set()
@@ -218,16 +223,33 @@ class Decoder:
         if is_error(value, named=named_error):
             raise stream_error(value, self._about)
         events: list[Event] = []
-        for part, reason in self._parts(value):
+        usage: object = None
+        for at, part in enumerate(parts_of(value)):
+            if part.error:
+                raise stream_error(part.fields, self._about)
+            if at == MAX_PARTS:
+                self.unreadable += 1
+                break
+            if isinstance(part.number, int):
+                self._choice = part.number if self._choice is None else self._choice
+                if part.number != self._choice:
+                    continue  # only one answer is shown
             self.understood += 1
-            self._part(part, events)
-            if isinstance(reason, str) and reason:
-                self.finish_reason = whole_characters(reason)
+            usage = part.fields.get("usage") or usage
+            self._part(part.fields, events)
+            if isinstance(part.reason, str) and part.reason:
+                self.finish_reason = _word(part.reason)
                 events += self._held_back()
                 events.append(Finished(self.finish_reason))
+        if value.get("choices") == []:
+            self.understood += 1  # token counts often come so
         if events:
             self.answered = True
-        self._count(value.get("usage"), events)
+            self.size += sum(map(_size, events))
+        groq = value.get("x_groq")
+        self._count(
+            usage_of(value.get("usage"), usage, groq.get("usage") if isinstance(groq, dict) else None), events
+        )
         return events
 
     def finish(self) -> list[Event]:
@@ -243,97 +265,42 @@ class Decoder:
             events.append(
                 Notice(f"The answer holds parts that cannot be shown: {self._about.quoted(kinds, 100)}.")
             )
+        if self._calls.dropped:
+            events.append(
+                Notice(f"The answer holds more than {MAX_CALLS} tool calls; the others are left out.")
+            )
         self.unreadable = 0
+        self._calls.dropped = False
         self._left_out.clear()
         return events
-
-    def _parts(self, value: Mapping[str, object]) -> Iterator[tuple[Mapping[str, object], object]]:
-        """Yield each part that holds something of the answer, with its reason to stop."""
-        choices = value.get("choices")
-        if isinstance(choices, dict):
-            choices = [choices]
-        if isinstance(choices, list):
-            if not choices:
-                self.understood += 1
-            for choice in choices:
-                if not isinstance(choice, dict):
-                    continue
-                if choice.get("error"):
-                    raise stream_error(choice, self._about)
-                index = choice.get("index")
-                if isinstance(index, int):
-                    self._choice = index if self._choice is None else self._choice
-                    if index != self._choice:
-                        continue  # only one answer is shown
-                inner = next(
-                    (p for p in (choice.get("delta"), choice.get("message")) if isinstance(p, dict)), {}
-                )
-                yield {**choice, **inner}, choice.get("finish_reason")
-            return
-        delta = value.get("delta")
-        if isinstance(delta, dict):  # chat agents of Databricks
-            yield delta, value.get("finish_reason")
-        several = value.get("messages")
-        if isinstance(several, list):  # the same, when they do not stream
-            for message in several:
-                if isinstance(message, dict) and message.get("role", "assistant") == "assistant":
-                    yield message, value.get("finish_reason") if message is several[-1] else None
 
     def _part(self, part: Mapping[str, object], events: list[Event]) -> None:
         content = part.get("content")
         thoughts = ""
-        if isinstance(content, list):
-            thoughts, content = self._content(content)
+        if isinstance(content, list | dict):
+            items = content if isinstance(content, list) else [content]
+            thoughts, content = thoughts_and_text(items, self._left_out)
         # Some servers send the same reasoning under two names.
-        thoughts = thoughts or _spoken(part.get("reasoning_content")) or _spoken(part.get("reasoning"))
+        thoughts = thoughts or spoken(part.get("reasoning_content")) or spoken(part.get("reasoning"))
         if thoughts and (whole := self._reasoning.feed(thoughts)):
             events.append(ReasoningDelta(whole))
         text = part.get("text")
         if isinstance(content, str) and content:
             events += self._think.feed(self._text.feed(content))
-        elif isinstance(text, str) and (whole := self._text.feed(text)):
+        elif text and (whole := self._text.feed(spoken(text))):
             events.append(TextDelta(whole))  # a completion is shown as it is
         refusal = part.get("refusal")
-        if isinstance(refusal, str) and refusal:
-            events.append(TextDelta(whole_characters(refusal)))
+        if refusal and (whole := self._refusal.feed(spoken(refusal))):
+            events.append(TextDelta(whole))
         if part.get("tool_calls"):
             events += self._calls.feed(part["tool_calls"])
         elif isinstance(part.get("function_call"), dict):
             events += self._calls.feed([{"index": 0, "function": part["function_call"]}])
 
-    def _content(self, items: list[object]) -> tuple[str, str]:
-        """Return the reasoning and the text of a list of content parts."""
-        thoughts: list[str] = []
-        texts: list[str] = []
-        for item in items:
-            if isinstance(item, str):
-                texts.append(item)
-                continue
-            if not isinstance(item, dict):
-                continue
-            kind = item.get("type")
-            if kind in ("reasoning", "thinking"):
-                thoughts.append(_spoken(item.get("summary") or item.get("thinking") or item.get("text")))
-            elif kind in ("text", "output_text", None):
-                texts.append(_spoken(item.get("text")))
-            elif kind == "refusal":
-                texts.append(_spoken(item.get("refusal")))
-            elif isinstance(kind, str) and len(self._left_out) < 5 and "redacted" not in kind:
-                self._left_out.add(kind)
-        return "".join(thoughts), "".join(texts)
-
-    def _count(self, usage: object, events: list[Event]) -> None:
-        if not isinstance(usage, dict):
+    def _count(self, usage: Usage | None, events: list[Event]) -> None:
+        if usage is None:
             return
-        details = usage.get("completion_tokens_details")
-        counted = self._usage.merged(
-            Usage(
-                _number(usage.get("prompt_tokens")),
-                _number(usage.get("completion_tokens")),
-                _number(usage.get("total_tokens")),
-                _number(details.get("reasoning_tokens")) if isinstance(details, dict) else None,
-            )
-        )
+        counted = self._usage.merged(usage)
         if counted != self._usage:
             self._usage = counted
             events.append(UsageUpdate(counted))
@@ -344,6 +311,8 @@ class Decoder:
             events.append(ReasoningDelta(rest))
         events += self._think.feed(self._text.finish())
         events += self._think.finish()
+        if rest := self._refusal.finish():
+            events.append(TextDelta(rest))
         events += self._calls.finish()
         return events
 
@@ -376,22 +345,14 @@ def empty(about: About) -> ProtocolError:
     )
 
 
-def _spoken(value: object, depth: int = 0) -> str:
-    """Return the text of a string, of an object with `text`, or of a list of such."""
-    if isinstance(value, str):
-        return value
-    if depth > 3:
-        return ""
-    if isinstance(value, dict):
-        return _spoken(value.get("text"), depth + 1)
-    if isinstance(value, list):
-        return "".join(_spoken(entry, depth + 1) for entry in value)
-    return ""
+def _word(reason: str) -> str:
+    cut = reason if len(reason) <= _MAX_REASON else reason[: _MAX_REASON - 1] + "…"
+    return whole_characters(cut)
 
 
-def _number(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_TOKENS:
-        return None
-    return value
+def _size(event: Event) -> int:
+    if isinstance(event, TextDelta | ReasoningDelta):
+        return len(event.text)
+    if isinstance(event, ToolCallDelta):
+        return len(event.id) + len(event.name) + len(event.arguments)
+    return 0

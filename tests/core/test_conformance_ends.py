@@ -69,9 +69,12 @@ async def test_a_reset_connection_keeps_what_came() -> None:
     assert isinstance(result.error, ConnectionLostError)
 
 
-async def test_a_connection_that_breaks_after_the_finish_reason_breaks_nothing() -> None:
-    result = await play(stream(E("a"), F("stop"), Ending.RESET))
-    assert (result.text, result.outcome) == ("a", "complete")
+async def test_a_connection_that_breaks_before_done_is_an_error_whatever_came() -> None:
+    for ending in (Ending.RESET, Ending.CLOSE):
+        result = await play(stream(E("a"), F("stop"), ending))
+        assert (result.text, result.outcome, result.finish_reason) == ("a", "error", "stop")
+        assert isinstance(result.error, ConnectionLostError)
+    assert (await play(stream(E("a"), F("stop"), D, Ending.RESET))).outcome == "complete"
 
 
 @pytest.mark.parametrize("steps", [[], ["\n\n"], [": ping\n\n"]])
@@ -127,7 +130,8 @@ async def test_case_071_error_in_the_middle() -> None:
         ),
         (data({"choices": [{"delta": {}, "error": {"message": "m"}, "finish_reason": "error"}]}), "m"),
         (data({"error": {"message": '{"error":{"message":"m"}}'}}), "m"),
-        (data({"error": {"code": 500}}), "The server reported an error and did not say which."),
+        (data({"error": {"code": 500}}), "The server reported the error 500."),
+        (data({"error": True}), "The server reported an error and did not say which."),
     ],
 )
 async def test_cases_075_and_077_errors_in_a_200_in_every_form(event: str, message: str) -> None:
