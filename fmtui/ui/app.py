@@ -17,6 +17,7 @@ from textual import events, on
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -146,6 +147,13 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
         early, self._typed_early = self._typed_early or [], None
         for event in early:
             await self.on_event(event)
+
+    def on_notify(self, event: Notify) -> None:
+        """Show a notice that is on the screen already for longer, instead of twice."""
+        new = event.notification
+        for known in list(self._notifications):
+            if (known.message, known.title, known.severity) == (new.message, new.title, new.severity):
+                self._unnotify(known, refresh=False)
 
     def on_mount(self) -> None:
         """Say what was wrong with themes and keys; be ready to be ended from outside."""

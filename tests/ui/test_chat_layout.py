@@ -69,6 +69,10 @@ async def test_neither_a_notice_nor_the_sidebar_covers_the_status_line_and_a_not
         screen.prompt.insert("what is being written")
         screen.tell("Something happened.", "warning")
         await until(pilot, "Something happened.")
+        screen.tell("Something happened.", "warning")
+        screen.tell("Something else happened.", "warning")
+        await until(pilot, "Something else happened.")
+        assert screen_text(pilot).count("Something happened.") == 1, "it is shown for longer, not twice"
         rows = screen_text(pilot).splitlines()
         assert "what is being written" in rows[screen.prompt.content_region.y]
         await pilot.press("f4")
