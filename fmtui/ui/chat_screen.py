@@ -193,7 +193,7 @@ class ChatScreen(ReadingScreen):
 
     @on(Conversation.FollowChanged)
     def _follow_changed(self, message: Conversation.FollowChanged) -> None:
-        self._board.follow_changed(0 if message.following else message.lines_below)
+        self._board.follow_changed(message.unseen.lines, about=message.unseen.about)
 
     # ---- commands --------------------------------------------------------------------------
 

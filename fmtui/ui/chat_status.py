@@ -43,6 +43,7 @@ class StatusBoard:
         self.last: Turn | None = None
         """The turn that ended last in the shown session."""
         self._lines_below = 0
+        self._about = False
         self.sending = False
         """Whether a prompt is on its way to becoming a request."""
         self.link = ""
@@ -69,42 +70,53 @@ class StatusBoard:
         elif not running and self._timer is not None:
             self._timer.stop()
             self._timer = None
-        left, tone = self._left()
-        self._line.show(left, "Esc stops" if running else KEYS, tone, urgent=self._urgent())
+        left, tone, short = self._left()
+        right = "Esc stops" if running else KEYS
+        self._line.show(left, right, tone, urgent=self._urgent(), short=short)
 
     def _tick(self) -> None:
         self._timer = None
         self.update()
 
-    def follow_changed(self, lines_below: int) -> None:
-        """Say how many lines are below the view, 0 while it follows; with the figures if they run."""
+    def follow_changed(self, lines_below: int, *, about: bool = False) -> None:
+        """Say how many lines are below the view, with the figures if they run.
+
+        Args:
+            lines_below: how many there are, 0 while it follows.
+            about: whether that is a guess.
+        """
         before, self._lines_below = self._lines_below, lines_below
+        self._about = about
         if self._timer is None or bool(before) != bool(lines_below):
             self.update()
 
-    def _left(self) -> tuple[str, Tone]:
+    def _left(self) -> tuple[str, Tone, str]:
+        """Return what is going on, its tone, and the same in fewer words."""
         if self.link:
-            return f"→ {one_line(self.link, 400)}", "plain"
+            return f"→ {one_line(self.link, 400)}", "plain", ""
         standing = None if self._shown is None else self.replies.standing(self._shown)
         asked = self._asked()
         if standing is not None:
             progress, retrying = standing
-            return running_text(progress, retrying, asked.model), "good" if retrying is None else "warning"
+            said = running_text(progress, retrying, asked.model)
+            short = running_text(progress, retrying, "", short=True)
+            return said, "good" if retrying is None else "warning", short
         if self.sending:
-            return "sending", "good"
+            return "sending", "good", ""
         if self.last is not None:
             # The figures of a reply stand below it; only what went wrong is said here too.
             words, tone = attention(self.last)
             if words:
-                return words, tone
+                return words, tone, ""
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
-        return SEPARATOR.join(one_line(part, 60) for part in parts), "plain"
+        return SEPARATOR.join(one_line(part, 60) for part in parts), "plain", ""
 
     def _urgent(self) -> str:
         parts = []
         below = self._lines_below
         if below:
-            parts.append(f"↓ {below:,} more {'line' if below == 1 else 'lines'}")
+            about = "~" if self._about else ""
+            parts.append(f"↓ {about}{below:,} more {'line' if below == 1 else 'lines'}")
         if self.not_saved:
             parts.append("NOT SAVED")
         return SEPARATOR.join(parts)

@@ -79,7 +79,9 @@ def short_date(when: datetime, now: datetime) -> str:
     return f"{local:%Y-%m-%d}"
 
 
-def running_text(progress: Progress, retrying: Retrying | None, waiting_for: str) -> str:
+def running_text(
+    progress: Progress, retrying: Retrying | None, waiting_for: str, *, short: bool = False
+) -> str:
     """Return where a running reply stands.
 
     Args:
@@ -87,6 +89,7 @@ def running_text(progress: Progress, retrying: Retrying | None, waiting_for: str
         retrying: set while a wait before another attempt runs; its `after_s` is the time that
             is still left, so that the text counts down.
         waiting_for: what the first token is awaited from, such as the model's name; may be empty.
+        short: whether to leave out how long the first token took.
     """
     if retrying is not None:
         reason = one_line(retrying.reason, 120).rstrip(" .,;:")
@@ -98,7 +101,7 @@ def running_text(progress: Progress, retrying: Retrying | None, waiting_for: str
         target = f" for {source}" if source else ""
         return f"waiting{target} {stopwatch(progress.elapsed_s)}"
     tokens = f"{_about(progress.estimated)}{progress.tokens:,} {_plural(progress.tokens)}"
-    parts = [f"first token {seconds(progress.first_token_s)}", tokens]
+    parts = [tokens] if short else [f"first token {seconds(progress.first_token_s)}", tokens]
     if progress.tokens_per_s is not None:
         parts.append(_about(progress.estimated) + rate(progress.tokens_per_s))
     parts.append(stopwatch(progress.elapsed_s))

@@ -17,8 +17,9 @@ _GAP = 2
 class StatusLine(Widget):
     """One row: what is going on at the left, what can be done at the right.
 
-    It never becomes two rows. Where all does not fit the right part goes first, then the left
-    is cut; what must be seen stays at the right. The colour repeats what the words say.
+    It never becomes two rows. Where all does not fit, the left part is said in fewer words if
+    that is enough; else the right part goes first, then the left is cut. What must be seen
+    stays at the right. The colour repeats what the words say.
     """
 
     DEFAULT_CSS = """
@@ -35,10 +36,12 @@ class StatusLine(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._left = self._right = self._urgent = ""
+        self._left = self._right = self._urgent = self._short = ""
         self._tone: Tone = "plain"
 
-    def show(self, left: str, right: str = "", tone: Tone = "plain", *, urgent: str = "") -> None:
+    def show(
+        self, left: str, right: str = "", tone: Tone = "plain", *, urgent: str = "", short: str = ""
+    ) -> None:
         """Say something else; the texts may be anyone's.
 
         Args:
@@ -46,12 +49,14 @@ class StatusLine(Widget):
             right: what can be done.
             tone: of the left part.
             urgent: what must be seen however narrow the screen is; stands before the right part.
+            short: the left part in fewer words, for where it leaves no room for the right one.
         """
-        if (left, right, tone, urgent) == (self._left, self._right, self._tone, self._urgent):
+        shown = self._left, self._right, self._tone, self._urgent, self._short
+        if (left, right, tone, urgent, short) == shown:
             return
         if tone != self._tone:
             self.remove_class(f"-{self._tone}").add_class(f"-{tone}")
-        self._left, self._right, self._tone, self._urgent = left, right, tone, urgent
+        self._left, self._right, self._tone, self._urgent, self._short = left, right, tone, urgent, short
         self.refresh()
 
     def render(self) -> Content:
@@ -59,7 +64,11 @@ class StatusLine(Widget):
         width = self.content_size.width
         left, right, urgent = (one_line(text, 500) for text in (self._left, self._right, self._urgent))
         both = SEPARATOR.join(text for text in (urgent, right) if text)
-        right = both if width - cells(left) - cells(both) >= _GAP else urgent
+        room = width - cells(both) - _GAP
+        short = one_line(self._short, 500)
+        if short and cells(short) <= room < cells(left):
+            left = short
+        right = both if cells(left) <= room else urgent
         if not right:
             return Content(fit(left, width))
         left = fit(left, max(0, width - cells(right) - _GAP))

@@ -40,7 +40,7 @@ class ConversationApp(App[None]):
         yield self.conversation
 
     def on_conversation_follow_changed(self, message: Conversation.FollowChanged) -> None:
-        self.posted.append((message.following, message.lines_below))
+        self.posted.append((message.following, message.unseen.lines))
 
 
 def rows(app: ConversationApp) -> list[str]:

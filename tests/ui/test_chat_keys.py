@@ -29,14 +29,19 @@ async def test_what_is_new_below_is_said_on_the_narrowest_screen_too(tmp_path: P
     gate = asyncio.Event()
     lines = "".join(f"line {number}\n" for number in range(60))
     transport = ScriptedTransport(Answer([chat(lines), gate, chat(lines), asyncio.Event()]))
-    async with app(tmp_path, transport).run_test(size=(60, 15)) as pilot:
+    async with app(tmp_path, transport).run_test(size=(80, 15)) as pilot:
         await until(pilot, "max_tokens")
         await say(pilot, "go")
         await until(pilot, "line 59")
         await pilot.press("pageup")
         await until(pilot, lambda: "line 59" not in screen_text(pilot))
         gate.set()
-        await until(pilot, "↓ 60 more lines")
+        await until(pilot, "↓ 60 more lines · Esc stops")
+        assert " tok/s" in screen_text(pilot)
+        await pilot.resize_terminal(60, 15)
+        await until(
+            pilot, lambda: "↓ 60 more lines" in screen_text(pilot) and "Esc" not in screen_text(pilot)
+        )
         await pilot.press("ctrl+end")
         await until(pilot, lambda: "more lines" not in screen_text(pilot))
 

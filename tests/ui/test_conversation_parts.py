@@ -302,6 +302,22 @@ def test_what_is_read_stays_while_an_answer_grows_and_is_cut(step: int) -> None:
     assert view.lines_below == 0
 
 
+def test_after_a_resize_it_is_said_that_the_number_of_new_lines_is_a_guess() -> None:
+    view = live_view()
+    stream(view, LONG[:6_000])
+    view.scroll_lines(-3)
+    view.window()
+    stream(view, LONG[6_000:30_000])
+    known = view.unseen
+    view.resize(61, 30)
+    view.window()
+    guessed = view.unseen
+    lines_of(view.entries, 0)
+    drawn_all = view.unseen
+    assert [unseen.about for unseen in (known, guessed, drawn_all)] == [False, True, False]
+    assert 100 < known.lines / 2 < guessed.lines
+
+
 @pytest.mark.parametrize("text", [WORDS, ITEMS, CODE, ROWS], ids=["paragraph", "list", "code", "table"])
 def test_another_width_draws_a_screen_of_a_block_without_end(text: str) -> None:
     view = live_view()

@@ -212,14 +212,14 @@ class Entries:
 
     def after(self, turn: int, part: int) -> tuple[int, int]:
         """Return the turn and the part that come next; those after the last turn may be none."""
-        section = self._section(turn)
+        section = self.section(turn)
         place = section.place(part) + 1
         return (turn, section.keys[place]) if place < len(section.keys) else (turn + 1, 0)
 
     def before(self, turn: int, part: int) -> tuple[int, int] | None:
         """Return the turn and the part that come before; None at the start."""
         if turn < len(self):
-            section = self._section(turn)
+            section = self.section(turn)
             place = section.place(part)
             if place:
                 return turn, section.keys[place - 1]
@@ -227,7 +227,7 @@ class Entries:
 
     def last(self, turn: int) -> int:
         """Return the last part of a turn."""
-        return self._section(turn).keys[-1]
+        return self.section(turn).keys[-1]
 
     def height(self, turn: int, part: int) -> int:
         """Return the exact number of lines of a part; draws it when it has to."""
@@ -245,26 +245,23 @@ class Entries:
         piece, lines = self.part(turn, part), drawn.lines
         if piece.growing:  # its blocks are not known before it has grown
             return [Block(int(not lines[0]), len(lines), piece.source)] if lines else ()
-        return self._draw(turn, self._section(turn).place(part)).blocks or ()
+        return self._draw(turn, self.section(turn).place(part)).blocks or ()
 
     def part(self, turn: int, key: int) -> Part:
         """Return a part as such, which is not drawn for that."""
-        return (section := self._section(turn)).parts[section.place(key)]
-
-    def lines_before(self, turn: int, part: int) -> int:
-        """Return about how many lines come before a part."""
-        above = self.heights.before(turn)
-        if not part or turn >= len(self):
-            return above
-        section = self._section(turn)
-        return above + sum(section.heights[: section.place(part)])
+        return (section := self.section(turn)).parts[section.place(key)]
 
     def find(self, line: int) -> tuple[int, int, int]:
         """Return about which turn, part and line of it a line of the whole is."""
         turn, rest = self.heights.find(line)
-        return (turn, *self._section(turn).find(rest)) if turn < len(self) else (turn, 0, 0)
+        return (turn, *self.section(turn).find(rest)) if turn < len(self) else (turn, 0, 0)
 
-    def _section(self, turn: int) -> Section:
+    def known(self, turn: int) -> Section | None:
+        """Return the parts of a turn if they are known; None otherwise."""
+        return self._sections.get(turn)
+
+    def section(self, turn: int) -> Section:
+        """Return the parts of a turn; none of them is drawn for that."""
         section = self._sections.get(turn)
         if section is not None:
             self._sections.move_to_end(turn)
@@ -310,7 +307,7 @@ class Entries:
         drawn = self.memory.get(turn, part)
         if drawn is not None:
             return drawn
-        return self._draw(turn, self._section(turn).place(part))
+        return self._draw(turn, self.section(turn).place(part))
 
     def _draw(self, turn: int, place: int) -> Drawn:
         part = self._sections[turn].parts[place]

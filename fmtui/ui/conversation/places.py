@@ -33,6 +33,14 @@ class Place(NamedTuple):
     """How many lines without such characters come right before it."""
 
 
+class Unseen(NamedTuple):
+    """Lines at the end that have not been on the screen."""
+
+    lines: int = 0
+    about: bool = False
+    """Whether their number is a guess, as it is after a resize until they were drawn."""
+
+
 START = Position(0, 0, 0)
 
 
@@ -96,7 +104,30 @@ def within(entries: Entries, position: Position) -> Position:
 
 def lines_before(entries: Entries, position: Position) -> int:
     """Return about how many lines come before a position: exactly, where all of them were drawn."""
-    return entries.lines_before(position.turn, position.part) + position.line
+    turn, part, line = position
+    above = entries.heights.before(turn) + line
+    if not part or turn >= len(entries):
+        return above
+    section = entries.section(turn)
+    return above + sum(section.heights[: section.place(part)])
+
+
+def unseen_from(entries: Entries, position: Position) -> Unseen:
+    """Return how many lines there are from a position on to the end."""
+    lines = max(0, entries.heights.total - lines_before(entries, position))
+    return Unseen(lines, about=bool(lines) and not _are_measured(entries, position))
+
+
+def _are_measured(entries: Entries, position: Position) -> bool:
+    """Whether it is known how many lines each part has from the one that holds a position on."""
+    for turn in range(position.turn, len(entries)):
+        section = entries.known(turn)
+        if section is None:
+            return False
+        first = section.place(position.part) if turn == position.turn else 0
+        if not all(section.measured[first:]):
+            return False
+    return True
 
 
 def lines_from(entries: Entries, position: Position, most: int) -> tuple[list[Line], Position]:

@@ -140,6 +140,8 @@ class Section:
         """The keys of the parts, in their order."""
         self.parts: list[Part] = []
         self.heights: list[int] = []
+        self.measured: list[bool] = []
+        """Whether each of the heights is more than a guess."""
         self.growing: list[int] = []
         """The places of the parts that may change."""
         self.guessed: list[int] = []
@@ -157,14 +159,17 @@ class Section:
             How many characters it has more than before.
         """
         known = {
-            key: height
-            for key, height, part in zip(self.keys, self.heights, self.parts, strict=True)
+            key: (height, measured)
+            for key, height, measured, part in zip(
+                self.keys, self.heights, self.measured, self.parts, strict=True
+            )
             if not part.growing
         }
         self.given = parts
         self.keys = [key for key, _ in parts]
         self.parts = [part for _, part in parts]
-        self.heights = [known[key] if key in known else part.estimate(width) for key, part in parts]
+        self.heights = [known[key][0] if key in known else part.estimate(width) for key, part in parts]
+        self.measured = [key in known and known[key][1] for key in self.keys]
         self.growing = [place for place, part in enumerate(self.parts) if part.growing]
         self.guessed = [place for place, key in enumerate(self.keys) if key not in known]
         before, self.weight = self.weight, sum(part.weight for part in self.parts)
@@ -174,12 +179,14 @@ class Section:
     def guess(self, width: int) -> None:
         """Guess every height anew for another width."""
         self.heights = [part.estimate(width) for part in self.parts]
+        self.measured = [False] * len(self.parts)
         self.total = sum(self.heights)
 
     def measure(self, place: int, height: int) -> int:
         """Correct the height of a part; return how many lines it has more than was thought."""
         more = height - self.heights[place]
         self.heights[place] = height
+        self.measured[place] = True
         self.total += more
         return more
 

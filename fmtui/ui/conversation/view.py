@@ -17,15 +17,16 @@ from fmtui.ui.conversation.places import (
     START,
     Place,
     Position,
+    Unseen,
     end_of,
     last_top,
     line_at,
-    lines_before,
     lines_from,
     moved,
     place_of,
     start_of,
     thumb_of,
+    unseen_from,
     within,
 )
 
@@ -225,9 +226,8 @@ class View:
         if ahead or self._spare:
             kept = within(self.entries, self._top)
             if last <= kept <= moved(self.entries, last, self._spare):
-                return (
-                    kept  # the text stands still until the rows below it are full, also when it ends before
-                )
+                # The text stands still until the rows below it are full, also when it ends before.
+                return kept
         self._spare = ahead
         return moved(self.entries, last, ahead) if ahead else last
 
@@ -257,11 +257,14 @@ class View:
         return [*rows, *[None] * (self.height - len(rows))]
 
     @property
+    def unseen(self) -> Unseen:
+        """The lines that came at the end and have not been on the screen yet; none while it follows."""
+        return unseen_from(self.entries, self._seen) if self._ready and not self.following else Unseen()
+
+    @property
     def lines_below(self) -> int:
-        """How many lines came at the end and have not been on the screen yet."""
-        if self.following or not self._ready:
-            return 0
-        return max(0, self.entries.heights.total - lines_before(self.entries, self._seen))
+        """How many of them there are."""
+        return self.unseen.lines
 
     # ---- blocks
 

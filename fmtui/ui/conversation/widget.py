@@ -25,6 +25,7 @@ from fmtui.ui.conversation.loading import live_of, parts_of, warm
 from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.painting import Paint, run_framed
 from fmtui.ui.conversation.placeholder import placeholder
+from fmtui.ui.conversation.places import Unseen
 from fmtui.ui.conversation.searching import Searching
 from fmtui.ui.conversation.styles import Mark
 from fmtui.ui.conversation.view import View
@@ -66,12 +67,12 @@ class Conversation(Searching, can_focus=True):
     class FollowChanged(Message):
         """Posted by the conversation, at most once a frame."""
 
-        def __init__(self, lines_below: int, *, following: bool) -> None:
+        def __init__(self, unseen: Unseen, *, following: bool) -> None:
             super().__init__()
             self.following = following
             """Whether the view sticks to the end."""
-            self.lines_below = lines_below
-            """Lines that came at the end and have not been seen; 0 while it follows."""
+            self.unseen = unseen
+            """The lines that came at the end and have not been seen; none while it follows."""
 
         def can_replace(self, message: Message) -> bool:
             """Return whether this state makes the one in `message` pointless."""
@@ -94,7 +95,7 @@ class Conversation(Searching, can_focus=True):
         self._placeholder = tuple(empty)
         self._painter: Painter | None = None
         self._laid_out = Size(0, 0)
-        self._reported = (True, 0)
+        self._reported = (True, Unseen())
         self._reported_at = float("-inf")
         self._frame: asyncio.TimerHandle | None = None
         self._drawn_at = float("-inf")
@@ -217,7 +218,7 @@ class Conversation(Searching, can_focus=True):
         return [Region(0, start, width, stop - start) for start, stop in spans]
 
     def _report(self) -> None:
-        state = self._view.following, self._view.lines_below
+        state = self._view.following, self._view.unseen
         if state == self._reported:
             return
         if self._drawn_at < self._reported_at + self._pace.interval():
