@@ -17,6 +17,7 @@ from textual import events, on
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
@@ -178,6 +179,11 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
         """Do what SIGHUP does, which not every terminal's end brings."""
         self._ended_by(signal.SIGHUP, None)
 
+    @on(Driver.SignalResume)
+    def _shown_again(self) -> None:
+        """Paint everything: where the terminal has the size it had, Textual only paints what changed."""
+        self.refresh()
+
     def _end_soon(self) -> None:
         self.run_worker(self.action_quit(), group="quit", exit_on_error=False)
 
@@ -198,6 +204,8 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
                 self._change_theme(message.argument)
             case "app.theme":
                 self.search_themes()
+            case "app.suspend":
+                self.action_suspend_process()
             case "app.quit":
                 self._end_soon()
 

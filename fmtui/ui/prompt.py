@@ -60,7 +60,8 @@ class Prompt(TextArea, inherit_bindings=False):
     # The screen scrolls the conversation with these, whatever has the focus.
     BINDINGS = [
         *(binding for binding in TextArea.BINDINGS if binding.key not in {"pageup", "pagedown"}),  # type: ignore[union-attr]  # all of them are Binding
-        Binding("alt+z", "redo", "Redo", show=False),  # its usual key copies
+        Binding("ctrl+underscore", "undo", "Undo", show=False),  # its usual key suspends, redo's copies
+        Binding("alt+z", "redo", "Redo", show=False),
     ]
 
     DEFAULT_CSS = """

@@ -3,13 +3,15 @@
 It asks ten times a second whether anything was typed, goes on asking without a pause when
 the terminal is gone, and holds up the event loop when the terminal does not keep up. Here
 the reading thread sleeps until there is something to read, the terminal's end is told to
-the app, and writing never waits.
+the app, and writing never waits. And stopping and going on is between all programs that the
+shell started together and the shell, whoever of them was told to stop.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import signal
 import threading
 from codecs import getincrementaldecoder
 from typing import TextIO
@@ -55,6 +57,10 @@ class TerminalDriver(LeanDriver):
     pace: Pace
     """Is told how quickly the terminal takes what is written."""
     _ending: _Ending | None = None
+    _taken = False
+    """Whether the terminal is in use."""
+    _lent = False
+    """Whether it is the shell's while the program is stopped."""
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -64,7 +70,36 @@ class TerminalDriver(LeanDriver):
         vars(linux_driver).update(WriterThread=self._output)
         super().start_application_mode()
 
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self._taken = False
+        super().stop_application_mode()
+
+    def _lend(self) -> None:
+        self.suspend_application_mode()
+        self._lent = self._must_signal_resume = True
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Stop, with what was started together, as the shell waits for all of it; go on when it says so."""
+        if self._auto_restart:
+            self._lend()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.killpg(0, signal.SIGTSTP)  # nothing stops where there is no shell that could have it go on
+        signal.signal(signal.SIGTSTP, self._sigtstp_application)
+        if self._lent and self._auto_restart:
+            self.resume_application_mode()
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Take the terminal again, whose modes another program may have changed meanwhile."""
+        if not self._auto_restart:
+            return
+        if self._taken:  # it was stopped by a signal that no program hears of
+            self._lend()
+        if self._lent:
+            self.resume_application_mode()
+
     def _output(self, file: TextIO) -> TerminalOutput:
+        self._taken, self._lent = True, False  # Textual takes it only if it may
         return TerminalOutput(file, self.pace, self._tell_lost)
 
     def _tell_lost(self) -> None:

@@ -168,7 +168,7 @@ async def test_undo_and_redo_work() -> None:
     async with PromptApp().run_test() as pilot:
         await pilot.press(*"one")
         await paste(pilot, " two")
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         assert prompt_of(pilot).value == "one"
         await pilot.press("ctrl+y")
         assert prompt_of(pilot).value == "one two"
@@ -222,7 +222,7 @@ async def test_a_label_is_deleted_as_a_whole_and_comes_back_with_undo() -> None:
         await paste(pilot, LINES)
         await pilot.press("backspace")
         assert prompt_of(pilot).value == "a"
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         assert prompt_of(pilot).value == "a" + LINES
 
 

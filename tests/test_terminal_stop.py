@@ -1,0 +1,65 @@
+"""Stopping the app to use the shell, and going on: by its key, and by signals that it cannot hear."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+from pathlib import Path
+
+from tests.servers import D, E, F, ScriptedServer, stream
+from tests.terminal import Terminal, clean_environ, fmtui
+from tests.test_terminal import kept, leave, start, until
+
+
+def shell(folder: Path) -> Terminal:
+    """Start a shell that can stop programs and have them go on."""
+    return Terminal(["bash", "--norc", "--noprofile", "-i"], clean_environ(folder, PS1="shell> "))
+
+
+async def test_the_key_goes_to_the_shell_and_back_and_no_text_is_lost(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with ScriptedServer(stream(E("first words"), gate, E(" and the rest"), F("stop"), D)) as server:
+        config = tmp_path / "config.toml"
+        config.write_text(f'[endpoints.local]\nurl = "{server.url}/v1"\nmodel = "m"\nmodels = ["m"]\n')
+        command = fmtui("--config", str(config), "--data-dir", str(tmp_path / "data"), "-e", "local")
+        with shell(tmp_path) as terminal:
+            # Another program that waits for it, as a launcher does: the shell waits for both.
+            terminal.type(f"bash -c {shlex.quote(shlex.join(command) + '; echo over')}\r")
+            await until(terminal, "max_tokens")
+            terminal.type("go\r")
+            await until(terminal, "first words")
+            terminal.type("draft\x1a")
+            await until(terminal, "Stopped")
+            gate.set()
+            terminal.type("echo 'line\\n'{1..30}\r")
+            await until(terminal, lambda t: "30" in t.text)
+            terminal.type("fg\r")
+            await until(terminal, lambda t: "and the rest" in t.text and "m · stop" in t.text)
+            # This terminal has no second screen, so what the shell wrote is written over cell by cell.
+            await until(terminal, lambda t: all(row[33] == "▕" for row in t.screen[:-1]))
+            assert not [word for word in ("shell>", "Stopped", "line") if word in terminal.text]
+            assert "draft" in terminal.text
+            terminal.type(" goes on")
+            await until(terminal, "draft goes on")
+            terminal.type("\x11")
+            await until(terminal, "over")
+            terminal.type("exit\r")
+            assert await asyncio.to_thread(terminal.wait) == 0
+    assert kept(tmp_path)[1].text == "first words and the rest"
+
+
+async def test_without_a_shell_nothing_stops_and_a_stop_that_is_not_told_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    async with ScriptedServer(stream(E("a"), F("stop"), D)) as server:
+        with start(tmp_path, server.url) as terminal:
+            await until(terminal, "max_tokens")
+            terminal.type("one\x1atwo")
+            await until(terminal, "onetwo")
+            os.kill(terminal.pid, signal.SIGSTOP)
+            os.kill(terminal.pid, signal.SIGCONT)
+            terminal.type("three")
+            await until(terminal, "onetwothree")
+            assert await leave(terminal) == 0
