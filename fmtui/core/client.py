@@ -25,7 +25,15 @@ from fmtui.core.answer import answer
 from fmtui.core.auth import Credential
 from fmtui.core.auth_flow import TokenAuth, auth_for, signed_send
 from fmtui.core.chat import Event, Model, Request, Retrying
-from fmtui.core.connection import Handshake, check_safe, host_of, secret_headers, tls_context, transport_error
+from fmtui.core.connection import (
+    NOT_AGAIN,
+    Journey,
+    check_safe,
+    host_of,
+    secret_headers,
+    tls_context,
+    transport_error,
+)
 from fmtui.core.endpoints import (
     LOCAL_SERVERS,
     Endpoint,
@@ -122,6 +130,7 @@ class _Connections:
         http = await self._http(endpoint)
         auth = self._auth(endpoint)
         about = About(host_of(endpoint.url), endpoint.name, _key_source(endpoint))
+        journey = Journey()
         limits = httpx.Timeout(None, connect=endpoint.connect_timeout, write=_WRITE_S, pool=_POOL_S)
         try:
             # `identity`, so that no proxy gathers the stream to compress it; gzip is understood.
@@ -133,18 +142,20 @@ class _Connections:
                 content=content,
                 headers=combined,
                 timeout=limits,
-                extensions={"trace": Handshake().trace},
+                extensions={"trace": journey.trace},
             )
             async with asyncio.timeout(limit_s):
                 response = await signed_send(http, sent, auth)
         except TimeoutError:
             raise IdleTimeoutError(
                 f"{about.host} sent no answer for {duration(limit_s or 0)}.",
-                "The model may be starting: try again, or raise first_event_timeout of the endpoint.",
+                (NOT_AGAIN if journey.sent != "partly" else "")
+                + "The model may be starting: try again, or raise first_event_timeout of the endpoint.",
+                sent="partly" if journey.sent == "partly" else "whole",
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise transport_error(
-                error, about, connect_s=endpoint.connect_timeout, answering=False
+                error, about, connect_s=endpoint.connect_timeout, answering=False, sent=journey.sent
             ) from error
         secrets = (*(auth.secrets if auth is not None else ()), *secret_headers(endpoint.headers))
         return response, replace(about, secrets=tuple(sorted(secrets, key=len, reverse=True)))
@@ -222,7 +233,7 @@ class Client:
         """Yield the events of one reply as they come; returning normally means: complete.
 
         A request that failed before its answer began is made again, twice at most, when that
-        may help; `Retrying` says so before each wait.
+        may help and it cannot have been billed; `Retrying` says so before each wait.
 
         Raises:
             CutOffError: part of the answer is missing.

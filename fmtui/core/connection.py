@@ -19,9 +19,12 @@ import httpx
 
 from fmtui.core.auth import carries_key
 from fmtui.core.endpoints import Endpoint, is_loopback
-from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError
+from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError, Sent
 from fmtui.core.failures import About, duration
 from fmtui.core.text import one_line
+
+NOT_AGAIN = "The server has the whole request and may have counted it, so it was not sent again by itself. "
+"""What a hint begins with where a request is not repeated because it may be billed."""
 
 
 def host_of(url: str) -> str:
@@ -93,24 +96,44 @@ def tls_context(ca_file: str, environ: Mapping[str, str]) -> ssl.SSLContext:
         ) from error
 
 
-class Handshake:
-    """Closes a connection whose TLS handshake is given up, which the transport forgets to do.
+class Journey:
+    """Follows one request on its way, and closes a connection whose TLS handshake is given up.
 
-    Its `trace` is the extension of that name of an httpx request.
+    The transport forgets to close that one. `trace` is the extension of that name of an httpx
+    request. Where the transport reports nothing, the request counts as gone out.
     """
 
     def __init__(self) -> None:
         self._stream: Any = None
+        self._new = False
+        self._on_new = True
+        self._out: bool | None = None
+
+    @property
+    def sent(self) -> Sent:
+        """How much of the request the server may have."""
+        if self._out is False:
+            return "partly"
+        return "whole" if self._on_new else "reused"
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Hear of each step of a request."""
-        if event.endswith("connect_tcp.complete"):
+        if event.endswith("connect_tcp.started"):
+            self._new, self._out = True, False
+        elif event.endswith("connect_tcp.complete"):
             self._stream = info["return_value"]
         elif event.endswith("start_tls.failed") and self._stream is not None:
             await self._stream.aclose()
+        elif event.endswith("send_request_headers.started"):
+            # A request with a new key follows a refused one: it starts anew.
+            self._on_new, self._new, self._out = self._new, False, False
+        elif event.endswith("send_request_body.complete"):
+            self._out = True
 
 
-def transport_error(error: Exception, about: About, *, connect_s: float, answering: bool) -> FmtuiError:
+def transport_error(
+    error: Exception, about: About, *, connect_s: float, answering: bool, sent: Sent = "whole"
+) -> FmtuiError:
     """Return what a failing transport means.
 
     Args:
@@ -118,6 +141,7 @@ def transport_error(error: Exception, about: About, *, connect_s: float, answeri
         about: names the host.
         connect_s: the limit for connecting, in seconds.
         answering: whether the answer had begun.
+        sent: how much of the request the server may have.
     """
     host = about.host
     of = f" of endpoint “{about.endpoint}”" if about.endpoint else ""
@@ -139,13 +163,14 @@ def transport_error(error: Exception, about: About, *, connect_s: float, answeri
     if isinstance(error, httpx.PoolTimeout):
         return ConnectError(f"Too many requests to {host} are running.", "Wait until some have ended.")
     if isinstance(error, httpx.WriteTimeout):
-        return ConnectionLostError(f"{host} stopped taking the request.", "Try again.")
+        return ConnectionLostError(f"{host} stopped taking the request.", "Try again.", sent=sent)
     if isinstance(error, httpx.ConnectError):
         return _connect_error(error, host, of)
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         return ConnectionLostError(
             f"{host} closed the connection without an answer.",
-            f"Check that the URL{of} names an API; try again.",
+            f"{NOT_AGAIN if sent == 'whole' else ''}Check that the URL{of} names an API; try again.".strip(),
+            sent=sent,
         )
     if isinstance(error, httpx.LocalProtocolError | UnicodeEncodeError):
         # Neither is quoted: such an error can hold the header, and the header the key.

@@ -26,6 +26,12 @@ ever holds a key. Both may quote a server, so they meet no markup parser and rea
 terminal only through `fmtui.core.text.printable`.
 """
 
+from typing import Literal
+
+Sent = Literal["partly", "reused", "whole"]
+"""How much of a request a server may have got when nothing of an answer came: not all of it, all of
+it on a connection that was kept open and may have been closed before, or all of it for certain."""
+
 
 class FmtuiError(Exception):
     """Base of everything that fmtui reports to a person.
@@ -112,10 +118,12 @@ class ServerError(FmtuiError):
         code: the server's own name for the error, such as `RESOURCE_DOES_NOT_EXIST`.
         request_id: what support staff ask for, when the server sent one.
         retry: whether the server said that trying again helps; None when it did not say.
+        retry_after_s: how long the server asks to wait, in seconds; None when it did not say.
     """
 
     kind = "server"
     retry: bool | None = None
+    retry_after_s: float | None = None
 
     def __init__(
         self,
@@ -155,14 +163,9 @@ class NotFoundError(ServerError):
 
 
 class RateLimitError(ServerError):
-    """429: too many requests or tokens.
-
-    Attributes:
-        retry_after_s: how long the server asks to wait, in seconds; None when it did not say.
-    """
+    """429: too many requests or tokens."""
 
     kind = "rate_limit"
-    retry_after_s: float | None = None
 
 
 class ContextLengthError(ServerError):
@@ -172,14 +175,9 @@ class ContextLengthError(ServerError):
 
 
 class UnavailableError(ServerError):
-    """408, 409 and 5xx: the same request may work later.
-
-    Attributes:
-        retry_after_s: how long the server asks to wait, in seconds; None when it did not say.
-    """
+    """408, 409 and 5xx: the same request may work later."""
 
     kind = "unavailable"
-    retry_after_s: float | None = None
 
 
 class ProtocolError(FmtuiError):
@@ -194,13 +192,25 @@ class StreamFailedError(ProtocolError):
     kind = "stream_failed"
 
 
-class ConnectionLostError(FmtuiError):
-    """The connection broke while the answer came."""
+class _UnansweredError(FmtuiError):
+    """Nothing more came of a request.
+
+    Attributes:
+        sent: how much of the request the server may have got.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, sent: Sent = "whole") -> None:
+        super().__init__(message, hint)
+        self.sent: Sent = sent
+
+
+class ConnectionLostError(_UnansweredError):
+    """The connection broke while the answer came, or before it."""
 
     kind = "connection_lost"
 
 
-class IdleTimeoutError(FmtuiError):
+class IdleTimeoutError(_UnansweredError):
     """The server sent nothing for longer than the limit."""
 
     kind = "idle_timeout"

@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -113,8 +114,7 @@ def error_from(status: int, headers: Mapping[str, str], body: bytes, about: Abou
     if request_id and (status >= 500 or status == 429):
         hint = f"{hint} Request id: {request_id}."
     error = kind(message, hint.strip(), status, code=about.quoted(told.code, 100), request_id=request_id)
-    if isinstance(error, RateLimitError | UnavailableError):
-        error.retry_after_s = wait
+    error.retry_after_s = wait
     error.retry = {"true": True, "false": False}.get(lower.get("x-should-retry", ""))
     return error
 
@@ -367,12 +367,21 @@ def _retry_after(lower: Mapping[str, str], told: Told) -> float | None:
         return milliseconds / 1000
     given = lower.get("retry-after", "")
     seconds = _seconds(given)
-    if seconds is None and given:
-        try:
-            seconds = _seconds(parsedate_to_datetime(given).timestamp() - time.time())
-        except (ValueError, OverflowError):
-            seconds = None
+    until = _moment(given) if seconds is None else None
+    if until is not None:
+        # By the server's own clock where it tells its time: this machine's may be wrong.
+        now = _moment(lower.get("date", ""))
+        seconds = _seconds(until - (time.time() if now is None else now))
     return told.retry_after_s if seconds is None else seconds
+
+
+def _moment(date: str) -> float | None:
+    """Return the seconds since 1970 of a date as HTTP writes it; one without a zone is UTC."""
+    try:
+        moment = parsedate_to_datetime(date)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _limits(lower: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ import json
 import httpx
 
 from fmtui.core.auth import basic_form
-from fmtui.core.connection import Handshake, host_of, transport_error
+from fmtui.core.connection import Journey, host_of, transport_error
 from fmtui.core.errors import AuthError, CredentialError, RateLimitError, ServerError, UnavailableError
 from fmtui.core.failures import About, duration, error_from, redirected
 from fmtui.core.record import NamedTuple
@@ -111,7 +111,7 @@ async def _post(
             "User-Agent": agent,
         },
         timeout=httpx.Timeout(None, connect=connect_s, pool=connect_s),
-        extensions={"trace": Handshake().trace},
+        extensions={"trace": Journey().trace},
     )
     response = await http.send(request, auth=None, stream=True, follow_redirects=False)
     body = bytearray()

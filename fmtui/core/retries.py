@@ -3,11 +3,28 @@
 The rule of the OpenAI library: twice at most, after the time the server asks for where it
 does, and never when that is more than two minutes. Once a server has said 200 nothing is
 asked again: the user may have paid for it, and part of it may be on the screen.
+
+Nor is anything that may have been billed sent again by surprise. When nothing came back:
+
+- no connection came about, or the request did not go out in full: again, twice at most (once
+  where the time ran out, which was long already);
+- it went out in full on a connection kept open from an earlier request, which then broke:
+  again, once, since servers close idle connections just when the next request comes;
+- it went out in full on a new connection, or the time ran out then: not again. The server may
+  be working on it still, so whether to ask again is for the user to say.
 """
 
 from __future__ import annotations
 
-from fmtui.core.errors import FmtuiError, RateLimitError, ServerError, UnavailableError
+from fmtui.core.errors import (
+    ConnectError,
+    ConnectionLostError,
+    FmtuiError,
+    IdleTimeoutError,
+    RateLimitError,
+    ServerError,
+    UnavailableError,
+)
 from fmtui.core.failures import MAX_WAIT_S
 
 MAX_RETRIES = 2
@@ -23,7 +40,7 @@ def retry_wait(error: FmtuiError, attempt: int, jitter: float) -> float | None:
     """
     if attempt > MAX_RETRIES or not _may_retry(error, attempt):
         return None
-    asked: float | None = getattr(error, "retry_after_s", None)
+    asked = error.retry_after_s if isinstance(error, ServerError) else None
     if asked is not None:
         return asked if asked <= MAX_WAIT_S else None
     return float(min(0.5 * 2 ** (attempt - 1), 8.0) * (1 - 0.25 * jitter))
@@ -36,9 +53,11 @@ def _may_retry(error: FmtuiError, attempt: int) -> bool:
         if error.status == 504:
             return attempt == 1
         return isinstance(error, RateLimitError | UnavailableError) and error.status != 501
-    if error.kind == "idle_timeout":
-        return attempt == 1  # like a 504: it waited long already
-    return error.kind in ("connect", "connection_lost")
+    if isinstance(error, IdleTimeoutError):
+        return error.sent == "partly" and attempt == 1
+    if isinstance(error, ConnectionLostError):
+        return error.sent == "partly" or (error.sent == "reused" and attempt == 1)
+    return isinstance(error, ConnectError)
 
 
 def retry_reason(error: FmtuiError) -> str:

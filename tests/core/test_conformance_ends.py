@@ -188,10 +188,11 @@ async def test_case_081_slow_headers_are_waited_for_beyond_the_idle_limit() -> N
 async def test_headers_that_never_come_are_an_error_after_the_first_event_limit() -> None:
     async with ScriptedServer(hang()) as server:
         result = await ask(server.url, first_event_timeout=0.1)
-        assert len(server.requests) == 2, "like a 504, once more"
+        assert len(server.requests) == 1, "the server has it, and may be working on it"
     assert isinstance(result.error, IdleTimeoutError)
     assert "no answer for 0.1 s" in result.error.message
     assert "127.0.0.1" in result.error.message
+    assert "not sent again by itself" in result.error.hint
 
 
 async def test_a_first_event_that_never_comes_is_an_error_after_its_limit() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -9,12 +10,17 @@ import httpx
 import pytest
 
 from fmtui.core.chat import Retrying
+from fmtui.core.client import Client
 from fmtui.core.errors import ConnectError, ConnectionLostError, RateLimitError, UnavailableError
-from tests.core.asking import BEARER, ask, play
+from tests.core.asking import BEARER, ask, collect, endpoint_at, play, request_for
 from tests.in_process import InProcess
 from tests.servers import DATA, D, E, Ending, F, Scripted, ScriptedServer, answer, stream
 
 GOOD = stream(E("ok"), F("stop"), D)
+
+
+async def no_wait(seconds: float) -> None:
+    await asyncio.sleep(0)
 
 
 async def test_case_101_retry_after_seconds_over_a_socket() -> None:
@@ -182,13 +188,74 @@ async def test_connecting_has_a_limit_of_its_own() -> None:
     assert len(result.retries) == 2
 
 
-async def test_a_server_that_hangs_up_without_an_answer_is_asked_again() -> None:
-    script = Scripted([], before_headers=[Ending.CLOSE])
-    async with ScriptedServer(script, script, GOOD) as server:
+HANGS_UP = Scripted([], before_headers=[Ending.CLOSE])
+KEPT = Scripted([E("ok"), F("stop"), D], framing="chunked")
+
+
+async def test_a_request_that_went_out_and_may_be_billed_is_not_sent_again_by_itself() -> None:
+    async with ScriptedServer(HANGS_UP, GOOD) as server:
         result = await ask(server.url)
-    assert result.text == "ok"
-    async with ScriptedServer(script) as server:
-        result = await ask(server.url)
-        assert len(server.requests) == 3
+        assert (len(server.requests), result.retries) == (1, [])
     assert isinstance(result.error, ConnectionLostError)
     assert "without an answer" in result.error.message
+    assert "not sent again by itself" in result.error.hint
+
+
+async def test_a_connection_that_was_kept_open_and_broke_is_made_anew_once() -> None:
+    async with ScriptedServer(KEPT, HANGS_UP, KEPT, HANGS_UP, HANGS_UP) as server:
+        client = Client(environ={}, sleep=no_wait)
+        first, second, third = [await collect(client, endpoint_at(server.url)) for _ in range(3)]
+        await client.aclose()
+        assert server.connections == 3
+        assert len(server.requests) == 5
+    assert (first.text, second.text) == ("ok", "ok")
+    assert [retry.reason for retry in second.retries] == [
+        f"127.0.0.1:{server.port} closed the connection without an answer"
+    ]
+    assert len(third.retries) == 1
+    assert isinstance(third.error, ConnectionLostError)
+    assert "not sent again by itself" in third.error.hint, "the second time it went out on a new connection"
+
+
+async def test_a_request_that_did_not_go_out_in_full_is_sent_again() -> None:
+    async def hang_up_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.read(1000)
+        writer.transport.abort()
+
+    connections = 0
+    async with await asyncio.start_server(hang_up_early, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        result = await ask(f"http://127.0.0.1:{port}/v1", request_for("x" * 20_000_000))
+    assert isinstance(result.error, ConnectionLostError)
+    assert (connections, len(result.retries)) == (3, 2)
+    assert "by itself" not in result.error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "low", "high"),
+    [
+        (400, {"x-should-retry": "true", "Retry-After": "3"}, 3, 3),
+        (503, {"Retry-After": "Sat, 01 Jan 2050 00:00:07", "Date": "Sat, 01 Jan 2050 00:00:00 GMT"}, 7, 7),
+        (503, {"Retry-After": "Sat, 01 Jan 2050 00:00:07 GMT", "Date": "Sat, 01 Jan 2050 00:00:00"}, 7, 7),
+        (503, {"Retry-After": "Sat, 01 Jan 2050 00:00:07", "Date": "soon"}, -1, -1),
+    ],
+)
+async def test_a_date_without_a_zone_is_utc_and_by_the_servers_clock(
+    status: int, headers: dict[str, str], low: float, high: float
+) -> None:
+    result = await play(answer({"message": "m"}, status, headers), GOOD)
+    assert [low <= wait <= high for wait in result.waits] == ([True] if low > 0 else [])
+
+
+async def test_a_date_without_a_zone_is_not_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        date = (datetime.now(UTC) + timedelta(seconds=10)).strftime("%a, %d %b %Y %H:%M:%S")
+        result = await play(answer({"message": "m"}, 429, {"Retry-After": date}), GOOD)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [8 <= wait <= 10 for wait in result.waits] == [True]
