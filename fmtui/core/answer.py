@@ -15,6 +15,7 @@ from contextlib import aclosing, closing, suppress
 
 import httpx
 
+from fmtui.core.bodies import PlainBytes
 from fmtui.core.chat import Event
 from fmtui.core.connection import transport_error
 from fmtui.core.endpoints import Endpoint
@@ -22,6 +23,7 @@ from fmtui.core.errors import (
     CutOffError,
     FmtuiError,
     IdleTimeoutError,
+    ProtocolError,
     StreamFailedError,
 )
 from fmtui.core.failures import About, duration, not_an_api
@@ -29,8 +31,10 @@ from fmtui.core.gathering import Gathering, Silence
 from fmtui.core.sse import server_sent_events
 from fmtui.core.wire import Decoder, decode_body, empty
 
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes of an answer that is not streamed."""
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of an answer that is not streamed; it is read in one go."""
+MAX_ANSWER = 32 * 1024 * 1024
+"""Characters of an answer: no model writes as much, and a server without end must not fill the disk."""
 AFTER_FINISH_S = 5.0
 """Seconds that token counts and `[DONE]` may take after the reason to stop."""
 _WAITED_S = 0.001
@@ -63,9 +67,10 @@ class Body:
         """Whether an event has come."""
         self.head = b""
         """The first bytes, to quote when they turn out to be no answer."""
+        self.host = about.host
         self._endpoint = endpoint
         self._about = about
-        self._chunks = response.aiter_bytes()
+        self._chunks = PlainBytes(response, about)
         self._pushed: list[bytes] = []
 
     def __aiter__(self) -> Body:
@@ -107,13 +112,13 @@ class Body:
         return start.removeprefix(_BOM).lstrip(_BLANK)[:1]
 
     async def rest(self, most: int) -> bytes:
-        """Return the bytes that are left, or the first ones when there are more than `most`."""
+        """Return the bytes that are left; when there are more than `most`, the first `most` and one."""
         kept = bytearray()
         async for chunk in self:
             kept += chunk
             if len(kept) > most:
                 break
-        return bytes(kept[:most])
+        return bytes(kept[: most + 1])
 
     async def ended_soon(self) -> None:
         """Let the end of the body come, when it is there already."""
@@ -158,7 +163,15 @@ async def answer(
         if not first:
             raise empty(about)
         if first in (b"{", b"["):
-            for event in decode_body(await body.rest(MAX_BODY), about, content_type):
+            whole = await body.rest(MAX_BODY)
+            if len(whole) > MAX_BODY:
+                raise ProtocolError(
+                    f"{about.host} sent an answer of more than {MAX_BODY >> 20} MB in one piece, "
+                    "which is too large to read.",
+                    "Such answers have to be streamed.",
+                )
+            # In a thread: one that is large takes a while.
+            for event in await asyncio.to_thread(decode_body, whole, about, content_type):
                 yield event
             return
         if first == b"<":
@@ -197,6 +210,12 @@ async def _streamed(body: Body, decoder: Decoder, endpoint: Endpoint) -> AsyncGe
                     yield decoded
                 if decoder.done:
                     break
+                if decoder.size > MAX_ANSWER:
+                    raise ProtocolError(
+                        f"{body.host} sent more than {MAX_ANSWER >> 20} million characters, so the reply "
+                        "was ended.",
+                        "What came is kept.",
+                    )
                 body.begun = True
                 body.silence.limit = after_finish_s if decoder.finish_reason else idle_s
                 body.gathering.on = decoder.answered and not decoder.finish_reason

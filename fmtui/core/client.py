@@ -24,6 +24,7 @@ import httpx
 from fmtui.core.answer import answer
 from fmtui.core.auth import Credential
 from fmtui.core.auth_flow import TokenAuth, auth_for, signed_send
+from fmtui.core.bodies import close, read, refusal
 from fmtui.core.chat import Event, Model, Request, Retrying
 from fmtui.core.connection import (
     NOT_AGAIN,
@@ -51,17 +52,16 @@ from fmtui.core.errors import (
     ServerError,
     UsageError,
 )
-from fmtui.core.failures import About, duration, error_from, offer, redirected
+from fmtui.core.failures import About, duration, offer
 from fmtui.core.listing import parse_listing
 from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.upload import Upload
 from fmtui.core.wire import encode
 
-_ERROR_BODY = 65_536
-"""Bytes of an error's body that are read."""
-_ERROR_BODY_S = 5.0
-"""Seconds that they may take."""
 _LISTING_BODY = 16 * 1024 * 1024
+"""Bytes of a list of models."""
+_AT_ONCE = 65_536
+"""Bytes of a list that take no time to read; a longer one is read in a thread."""
 _LISTING_S = 30.0
 _OFFER_S = 5.0
 """Seconds that a listing may take whose only use is to make an error clearer."""
@@ -260,7 +260,7 @@ class Client:
                 async for event in events:
                     yield event
         finally:
-            await _close(response)
+            await close(response)
 
     async def models(self, endpoint: Endpoint) -> list[Model]:
         """Return the models that an endpoint lists; what is configured for it where it lists none.
@@ -314,7 +314,7 @@ class Client:
             about = replace(about, model=request.params.model)
             if response.status_code == 200:
                 return response, about
-            error = await _refusal(response, about)
+            error = await refusal(response, about)
             other = dialect.after(error) if isinstance(error, ServerError) else None
             if other is None:
                 if isinstance(error, NotFoundError):
@@ -331,8 +331,8 @@ class Client:
                     endpoint, "GET", listing_url(endpoint), headers={"Accept": "application/json"}
                 )
                 if response.status_code != 200:
-                    raise await _refusal(response, about)
-                body = await _read(response, _LISTING_BODY)
+                    raise await refusal(response, about)
+                body = await read(response, _LISTING_BODY, about)
         except TimeoutError:
             raise IdleTimeoutError(
                 f"{host_of(endpoint.url)} did not list its models within {duration(limit_s)}.",
@@ -340,7 +340,14 @@ class Client:
             ) from None
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise transport_error(error, about, connect_s=endpoint.connect_timeout, answering=True) from error
-        return parse_listing(endpoint.kind, body)
+        if len(body) > _LISTING_BODY:
+            raise ProtocolError(
+                f"The list of models of {about.host} is larger than {_LISTING_BODY >> 20} MB.",
+                "Name the models with models of the endpoint, or by hand.",
+            )
+        if len(body) < _AT_ONCE:
+            return parse_listing(endpoint.kind, body)
+        return await asyncio.to_thread(parse_listing, endpoint.kind, body)
 
     async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
         """Add to an error which models there are, when they can be listed."""
@@ -361,39 +368,6 @@ def _body(endpoint: Endpoint, request: Request, dialect: _Dialect) -> Upload:
             new_max_tokens=dialect.new_max_tokens,
         )
     )
-
-
-async def _refusal(response: httpx.Response, about: About) -> FmtuiError:
-    """Return the error of a response that is not 200, and close it."""
-    status = response.status_code
-    body = bytearray()
-    with contextlib.suppress(TimeoutError, httpx.HTTPError, httpx.StreamError, OSError):
-        async with asyncio.timeout(_ERROR_BODY_S):
-            body += await _read(response, _ERROR_BODY)
-    await _close(response)
-    if 300 <= status < 400:
-        return redirected(status, response.headers.get("location", ""), about)
-    if status < 300:
-        return ProtocolError(f"{about.host} answered with status {status} and no reply.", "", status)
-    return error_from(status, response.headers, bytes(body), about)
-
-
-async def _read(response: httpx.Response, most: int) -> bytes:
-    """Return the body, or its first bytes when there are more than `most`, and close the response."""
-    kept = bytearray()
-    try:
-        async for chunk in response.aiter_bytes():
-            kept += chunk
-            if len(kept) > most:
-                break
-    finally:
-        await _close(response)
-    return bytes(kept[:most])
-
-
-async def _close(response: httpx.Response) -> None:
-    with contextlib.suppress(httpx.HTTPError, OSError, RuntimeError):
-        await response.aclose()
 
 
 def _key_source(endpoint: Endpoint) -> str:

@@ -13,6 +13,7 @@ import json
 import httpx
 
 from fmtui.core.auth import basic_form
+from fmtui.core.bodies import PlainBytes
 from fmtui.core.connection import Journey, host_of, transport_error
 from fmtui.core.errors import AuthError, CredentialError, RateLimitError, ServerError, UnavailableError
 from fmtui.core.failures import About, duration, error_from, redirected
@@ -116,7 +117,7 @@ async def _post(
     response = await http.send(request, auth=None, stream=True, follow_redirects=False)
     body = bytearray()
     try:
-        async for chunk in response.aiter_bytes():
+        async for chunk in PlainBytes(response, client.about):
             body += chunk
             if len(body) > _BODY_LIMIT:
                 break

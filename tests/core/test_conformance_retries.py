@@ -218,13 +218,14 @@ async def test_a_connection_that_was_kept_open_and_broke_is_made_anew_once() -> 
 
 
 async def test_a_request_that_did_not_go_out_in_full_is_sent_again() -> None:
+    connections = 0
+
     async def hang_up_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal connections
         connections += 1
         await reader.read(1000)
         writer.transport.abort()
 
-    connections = 0
     async with await asyncio.start_server(hang_up_early, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         result = await ask(f"http://127.0.0.1:{port}/v1", request_for("x" * 20_000_000))
