@@ -48,16 +48,28 @@ def test_scrolling_up_lets_go_and_the_end_takes_hold_again() -> None:
     assert "r.22" in shown(view.window())
 
 
-def test_the_end_of_a_reply_moves_nothing_and_going_to_the_end_fills_the_screen() -> None:
+def test_the_end_of_a_reply_leaves_no_row_empty_below_it() -> None:
     view = live_view(20, height=9)
     view.jump = 3
     before = grow(view, 21, 21)[-1]
     assert "" in before[-2:]
     view.settle(Turn("r", "assistant", "\n".join(f"r.{n}" for n in range(1, 22))))
-    view.jump = 1
-    assert shown(view.window()) == before
-    view.follow()
-    assert shown(view.window())[-1] == "r.21"
+    assert shown(view.window()) == [f"r.{n}" for n in range(13, 22)]
+
+
+def test_the_end_of_a_reply_that_filled_the_screen_or_is_read_moves_nothing() -> None:
+    for read in (False, True):
+        view = live_view(20, height=9)
+        view.jump = 3
+        before = grow(view, 21, 23)[-1]
+        assert "" not in before
+        if read:
+            grow(view, 24, 24)
+            view.let_go()
+            before = shown(view.window())
+        last = 23 + read
+        view.settle(Turn("r", "assistant", "\n".join(f"r.{n}" for n in range(1, last + 1))))
+        assert shown(view.window()) == before
 
 
 def test_a_pause_of_the_text_moves_nothing() -> None:

@@ -47,7 +47,7 @@ class View:
         """Whether the window sticks to the end."""
         self._split = split
         self.jump = 1
-        """Lines that following moves by at least while a reply comes: more leave rows for what comes next."""
+        """Lines that following moves by at least while a reply comes: more leave rows for the rest of it."""
         self._live = live
         self.entries = Entries(split, live)
         self._top = START
@@ -221,13 +221,13 @@ class View:
 
     def _following_top(self) -> Position:
         last = last_top(self.entries, self.height)
+        # Nothing comes any more that rows could be left for when the reply has ended.
         live = self.entries.is_live(len(self.entries) - 1)
         ahead = self.jump - 1 if live else 0
-        if ahead or self._spare:
+        if live and (ahead or self._spare):
             kept = within(self.entries, self._top)
             if last <= kept <= moved(self.entries, last, self._spare):
-                # The text stands still until the rows below it are full, also when it ends before.
-                return kept
+                return kept  # the text stands still until the rows below it are full
         self._spare = ahead
         return moved(self.entries, last, ahead) if ahead else last
 
