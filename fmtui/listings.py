@@ -14,7 +14,7 @@ from datetime import datetime
 
 from fmtui.choosing import endpoint_of
 from fmtui.core.chat import Model
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import Endpoint, shown_url
 from fmtui.core.export import to_json, to_markdown, to_toml
 from fmtui.core.session_heads import read_head
 from fmtui.core.text import one_line, printable
@@ -108,7 +108,8 @@ def _list_endpoints(bench: Workbench, out: Outlet, err: Outlet) -> int:
     *configured, demo = bench.endpoints
     found = [*configured, *(server for server in local if server.url not in known), demo]
     rows = [
-        (endpoint.name, endpoint.kind, endpoint.url, endpoint.model, endpoint.source) for endpoint in found
+        (endpoint.name, endpoint.kind, shown_url(endpoint.url), endpoint.model, endpoint.source)
+        for endpoint in found
     ]
     out.write(table(("ENDPOINT", "KIND", "URL", "MODEL", "FROM"), rows, terminal=out.is_terminal))
     for problem in bench.problems:

@@ -135,14 +135,14 @@ def test_services_are_known_only_where_they_are_joined() -> None:
         assert not known & SERVICES, name
 
 
-def test_sockets_are_opened_by_the_client_alone() -> None:
+def test_sockets_are_opened_in_one_place() -> None:
     for path in MODULES:
         name = module_name(path)
         tops = {i.split(".")[0] for i in imports_of(path)}
         assert "socket" not in tops, name
         if "httpx_sse" in tops:
             assert name in {"fmtui.core.client", "fmtui.core.sse"}, name
-        assert "AsyncClient(" not in path.read_text("utf-8") or name == "fmtui.core.client", name
+        assert "AsyncClient(" not in path.read_text("utf-8") or name == "fmtui.core.network", name
 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)

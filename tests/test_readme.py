@@ -133,6 +133,7 @@ def test_the_picture_is_one_of_the_app_streaming_and_loads_nothing_from_elsewher
 
 def test_each_configuration_shown_is_valid(tmp_path: Path) -> None:
     (tmp_path / ".databrickscfg").write_text("[staging]\nhost = https://staging.invalid\ntoken = t\n")
+    (tmp_path / ".databrickscfg").chmod(0o600)
     path = tmp_path / "config.toml"
     examples = [block for block in blocks("toml") if "[endpoints." in block]
     assert len(examples) == 3

@@ -8,6 +8,7 @@ be read before the first frame without it.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import field, replace
@@ -87,10 +88,30 @@ def without_keys_of_others(credential: Credential, others: Iterable[Credential])
 
 
 _KEY_WORDS = frozenset(
-    {"authorization", "auth", "key", "apikey", "token", "secret", "cookie", "password", "credential"}
+    {
+        *("authorization", "auth", "key", "apikey", "token", "secret", "cookie", "password", "credential"),
+        *(
+            "credentials",
+            "accesskey",
+            "accesstoken",
+            "apitoken",
+            "authtoken",
+            "bearer",
+            "jwt",
+            "passwd",
+            "pwd",
+        ),
+        *("sig", "signature"),
+    }
 )
+_SCHEME = r"(?i:bearer|basic|token) +\S"
 
 
-def carries_key(header: str) -> bool:
-    """Return whether a request header of this name holds a key, as far as its name tells."""
-    return not _KEY_WORDS.isdisjoint(header.lower().replace("_", "-").split("-"))
+def carries_key(name: str) -> bool:
+    """Return whether a header or field of this name holds a key, as far as its name tells."""
+    return not _KEY_WORDS.isdisjoint(name.lower().replace("_", "-").split("-"))
+
+
+def holds_key(header: str, value: str) -> bool:
+    """Return whether a request header holds a key, as far as its name and the form of its value tell."""
+    return carries_key(header) or re.match(_SCHEME, value) is not None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ import httpx
 
 from fmtui.core.auth import Credential, basic_form, header_value
 from fmtui.core.errors import CredentialError
+from fmtui.core.private import exposed_key
 from fmtui.core.text import one_line
 from fmtui.core.together import Together
 from fmtui.core.tokens import Token, first_line, is_sendable
@@ -281,13 +283,18 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> str:
 def _from_file(name: str) -> str:
     try:
         with Path(name).expanduser().open("rb") as stream:
-            content = stream.read(_FILE_LIMIT)
+            mending = exposed_key(os.fstat(stream.fileno()), name)
+            content = b"" if mending else stream.read(_FILE_LIMIT)
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CredentialError(
             f"No token: the file {one_line(name)} cannot be read: {reason}.",
             "Check token_file in the configuration.",
         ) from error
+    if mending:
+        raise CredentialError(
+            f"No token: the file {one_line(name)} is not used, as other users can read it.", f"Run: {mending}"
+        )
     found = first_line(content)
     if not found:
         raise CredentialError(f"No token: the file {one_line(name)} is empty.", "Write the token into it.")

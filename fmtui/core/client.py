@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import os
 import random
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -29,18 +28,18 @@ from fmtui.core.chat import Event, Model, Request, Retrying
 from fmtui.core.connection import (
     NOT_AGAIN,
     Journey,
+    check_origin,
     check_safe,
     host_of,
     secret_headers,
-    tls_context,
     transport_error,
 )
 from fmtui.core.endpoints import (
     LOCAL_SERVERS,
     Endpoint,
     completion_url,
-    is_loopback,
     listing_url,
+    url_secrets,
     workspace_url,
 )
 from fmtui.core.errors import (
@@ -53,7 +52,8 @@ from fmtui.core.errors import (
     UsageError,
 )
 from fmtui.core.failures import About, duration, offer
-from fmtui.core.listing import parse_listing
+from fmtui.core.listing import parse_listing, unkeyed
+from fmtui.core.network import Network, trust
 from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.upload import Upload
 from fmtui.core.wire import encode
@@ -103,7 +103,7 @@ class _Connections:
         self._transports = dict(transports)
         self._environ = environ
         self._https: dict[tuple[str, ...], httpx.AsyncClient] = {}
-        self._tls: dict[str, ssl.SSLContext] = {}
+        self._network = Network(environ)
         self._auths: dict[tuple[str, str, Credential], TokenAuth | None] = {}
         self._closed = False
 
@@ -129,7 +129,9 @@ class _Connections:
         """Send one request and return its response, of which only the headers have come."""
         http = await self._http(endpoint)
         auth = self._auth(endpoint)
-        about = About(host_of(endpoint.url), endpoint.name, _key_source(endpoint))
+        about = About(
+            host_of(endpoint.url), endpoint.name, _key_source(endpoint), proxy=self._network.proxy(endpoint)
+        )
         journey = Journey()
         limits = httpx.Timeout(None, connect=endpoint.connect_timeout, write=_WRITE_S, pool=_POOL_S)
         try:
@@ -144,6 +146,7 @@ class _Connections:
                 timeout=limits,
                 extensions={"trace": journey.trace},
             )
+            check_origin(endpoint, sent.url)
             async with asyncio.timeout(limit_s):
                 response = await signed_send(http, sent, auth)
         except TimeoutError:
@@ -157,43 +160,23 @@ class _Connections:
             raise transport_error(
                 error, about, connect_s=endpoint.connect_timeout, answering=False, sent=journey.sent
             ) from error
-        secrets = (*(auth.secrets if auth is not None else ()), *secret_headers(endpoint.headers))
+        secrets = {*secret_headers(endpoint.headers), *url_secrets(endpoint.url)}
+        secrets.update(auth.secrets if auth is not None else ())
         return response, replace(about, secrets=tuple(sorted(secrets, key=len, reverse=True)))
 
     async def _http(self, endpoint: Endpoint) -> httpx.AsyncClient:
         """Return the connections to an endpoint's server; they are made at the first request."""
         if self._closed:
             raise UsageError("The client is closed already.")
-        key = (endpoint.name, endpoint.url, endpoint.ca_file)
+        key = (endpoint.name, endpoint.url, *trust(endpoint))
         known = self._https.get(key)
         if known is not None:
             return known
-        transport = self._transports.get(endpoint.name)
-        if transport is not None or not endpoint.url.lower().startswith("https:"):
-            # Trusts no certificate at all, in case a proxy is to be reached by TLS; costs nothing.
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made = await self._network.connections(endpoint, self._transports.get(endpoint.name))
+        if key in self._https:  # another request has made them meanwhile
+            await made.aclose()
         else:
-            if endpoint.ca_file not in self._tls:
-                made = await asyncio.to_thread(tls_context, endpoint.ca_file, self._environ)
-                self._tls[endpoint.ca_file] = made
-            context = self._tls[endpoint.ca_file]
-        if key not in self._https:  # another request may have made it meanwhile
-            try:
-                self._https[key] = httpx.AsyncClient(
-                    transport=transport,
-                    verify=context,
-                    follow_redirects=False,
-                    # A proxy of the environment cannot reach the servers of this machine.
-                    trust_env=not is_loopback(endpoint.url),
-                    limits=httpx.Limits(max_connections=None, keepalive_expiry=60.0),
-                )
-            except (ImportError, ValueError, httpx.InvalidURL) as error:
-                raise transport_error(
-                    httpx.ProxyError("the proxy's URL cannot be used"),
-                    About(host_of(endpoint.url), endpoint.name),
-                    connect_s=endpoint.connect_timeout,
-                    answering=False,
-                ) from error
+            self._https[key] = made
         return self._https[key]
 
     def _auth(self, endpoint: Endpoint) -> TokenAuth | None:
@@ -346,8 +329,8 @@ class Client:
                 "Name the models with models of the endpoint, or by hand.",
             )
         if len(body) < _AT_ONCE:
-            return parse_listing(endpoint.kind, body)
-        return await asyncio.to_thread(parse_listing, endpoint.kind, body)
+            return _listed(endpoint, body, about)
+        return await asyncio.to_thread(_listed, endpoint, body, about)
 
     async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
         """Add to an error which models there are, when they can be listed."""
@@ -368,6 +351,10 @@ def _body(endpoint: Endpoint, request: Request, dialect: _Dialect) -> Upload:
             new_max_tokens=dialect.new_max_tokens,
         )
     )
+
+
+def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:
+    return unkeyed(parse_listing(endpoint.kind, body), about.secrets)
 
 
 def _key_source(endpoint: Endpoint) -> str:

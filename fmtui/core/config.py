@@ -24,6 +24,7 @@ from fmtui.core.config_endpoints import read_endpoint, with_profile
 from fmtui.core.config_terminal import TerminalTable, read_terminal
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, from_environment
 from fmtui.core.errors import ConfigError
+from fmtui.core.private import changeable
 from fmtui.core.profiles import from_profiles, profiles_path
 from fmtui.core.record import record
 from fmtui.core.text import one_line
@@ -137,7 +138,7 @@ def load(path: Path) -> Config:
         return _unparsed(path, str(error), text)
     except RecursionError:
         return _broken(path, f"{path} is nested too deeply.", "None of it is used.")
-    return _read(table, Report(path, text, private=private))
+    return _read(table, Report(path, text, private=private, mending=changeable(path)))
 
 
 def _broken(path: Path, message: str, hint: str, line: int | None = None) -> Config:

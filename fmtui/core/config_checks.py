@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +26,7 @@ Keys: TypeAlias = tuple[str, ...]
 UNQUOTED = frozenset(
     {
         *(
+            "client_key_password_env",
             "token",
             "token_env",
             "token_command",
@@ -58,12 +60,25 @@ class UnfitError(ValueError):
 class Report:
     """Gathers what is wrong with one configuration file."""
 
-    def __init__(self, path: Path, text: str, *, private: bool) -> None:
+    def __init__(self, path: Path, text: str, *, private: bool, mending: str = "") -> None:
         self.path = path
         self.private = private
         """Whether nobody but its owner can read the file."""
+        self.mending = mending
+        """The command that keeps others from changing the file; empty when they cannot."""
         self.problems: list[ConfigError] = []
         self._text = text
+
+    def laxity(self, *, holds_key: bool) -> tuple[str, str] | None:
+        """Return why a key must not be used, and the command that mends it; None when it may.
+
+        Args:
+            holds_key: whether the file has the key itself. Where it only says where the key is,
+                it may be read by all, but who can change it chooses where the key goes.
+        """
+        if holds_key and not self.private:
+            return "other users can read the file", f"Run: chmod 600 {shlex.quote(str(self.path))}"
+        return ("other users can change the file", f"Run: {self.mending}") if self.mending else None
 
     def add(self, keys: Keys, message: str, hint: str = "") -> None:
         """Note a problem with the key at `keys`; file and line are put in front of the sentence."""

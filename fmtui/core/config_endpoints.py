@@ -8,15 +8,14 @@ it is never quietly asked without one.
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
 from fmtui.core import config_checks as checks
-from fmtui.core.auth import NO_CREDENTIAL, AuthKind, Credential, carries_key
+from fmtui.core.auth import NO_CREDENTIAL, AuthKind, Credential, carries_key, holds_key
 from fmtui.core.chat import Mode
 from fmtui.core.config_checks import Checks, Report, dotted
 from fmtui.core.endpoints import (
@@ -29,12 +28,14 @@ from fmtui.core.endpoints import (
     guess_kind,
     model_in_url,
     normalise_url,
+    url_secrets,
 )
 from fmtui.core.errors import ConfigError
 from fmtui.core.record import record
 from fmtui.core.sign_ins import by_cli
 
 _NAME = re.compile(r"\w[\w.+-]{0,59}")
+_Value = TypeVar("_Value")
 _SOURCES = ("token", "token_env", "token_command", "token_file")
 _CLIENT = ("client_id", "client_secret", "client_secret_env")
 
@@ -100,6 +101,12 @@ class EndpointTable:
     """Whether the key may go over plain http to another machine."""
     ca_file: str = ""
     """Certificates to trust instead of the system's, as a PEM file; relative to the configuration file."""
+    client_cert: str = ""
+    """Certificate for servers that ask for one, as a PEM file; relative to the configuration file."""
+    client_key: str = ""
+    """Private key of `client_cert`, when it is not in the same file; refused while others can read it."""
+    client_key_password_env: str = ""
+    """Environment variable that holds the password of the private key, when it has one."""
 
 
 ENDPOINT_KEYS: Checks = MappingProxyType(
@@ -130,6 +137,9 @@ ENDPOINT_KEYS: Checks = MappingProxyType(
         "body": checks.body,
         "allow_http": checks.flag,
         "ca_file": checks.word,
+        "client_cert": checks.word,
+        "client_key": checks.word,
+        "client_key_password_env": checks.variable,
     }
 )
 """How each key of `EndpointTable` is judged."""
@@ -172,10 +182,13 @@ def read_endpoint(name: str, table: object, report: Report) -> Endpoint | None:
         connect_timeout=given.connect_timeout,
         first_event_timeout=given.first_event_timeout,
         idle_timeout=given.idle_timeout,
-        headers=_private_headers(where, given.headers, report),
-        body=given.body,
+        headers=_private((*where, "headers"), given.headers, report, holds_key),
+        body=_private((*where, "body"), given.body, report, lambda name, _: carries_key(name)),
         allow_http=given.allow_http,
         ca_file=_beside(report.path, given.ca_file),
+        client_cert=_beside(report.path, given.client_cert),
+        client_key=_beside(report.path, given.client_key),
+        client_key_password_env=given.client_key_password_env,
         profile=given.profile,
     )
 
@@ -223,6 +236,12 @@ def _address(
     if not given.url:
         if "url" not in table and "profile" not in table:
             report.add(where, f"{dotted(where)} has neither url nor profile.", 'Add url = "https://…".')
+        return None
+    lax = report.laxity(holds_key=True) if url_secrets(given.url) else None
+    if lax is not None:
+        report.add(
+            (*where, "url"), f"{dotted((*where, 'url'))} holds a key and is not used, as {lax[0]}.", lax[1]
+        )
         return None
     try:
         kind = given.kind or guess_kind(given.url)
@@ -335,24 +354,26 @@ def _refused(
         return message, "Remove all but one."
     if named and not getattr(given, named[0]):  # judged and reported already
         return f"{named[0]} of {dotted(where)} cannot be used.", f"Mend {report.path}."
-    if named == [secret] and not report.private:
-        message = f"{dotted((*where, secret))} is not used, as other users can read the file."
-        hint = f"Run: chmod 600 {shlex.quote(str(report.path))}"
-        report.add((*where, secret), message, hint)
-        return message, hint
-    return None
+    lax = report.laxity(holds_key=named == [secret]) if named else None
+    if lax is None:
+        return None
+    message = f"{dotted((*where, named[0]))} is not used, as {lax[0]}."
+    report.add((*where, named[0]), message, lax[1])
+    return message, lax[1]
 
 
-def _private_headers(where: tuple[str, ...], headers: Mapping[str, str], report: Report) -> dict[str, str]:
-    """Return the headers without those that carry a key which others could read."""
-    exposed = [name for name in headers if carries_key(name) and not report.private]
-    if exposed:
-        report.add(
-            (*where, "headers"),
-            f"{', '.join(exposed)} of {dotted(where)} is not sent, as other users can read the file.",
-            f"Run: chmod 600 {shlex.quote(str(report.path))}",
-        )
-    return {name: content for name, content in headers.items() if name not in exposed}
+def _private(
+    where: tuple[str, ...],
+    table: Mapping[str, _Value],
+    report: Report,
+    holds_key: Callable[[str, _Value], bool],
+) -> dict[str, _Value]:
+    """Return a table without what carries a key, where others could read or redirect it."""
+    lax = report.laxity(holds_key=True)
+    exposed = [name for name, value in table.items() if lax and holds_key(name, value)]
+    if lax and exposed:
+        report.add(where, f"{', '.join(exposed)} of {dotted(where[:-1])} is not sent, as {lax[0]}.", lax[1])
+    return {name: value for name, value in table.items() if name not in exposed}
 
 
 def _beside(config: Path, name: str) -> str:

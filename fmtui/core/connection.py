@@ -7,18 +7,15 @@ texts are quoted only where they cannot hold a header.
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import certifi
 import httpx
 
-from fmtui.core.auth import carries_key
-from fmtui.core.endpoints import Endpoint, is_loopback
+from fmtui.core.auth import holds_key
+from fmtui.core.endpoints import Endpoint, is_loopback, shown_url, url_secrets
 from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError, Sent
 from fmtui.core.failures import About, duration
 from fmtui.core.text import one_line
@@ -30,14 +27,14 @@ NOT_AGAIN = "The server has the whole request and may have counted it, so it was
 def host_of(url: str) -> str:
     """Return the host of a URL, with its port where one is given, and nothing of a password."""
     netloc = urlsplit(url).netloc if "//" in url else url.partition("/")[0]
-    return one_line(netloc.rpartition("@")[2], 100) or one_line(url, 100)
+    return one_line(netloc.rpartition("@")[2], 100) or one_line(shown_url(url), 100)
 
 
 def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values of headers that look like keys, and what follows their scheme."""
     found: list[str] = []
     for name, value in headers.items():
-        if carries_key(name):
+        if holds_key(name, value):
             found += [value, value.rpartition(" ")[2]]
     return tuple(found)
 
@@ -52,14 +49,21 @@ def check_safe(endpoint: Endpoint) -> None:
     try:
         parts = urlsplit(endpoint.url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        # Where two ways to read a URL see two hosts, a key could go to the wrong one.
+        usable = usable and httpx.URL(endpoint.url).raw_host == _ascii_host(parts.hostname or "")
+        usable = usable and "@" not in parts.netloc
+    except (ValueError, httpx.InvalidURL):
         usable = False
     if not usable:
         raise ConfigError(
-            f"“{one_line(endpoint.url, 100)}” is not a URL that can be asked.",
-            f"Set url of endpoint “{endpoint.name}”, such as https://host/v1.",
+            f"“{one_line(shown_url(endpoint.url), 100)}” is not a URL that can be asked.",
+            f"Set url of endpoint “{endpoint.name}”, such as https://host/v1, without a user name in it.",
         )
-    has_key = endpoint.credential.kind != "none" or bool(secret_headers(endpoint.headers))
+    has_key = (
+        endpoint.credential.kind != "none"
+        or bool(secret_headers(endpoint.headers))
+        or bool(url_secrets(endpoint.url))
+    )
     if has_key and not endpoint.url.lower().startswith("https:") and not is_loopback(endpoint.url):
         if endpoint.allow_http:
             return
@@ -70,30 +74,23 @@ def check_safe(endpoint: Endpoint) -> None:
         )
 
 
-def tls_context(ca_file: str, environ: Mapping[str, str]) -> ssl.SSLContext:
-    """Return what checks certificates; reading them takes up to 100 ms, so call it in a thread.
-
-    Args:
-        ca_file: certificates to trust instead of the usual ones; empty for those.
-        environ: `SSL_CERT_FILE` and `SSL_CERT_DIR` in it are honoured, as by most programs.
+def check_origin(endpoint: Endpoint, url: httpx.URL) -> None:
+    """Refuse a request that would carry an endpoint's key to another server.
 
     Raises:
-        ConfigError: the file cannot be read or holds no certificate.
+        ConnectError: the URL is not of the endpoint's scheme, host and port.
     """
-    file = os.path.expanduser(ca_file) if ca_file else environ.get("SSL_CERT_FILE", "")  # noqa: PTH111 - a str stays a str
-    folder = "" if file else environ.get("SSL_CERT_DIR", "")
-    try:
-        if folder:
-            return ssl.create_default_context(capath=folder)
-        return ssl.create_default_context(cafile=file or certifi.where())
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        reason = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else ""
-        raise ConfigError(
-            f"The certificates in {one_line(file or folder)} cannot be used: "
-            f"{reason or 'no certificate in it could be read'}.",
-            "Check ca_file of the endpoint." if ca_file else "Check SSL_CERT_FILE and SSL_CERT_DIR.",
-            key="ca_file" if ca_file else "",
-        ) from error
+    own = httpx.URL(endpoint.url)
+    if (own.scheme, own.raw_host, own.port) != (url.scheme, url.raw_host, url.port):
+        raise ConnectError(
+            f"The request would go to {host_of(str(url))}, which is not the server of endpoint "
+            f"“{endpoint.name}”; nothing was sent.",
+            f"Check the URL of endpoint “{endpoint.name}”.",
+        )
+
+
+def _ascii_host(host: str) -> bytes:
+    return httpx.URL(scheme="https", host=host).raw_host
 
 
 class Journey:
@@ -157,15 +154,18 @@ def transport_error(
             f"Check the network and the URL{of}, or raise connect_timeout.",
         )
     if isinstance(error, httpx.ProxyError):
-        return ConnectError(
-            f"The proxy did not connect to {host}.", "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
-        )
+        return _proxy_error(error, about)
     if isinstance(error, httpx.PoolTimeout):
         return ConnectError(f"Too many requests to {host} are running.", "Wait until some have ended.")
     if isinstance(error, httpx.WriteTimeout):
         return ConnectionLostError(f"{host} stopped taking the request.", "Try again.", sent=sent)
     if isinstance(error, httpx.ConnectError):
-        return _connect_error(error, host, of)
+        return _connect_error(error, about, of)
+    if (refusal := _refused_certificate(error)) is not None:
+        return ConnectError(
+            f"{host} wants a client certificate{refusal}; nothing was answered.",
+            f"Name the certificate and its key with client_cert and client_key{of}.",
+        )
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         return ConnectionLostError(
             f"{host} closed the connection without an answer.",
@@ -180,46 +180,115 @@ def transport_error(
     return ConnectError(f"The request to {host} could not be sent.", f"Check the network and the URL{of}.")
 
 
-def _connect_error(error: Exception, host: str, of: str) -> ConnectError:
+def _connect_error(error: Exception, about: About, of: str) -> ConnectError:
+    host = about.host
     causes = list(_causes(error))
-    proxy = " A proxy is set: it may be what does not answer. See HTTPS_PROXY." if _has_proxy(host) else ""
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return ConnectError(
-                f"The certificate of {host} was not accepted: {one_line(cause.verify_message)}.",
-                f"If your organisation has its own certificates, name them with ca_file{of}.",
-            )
+            return _untrusted(cause, host, of)
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
+            if (refusal := _refused_certificate(cause)) is not None:
+                return ConnectError(
+                    f"{host} wants a client certificate{refusal}; nothing was sent.",
+                    f"Name the certificate and its key with client_cert and client_key{of}.",
+                )
             reason = one_line((cause.reason or "").replace("_", " ").lower())
             return ConnectError(
                 f"No secure connection (TLS) to {host} came about{': ' + reason if reason else ''}.",
                 f"If the server speaks plain http, write http:// in the URL{of}.",
             )
+    reason = next((str(c.strerror) for c in causes if isinstance(c, OSError) and c.strerror), "")
+    if about.proxy:  # only to it a connection was tried
+        return ConnectError(
+            f"The proxy in {about.proxy} does not answer, so {host} was not asked"
+            f"{': ' + one_line(reason) if reason else ''}.",
+            f"Check {about.proxy}; hosts in NO_PROXY are asked without it.",
+        )
     for cause in causes:
         # By name, since the module that defines it is the business of the transport alone.
         if type(cause).__name__ == "gaierror":
             return ConnectError(
-                f"The host name {host} was not found.", f"Check the URL{of}, and that you are on-line.{proxy}"
+                f"The host name {host} was not found.", f"Check the URL{of}, and that you are on-line."
             )
     for cause in causes:
         if isinstance(cause, ConnectionRefusedError):
             return ConnectError(
                 f"Nothing answers at {host}: the connection was refused.",
-                f"Is the server running? Check the URL{of}.{proxy}",
+                f"Is the server running? Check the URL{of}.",
             )
-    reason = next((str(c.strerror) for c in causes if isinstance(c, OSError) and c.strerror), "")
     return ConnectError(
         f"No connection to {host} came about{': ' + one_line(reason) if reason else ''}.",
         f"Check the network and the URL{of}.",
     )
 
 
-def _has_proxy(host: str) -> bool:
-    """Return whether the environment names a proxy by which the host is reached."""
-    url = f"//{host}"
-    named = {"http", "https", "all"} & set(getproxies())
-    return bool(named) and not is_loopback(url) and not proxy_bypass(urlsplit(url).hostname or "")
+_EXPIRED, _TOO_EARLY = 10, 9
+_SELF_SIGNED, _NO_ISSUER = (18, 19), (2, 20, 21)
+_OTHER_HOST = (62, 64)
+"""What OpenSSL calls the ways in which a certificate fails (X509_V_ERR_…)."""
+
+
+def _untrusted(error: ssl.SSLCertVerificationError, host: str, of: str) -> ConnectError:
+    """Return what is wrong with a server's certificate."""
+    code = error.verify_code
+    if code in (_EXPIRED, _TOO_EARLY):
+        when = "has expired" if code == _EXPIRED else "is not valid yet"
+        return ConnectError(
+            f"The certificate of {host} {when}; nothing was sent.",
+            "Whoever runs the server has to renew it; check this machine's clock too.",
+        )
+    if code in _OTHER_HOST:
+        return ConnectError(
+            f"The certificate of {host} is for another host; nothing was sent.",
+            f"Check the URL{of}: it must have the name that the certificate has.",
+        )
+    if code in (*_SELF_SIGNED, *_NO_ISSUER):
+        return ConnectError(
+            f"The certificate of {host} was signed by nobody who is trusted here; nothing was sent.",
+            f"If your organisation signs its own certificates, name its authority's with ca_file{of}.",
+        )
+    return ConnectError(
+        f"The certificate of {host} was not accepted: {one_line(error.verify_message)}; nothing was sent.",
+        f"If your organisation has its own certificates, name them with ca_file{of}.",
+    )
+
+
+_CERTIFICATE_ALERTS = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "",
+    "SSLV3_ALERT_BAD_CERTIFICATE": " and refused the one it was shown",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": ", and the one it was shown has expired",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": ", and the one it was shown is revoked",
+    "TLSV1_ALERT_UNKNOWN_CA": " of an authority that it trusts",
+}
+"""How a server says that it does not let this client in, and what to say of it."""
+
+
+def _refused_certificate(error: BaseException) -> str | None:
+    """Return what to add to the sentence that a server wants a client certificate; None if it did not."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError) and cause.reason in _CERTIFICATE_ALERTS:
+            return _CERTIFICATE_ALERTS[cause.reason]
+    return None
+
+
+def _proxy_error(error: httpx.ProxyError, about: About) -> ConnectError:
+    """Return what a proxy's refusal means; of its text only the status is taken."""
+    name = f"The proxy in {about.proxy}" if about.proxy else "The proxy"
+    variable = about.proxy or "HTTPS_PROXY"
+    status = str(error)[:3]
+    if status == "407":
+        return ConnectError(
+            f"{name} wants a user name and password, or refused the ones it was given; "
+            f"{about.host} was not asked.",
+            f"Write them into {variable} as http://user:password@host:port, signs such as @ as %40.",
+        )
+    said = f" and answered with status {status}" if status.isdigit() else ""
+    return ConnectError(
+        f"{name} did not connect to {about.host}{said}.",
+        f"Check {variable}; hosts in NO_PROXY are asked without a proxy.",
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -18,6 +18,7 @@ from fmtui.core.chat import Mode, Params, is_catalogue_name
 from fmtui.core.errors import ConfigError, UsageError
 from fmtui.core.record import record
 from fmtui.core.sign_ins import chosen
+from fmtui.core.text import MASK
 
 Kind = Literal["databricks", "openai"]
 
@@ -32,7 +33,7 @@ class Endpoint:
 
     name: str
     """How the user calls it."""
-    url: str
+    url: str = field(repr=False)
     """`databricks`: the workspace, as `https://host`; `openai`: the base, such as `https://host/v1`."""
     kind: Kind = "openai"
     credential: Credential = NO_CREDENTIAL
@@ -55,12 +56,18 @@ class Endpoint:
     """Seconds of silence between two events before the reply is given up."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Further request headers; not shown, as they may hold keys."""
-    body: Mapping[str, object] = field(default_factory=dict)
-    """Further fields of the request body."""
+    body: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """Further fields of the request body; not shown, as they may hold keys too."""
     allow_http: bool = False
     """Whether a key may go over plain http to a host that is not loopback."""
     ca_file: str = ""
     """Certificates to trust instead of the system's."""
+    client_cert: str = ""
+    """The certificate that is shown to a server which asks for one."""
+    client_key: str = ""
+    """Its private key, when that is in a file of its own."""
+    client_key_password_env: str = ""
+    """Name of the environment variable with the key's password."""
     profile: str = ""
     """Profile of `~/.databrickscfg` that gives host and key; resolved before use."""
 
@@ -85,7 +92,9 @@ _DATABRICKS_DOMAINS = (
     ".databricks.azure.us",
     ".databricks.azure.cn",
 )
-_LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
+_LOOPBACK = re.compile(r"127(\.(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}")
+_PLAIN_PARAMETERS = frozenset({"api-version", "version", "region"})
+"""Parameters of a URL that are no keys; any other may be one."""
 _SERVING = "/serving-endpoints"
 _OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
 
@@ -146,9 +155,38 @@ def model_in_url(text: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a URL leads to this machine, so that nothing leaves it; False when in doubt."""
+    """Return whether a URL leads to this machine, so that nothing leaves it; False when in doubt.
+
+    Names such as `me.localhost` are in doubt: many systems ask the network for them.
+    """
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
+    return host in ("localhost", "::1") or bool(_LOOPBACK.fullmatch(host))
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as it may be shown: without user name and password, the values of its query hidden."""
+    address, mark, query = url.partition("#")[0].partition("?")
+    scheme, slashes, rest = address.partition("//")
+    netloc, slash, path = rest.partition("/")
+    parts: list[str] = []
+    for part in query.split("&"):
+        name, equals, value = part.partition("=")
+        plain = name in _PLAIN_PARAMETERS or not (value or not equals)
+        parts.append(part if plain else f"{name}={MASK}" if equals else MASK)
+    return (
+        f"{scheme}{slashes}{netloc.rpartition('@')[2]}{slash}{path}{mark}{'&'.join(parts) if query else ''}"
+    )
+
+
+def url_secrets(url: str) -> tuple[str, ...]:
+    """Return what may be a key in a URL, as written and as read: user, password, values of the query."""
+    address, _, query = url.partition("#")[0].partition("?")
+    user = address.partition("//")[2].partition("/")[0].rpartition("@")[0]
+    found = [*user.split(":", 1)]
+    for part in query.split("&"):
+        name, equals, value = part.partition("=")
+        found += [] if name in _PLAIN_PARAMETERS else [value if equals else name]
+    return tuple(dict.fromkeys(form for text in found if text for form in (text, unquote(text))))
 
 
 def workspace_url(endpoint: Endpoint) -> str:

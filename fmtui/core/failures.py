@@ -18,6 +18,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+from fmtui.core.endpoints import shown_url
 from fmtui.core.errors import (
     AuthError,
     ContextLengthError,
@@ -72,6 +73,8 @@ class About:
     key_source: str = ""
     """Where the key came from; empty when none was sent."""
     model: str = ""
+    proxy: str = ""
+    """The environment variable that names the proxy on the way; empty when there is none."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def quoted(self, text: str, limit: int = MAX_TEXT) -> str:
@@ -156,7 +159,7 @@ _URL_HINT = "Check the URL{of}: this address may belong to a login page or need 
 
 def redirected(status: int, location: str, about: About = NOBODY) -> ProtocolError:
     """Return the error of a redirect, which is never followed: the key is for one host only."""
-    target = about.quoted(location, 200)
+    target = about.quoted(shown_url(location), 200)
     if "private-link" in location:
         hint = "The workspace is reached through a private link: use its network, or its private host name."
     else:

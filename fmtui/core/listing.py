@@ -15,7 +15,7 @@ from typing import Any
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError
-from fmtui.core.text import normalised
+from fmtui.core.text import masker, normalised
 
 # OpenAI's own list, and those of servers that copy it, name no task: embeddings, speech
 # and pictures are told by their names.
@@ -69,6 +69,12 @@ def parse_listing(kind: Kind, body: bytes) -> list[Model]:
         if len(found) == _MAX_MODELS:
             break
     return list(found.values())
+
+
+def unkeyed(models: Iterable[Model], secrets: Iterable[str]) -> list[Model]:
+    """Return models with every secret masked that a server wrote into its list: names are kept on disk."""
+    mask = masker(secrets)
+    return [Model(mask(m.name), mask(m.task), m.ready, mask(m.label), mask(m.note)) for m in models]
 
 
 def _entries(answer: object, *keys: str) -> list[object]:

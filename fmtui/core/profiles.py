@@ -7,6 +7,7 @@ it may hold a token.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, workspace_headers
 from fmtui.core.errors import ConfigError
+from fmtui.core.private import exposed_key
 from fmtui.core.sign_ins import chosen
 from fmtui.core.text import one_line
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 SETTINGS = "__settings__"
 """A section of that file which is no profile."""
 
+_SECRETS = ("token", "password", "client_secret", "azure_client_secret")
 _NO_DEFAULTS = "\0none"
 """A section name that no file can hold: with it, configparser passes no value from one profile to another."""
 
@@ -46,7 +49,9 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
         first: the profile to put first instead.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as stream:
+            mending = exposed_key(os.fstat(stream.fileno()), str(path))
+            text = stream.read().decode("utf-8-sig")
     except FileNotFoundError:
         return [], []
     except OSError as error:
@@ -57,7 +62,11 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
         ]
     except UnicodeDecodeError:
         return [], [ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8.", file=str(path))]
-    parser, problems = _parsed(text, path)
+    parser, problems = _parsed(text.replace("\r\n", "\n"), path)
+    if mending and any(parser.has_option(name, key) for name in parser.sections() for key in _SECRETS):
+        # Told and no more: it is the file of other programs, which use it as it is.
+        message = f"{path} holds keys that other users can read."
+        problems.append(ConfigError(message, f"Run: {mending}", file=str(path)))
     found: list[Endpoint] = []
     for name in parser.sections():
         if name == SETTINGS:

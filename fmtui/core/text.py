@@ -6,6 +6,7 @@ link. `printable` is the one gate; what is stored and copied stays the original 
 """
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 
 # Explicit embeddings, overrides and isolates reorder what a reader sees; the marks
 # U+200E and U+200F only hint and are left alone, as right-to-left text needs them.
@@ -72,9 +73,43 @@ def whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def masked(text: str, secrets: tuple[str, ...]) -> str:
-    """Return the text with every secret replaced, for text that a server may have echoed a key into."""
-    for secret in secrets:
-        if len(secret) >= 4:  # shorter strings would blank out ordinary words
-            text = text.replace(secret, MASK)
-    return text
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with every secret replaced, for text that a server may have echoed a key into.
+
+    An echo may be quoted as it stands in a URL, in JSON, in HTML or in base64: those are replaced too.
+    """
+    return masker(secrets)(text)
+
+
+def masker(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return what does as `masked` does, for many texts."""
+    # Shorter strings would blank out ordinary words.
+    forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
+    longest_first = sorted(forms, key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for form in longest_first:
+            text = text.replace(form, MASK)
+        return text
+
+    return mask
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield the ways in which programs write a secret."""
+    import html  # noqa: PLC0415 - same
+    import json  # noqa: PLC0415 - same
+    from base64 import b64encode, urlsafe_b64encode  # noqa: PLC0415 - only an error pays for it
+    from urllib.parse import quote, quote_plus  # noqa: PLC0415 - same
+
+    whole = whole_characters(secret)
+    yield secret
+    for quoted in (quote(whole), quote(whole, safe=""), quote_plus(whole)):
+        yield quoted
+        yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), quoted)
+    yield json.dumps(whole)[1:-1]
+    yield json.dumps(whole, ensure_ascii=False)[1:-1]
+    yield html.escape(secret)
+    yield html.escape(secret, quote=False)
+    for encode in (b64encode, urlsafe_b64encode):
+        yield encode(whole.encode()).decode().rstrip("=")

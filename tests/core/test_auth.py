@@ -97,6 +97,7 @@ async def test_a_variable_that_is_unset_or_empty_is_named(environ: dict[str, str
 async def test_a_token_file_gives_its_first_line(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"\n{SECRET}\nnotes\n")
+    file.chmod(0o600)
     assert await resolve(Credential("bearer", file=str(file)), {}) == SECRET
 
 
@@ -106,6 +107,7 @@ async def test_a_missing_or_empty_token_file_is_named(tmp_path: Path) -> None:
     assert str(file) in error.message
     assert "No such file" in error.message
     file.write_text("\n")
+    file.chmod(0o600)
     assert "is empty" in (await failure(Credential("bearer", file=str(file)))).message
 
 

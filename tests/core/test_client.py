@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from fmtui.core import client as module
+from fmtui.core import network
 from fmtui.core.auth import Credential
 from fmtui.core.chat import TextDelta, UsageUpdate
 from fmtui.core.client import Client
-from fmtui.core.connection import host_of, secret_headers, tls_context
+from fmtui.core.connection import host_of, secret_headers
 from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import AuthError, ConnectError, FmtuiError, IdleTimeoutError, ProtocolError
 from fmtui.core.failures import duration
+from fmtui.core.tls import tls_context
 from tests.core.asking import BEARER, NAME, ask, collect, endpoint_at, request_for
 from tests.in_process import InProcess
 from tests.servers import D, E, F, Scripted, ScriptedServer, answer, data, hang, seed, stream
@@ -123,24 +125,6 @@ async def test_two_replies_of_one_client_run_at_once() -> None:
         await client.aclose()
 
 
-async def test_proxies_of_the_environment_are_not_asked_for_servers_of_this_machine(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    async with ScriptedServer(stream(E("a"), F("stop"), D)) as server:
-        assert (await ask(server.url)).text == "a"
-
-
-async def test_a_proxy_that_cannot_be_used_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    for proxy in ("socks5://127.0.0.1:1", "nonsense://x", "http://[::1"):
-        monkeypatch.setenv("HTTPS_PROXY", proxy)
-        monkeypatch.delenv("https_proxy", raising=False)
-        result = await ask("https://host.example/v1")
-        assert isinstance(result.error, ConnectError)
-        assert "proxy" in result.error.message
-
-
 async def test_usage_on_every_event_comes_with_its_text() -> None:
     async with ScriptedServer(stream(*seed("chat"), D)) as server:
         result = await ask(server.origin, kind="databricks")
@@ -175,13 +159,12 @@ def test_importing_the_client_makes_no_tls_context_and_loads_no_screen() -> None
 async def test_the_tls_context_is_made_in_a_thread_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
-    def slow(ca_file: str, environ: dict[str, str]) -> object:
+    def slow(endpoint: Endpoint, environ: dict[str, str]) -> object:
         time.sleep(0.2)
-        made.append(ca_file)
-        return tls_context(ca_file, environ)
+        made.append(endpoint.ca_file)
+        return tls_context(endpoint, environ)
 
-    monkeypatch.setattr(module, "tls_context", slow)
-    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(network, "tls_context", slow)
     client = Client(environ={})
     ticks = 0
 
@@ -243,7 +226,10 @@ async def test_a_request_names_its_model_on_an_openai_endpoint() -> None:
         ("X-Auth-Token", True),
         ("X-Author", False),
         ("X-Team", False),
+        ("X-Signature", True),
+        ("X-JWT", True),
     ],
 )
 def test_headers_that_hold_keys_are_known_by_their_names(name: str, is_key: bool) -> None:  # noqa: FBT001 - one case
-    assert bool(secret_headers({name: "Bearer abcd"})) is is_key
+    assert bool(secret_headers({name: "abcd"})) is is_key
+    assert secret_headers({name: "Bearer abcd"}) == ("Bearer abcd", "abcd")

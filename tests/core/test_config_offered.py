@@ -33,6 +33,7 @@ class Home:
         self.config.write_text(config)
         self.config.chmod(0o600)
         (self.folder / ".databrickscfg").write_text(profiles)
+        (self.folder / ".databrickscfg").chmod(0o600)
 
     def offered(self) -> dict[str, Endpoint]:
         endpoints, self.problems = offered(load(self.config), self.environ, self.folder)

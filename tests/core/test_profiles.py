@@ -30,6 +30,7 @@ client_secret = dose-secret
 def read(folder: Path, text: str, first: str = "") -> list[Endpoint]:
     path = folder / ".databrickscfg"
     path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
     endpoints, problems = from_profiles(path, first)
     assert problems == []
     return endpoints
@@ -38,6 +39,7 @@ def read(folder: Path, text: str, first: str = "") -> list[Endpoint]:
 def problem(folder: Path, text: str) -> tuple[list[str], str, int | None]:
     path = folder / ".databrickscfg"
     path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
     endpoints, problems = from_profiles(path)
     assert len(problems) == 1
     assert problems[0].file == str(path)

@@ -25,6 +25,7 @@ def environment(**settings: str) -> Credential:
 def profile(folder: Path, keys: str) -> Credential:
     """Return the credential of a profile with these keys."""
     (folder / ".databrickscfg").write_text(f"[p]\nhost = {HOST}\n{keys}\n")
+    (folder / ".databrickscfg").chmod(0o600)
     endpoints, problems = offered(load(folder / "none"), {}, folder)
     assert problems == ()
     return endpoints[0].credential
@@ -168,6 +169,7 @@ def test_an_endpoint_may_sign_in_as_its_profile_or_otherwise(tmp_path: Path) -> 
     (tmp_path / ".databrickscfg").write_text(
         f"[ci]\nhost = {HOST}\nclient_id = i\nclient_secret = {SECRET}\n[pat]\nhost = {HOST}\ntoken = t\n"
     )
+    (tmp_path / ".databrickscfg").chmod(0o600)
     (tmp_path / "config.toml").write_text(
         '[endpoints.a]\nprofile = "ci"\nauth = "oauth-m2m"\n'
         '[endpoints.b]\nprofile = "pat"\nauth = "oauth-m2m"\n'
