@@ -101,7 +101,7 @@ def test_turns_that_cannot_show_it_are_not_drawn() -> None:
     search = searched(among, "number 17 of")
     assert search.total == 1
     assert among.rendered == 0  # what is found is looked up only when it is gone to
-    assert search.places(Hit(17, search._found[17][0][0], 0))
+    assert search.places(Hit(17, search._found[17].parts[0][0], 0))
 
 
 @pytest.mark.parametrize("shape", SHAPES)

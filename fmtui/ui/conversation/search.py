@@ -38,6 +38,17 @@ class Found(NamedTuple):
     stop: int
 
 
+class _Counts(NamedTuple):
+    """How often it is in the parts of one turn."""
+
+    total: int
+    parts: list[tuple[int, int]]
+    """The keys of the parts that have it, and how often."""
+
+
+_NONE = _Counts(0, [])
+
+
 class Search:
     """One search through the turns of a path.
 
@@ -49,20 +60,16 @@ class Search:
 
     def __init__(self, entries: Entries, query: Query, turn: int) -> None:
         self.query = query
+        self.total = 0
+        """How many places were found so far."""
         self.looked_back = False
         """Whether all turns before the first one were searched."""
         self._entries = entries
         self._turn = turn
-        self._found: dict[int, list[tuple[int, int]]] = {}
+        self._found: dict[int, _Counts] = {}
         self._live: dict[int, dict[int, int]] = {}
         self._waiting = deque([*range(min(turn, len(entries) - 1), -1, -1), *range(turn + 1, len(entries))])
         self._known = len(entries)
-
-    @property
-    def total(self) -> int:
-        """How many places were found so far."""
-        # What is found is added to in a thread: nothing here may rely on it staying as it is.
-        return sum(count for parts in list(self._found.values()) for _, count in parts)
 
     @property
     def complete(self) -> bool:
@@ -122,8 +129,10 @@ class Search:
             self._keep(turn, [])
 
     def _keep(self, turn: int, counts: list[tuple[int, int]]) -> None:
+        total = sum(count for _, count in counts)
+        self.total += total - self._found.get(turn, _NONE).total
         if counts:
-            self._found[turn] = counts
+            self._found[turn] = _Counts(total, counts)
         else:
             self._found.pop(turn, None)
 
@@ -131,10 +140,9 @@ class Search:
 
     def number(self, hit: Hit) -> int:
         """Return which of the places found so far a hit is, from 1."""
-        before = sum(
-            count for turn, parts in list(self._found.items()) if turn < hit.turn for _, count in parts
-        )
-        here = sum(count for part, count in self._found.get(hit.turn, ()) if part < hit.part)
+        # What is found is added to in a thread: nothing here may rely on it staying as it is.
+        before = sum(counts.total for turn, counts in list(self._found.items()) if turn < hit.turn)
+        here = sum(count for part, count in self._found.get(hit.turn, _NONE).parts if part < hit.part)
         return before + here + hit.nth + 1
 
     def hit(self, number: int) -> Hit | None:
@@ -142,7 +150,11 @@ class Search:
         total = self.total
         rest = (number - 1) % total if total else 0
         for turn in sorted(self._found):
-            for part, count in self._found.get(turn, ()):
+            counts = self._found.get(turn, _NONE)
+            if rest >= counts.total:
+                rest -= counts.total
+                continue
+            for part, count in counts.parts:
                 if rest < count:
                     return Hit(turn, part, rest)
                 rest -= count
@@ -152,10 +164,14 @@ class Search:
         """Return the number of the last place that starts before a line, 0 where there is none."""
         number = 0
         for turn in sorted(turn for turn in list(self._found) if turn <= position.turn):
-            for part, count in self._found.get(turn, ()):
-                if (turn, part) < (position.turn, position.part):
+            counts = self._found.get(turn, _NONE)
+            if turn < position.turn:
+                number += counts.total
+                continue
+            for part, count in counts.parts:
+                if part < position.part:
                     number += count
-                elif (turn, part) == (position.turn, position.part):
+                elif part == position.part:
                     starts = [places[0].position for places in self._places(turn, part)]
                     number += bisect_right(starts, position)
         return number
