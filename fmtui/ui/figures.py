@@ -165,7 +165,9 @@ def _finish(turn: Turn) -> tuple[str, Tone]:
     reason = turn.finish_reason or ""
     if reason in {"length", "max_tokens"}:
         limit = f" ({turn.params.max_tokens})" if turn.params is not None else ""
-        return f"max_tokens{limit} cut it", "warning"
+        if turn.reasoning and not turn.text:
+            return f"no answer: all of max_tokens{limit} went into reasoning; raise it and retry", "warning"
+        return f"max_tokens{limit} cut it: say “go on”, or raise it", "warning"
     if not reason:
         return "complete", "plain"
     return _FINISH_WORDS.get(reason, (one_line(reason, 40), "plain"))

@@ -82,7 +82,7 @@ async def test_the_prompt_is_on_disk_before_the_request_leaves(tmp_path: Path) -
     assert seen == [["keep me"]]
 
 
-async def test_escape_stops_a_reply_keeps_its_text_and_the_next_prompt_works(tmp_path: Path) -> None:
+async def test_case_083_escape_stops_a_reply_keeps_its_text_and_the_next_prompt_works(tmp_path: Path) -> None:
     never = asyncio.Event()
     transport = ScriptedTransport(
         Answer([chat("half an answer"), never]), Answer([chat("a whole answer"), finish()])
@@ -107,7 +107,7 @@ async def test_escape_stops_a_reply_keeps_its_text_and_the_next_prompt_works(tmp
     assert [m["content"] for m in transport.sent()["messages"]] == ["one", "half an answer", "two"]
 
 
-async def test_stopping_before_anything_came_gives_the_prompt_back(tmp_path: Path) -> None:
+async def test_case_084_stopping_before_anything_came_gives_the_prompt_back(tmp_path: Path) -> None:
     transport = ScriptedTransport(Answer([], gate=asyncio.Event()))
     async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
         await until(pilot, "max_tokens")
@@ -200,15 +200,9 @@ async def test_a_cut_stream_keeps_the_text_and_says_so(tmp_path: Path) -> None:
     assert kept(tmp_path)[1].outcome == "cut_off"
 
 
-async def test_max_tokens_that_cut_an_answer_is_said(tmp_path: Path) -> None:
-    transport = ScriptedTransport(Answer([chat("long story"), finish("length")]))
-    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
-        await until(pilot, "max_tokens")
-        await say(pilot, "tell me")
-        await until(pilot, "max_tokens (2048) cut it")
-
-
-async def test_quitting_while_streaming_keeps_what_came_and_it_is_found_again(tmp_path: Path) -> None:
+async def test_case_085_quitting_while_streaming_keeps_what_came_to_be_found_again(
+    tmp_path: Path,
+) -> None:
     transport = ScriptedTransport(Answer([chat("kept so far"), asyncio.Event()]))
     async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
         await until(pilot, "max_tokens")

@@ -117,7 +117,11 @@ def test_two_sentences_of_an_error_stay_two() -> None:
     [
         ({}, "", "plain"),
         ({"outcome": "stopped", "finish_reason": None}, "", "plain"),
-        ({"finish_reason": "length"}, "max_tokens (2048) cut it", "warning"),
+        (
+            {"finish_reason": "length"},
+            "max_tokens (2048) cut it: say “go on”, or raise it",
+            "warning",
+        ),
         (
             {"outcome": "error", "error": Failure("X", "No such model.", 404, "There are others.")},
             "failed: 404 · No such model.",
