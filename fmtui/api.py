@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from fmtui.core import loop
 from fmtui.core.chat import (
     DEFAULT_MAX_TOKENS,
     Finished,
@@ -259,13 +260,13 @@ class _Runner:
     def close(self) -> None:
         """Stop at once and return when the connection is closed."""
         with contextlib.suppress(Exception):  # it failed before it ran: there is nothing to stop
-            loop, task = self._running.result()
-            loop.call_soon_threadsafe(task.cancel)
+            running, task = self._running.result()
+            running.call_soon_threadsafe(task.cancel)
         self._thread.join()
 
     def _work(self) -> None:
         try:
-            asyncio.run(self._stream())
+            loop.run(self._stream())
         except asyncio.CancelledError:
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised in the thread that reads

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for
+from fmtui.core import loop
 from fmtui.core.chat import Failure, Params, Request, Said, Turn
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, SessionLockedError, StorageError, UsageError
@@ -328,4 +329,4 @@ def run(bench: Workbench, options: Options, streams: Streams, *, colour: bool) -
         UsageError: there is no prompt.
     """
     prompt, silent = read_prompt(options.prompt, streams.input, piped=options.piped)
-    return asyncio.run(_ask(bench, options, prompt, streams, colour=colour, silent=silent))
+    return loop.run(_ask(bench, options, prompt, streams, colour=colour, silent=silent))

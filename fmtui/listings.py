@@ -6,13 +6,13 @@ tabs between and no heading, for other programs.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from fmtui.choosing import endpoint_of
+from fmtui.core import loop
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import Endpoint, shown_url
 from fmtui.core.export import to_json, to_markdown, to_toml
@@ -70,7 +70,7 @@ def _write_line(text: str, out: Outlet) -> None:
 
 def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
     """List the models of one endpoint."""
-    endpoint, found = asyncio.run(_models(bench, options, err))
+    endpoint, found = loop.run(_models(bench, options, err))
     if options.json:
         rows = [model._asdict() | {"mode": model.mode} for model in found]
         out.write(json.dumps(rows, indent=2) + "\n")
@@ -103,7 +103,7 @@ async def _models(bench: Workbench, options: Options, err: Outlet) -> tuple[Endp
 
 def _list_endpoints(bench: Workbench, out: Outlet, err: Outlet) -> int:
     """List what can be talked to, local servers that answer now among it."""
-    local = asyncio.run(_local(bench))
+    local = loop.run(_local(bench))
     known = {endpoint.url for endpoint in bench.endpoints}
     *configured, demo = bench.endpoints
     found = [*configured, *(server for server in local if server.url not in known), demo]

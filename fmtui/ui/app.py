@@ -22,6 +22,7 @@ from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
+from fmtui.core import loop
 from fmtui.core.logfile import log_to
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
@@ -264,7 +265,7 @@ def run_app(setup: Setup) -> int:
     log_to(log_path)
     mend_input()
     app = FmtuiApp(setup)
-    app.run(mouse=setup.mouse)
+    loop.run(app.run_async(mouse=setup.mouse))
     if app.ended_by:
         # All is kept by now; Python's own end would try to write to a terminal that may be gone.
         os._exit(128 + app.ended_by)
