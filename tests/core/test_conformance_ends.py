@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
 
@@ -332,3 +332,26 @@ async def test_a_server_that_goes_away_while_the_client_closes_ends_the_reply_wi
         await client.aclose()
         result = await asyncio.wait_for(task, 2)
     assert result.error is not None
+
+
+async def test_cancel_while_a_large_request_goes_to_a_server_that_does_not_read() -> None:
+    connected, read_on, gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set()
+        await read_on.wait()
+        with suppress(ConnectionError):
+            while await reader.read(1 << 20):
+                pass
+        gone.set()
+        writer.transport.abort()
+
+    async with await asyncio.start_server(stall, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        asking = asyncio.create_task(ask(f"http://127.0.0.1:{port}/v1", request_for("x" * 30_000_000)))
+        await asyncio.wait_for(connected.wait(), 5)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        read_on.set()
+        await asyncio.wait_for(gone.wait(), 5)
