@@ -68,19 +68,21 @@ async def test_the_first_text_is_out_before_the_second_was_sent(home: Home, *, a
     assert "second" in out
 
 
-@pytest.mark.parametrize("as_json", [False, True])
-async def test_a_standard_input_on_which_nothing_comes_does_not_hold_up_a_typed_prompt(
-    home: Home, *, as_json: bool
-) -> None:
+async def test_a_standard_input_on_which_nothing_comes_does_not_hold_up_a_typed_prompt(home: Home) -> None:
     async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
         home.configure(server)
-        options = ["--json"] if as_json else []
-        process = await home.start("ask", "hi", *options, stdin=subprocess.PIPE)
-        request = await server.asked(within_s=LIMIT_S)
-        assert request.json["messages"][-1]["content"] == "hi"
-        status, out, err = await rest_of(process)
-    assert status == 0
-    assert "Nothing came on standard input" in (out if as_json else err)
+        # Both at once: each waits for some seconds.
+        processes = [
+            await home.start("ask", "hi", *options, stdin=subprocess.PIPE) for options in ([], ["--json"])
+        ]
+        async with asyncio.timeout(LIMIT_S):
+            await asyncio.gather(*(process.wait() for process in processes))
+        for request in server.requests:
+            assert request.json["messages"][-1]["content"] == "hi"
+        (status, _, said), (json_status, events, _) = [await rest_of(process) for process in processes]
+    assert (status, json_status, len(server.requests)) == (0, 0, 2)
+    assert "Nothing came on standard input" in said
+    assert "Nothing came on standard input" in events
 
 
 async def test_standard_input_that_is_asked_for_is_waited_for(home: Home) -> None:

@@ -34,6 +34,7 @@ from tests.ui.conversation_app import (
     reply,
     rows,
     screen,
+    until,
 )
 from tests.ui.conversation_fakes import CountingTurns
 
@@ -348,7 +349,7 @@ async def test_a_fault_in_a_frame_is_not_hidden(monkeypatch: pytest.MonkeyPatch)
         async with app.run_test(size=(60, 10)) as pilot:
             monkeypatch.setattr(View, "flush", fail)
             app.conversation.begin_reply(reply())
-            await frames_settle(app, pilot)
+            await until(lambda: app.return_code == 1, pilot)
 
     with pytest.raises(ZeroDivisionError):
         await draw_one()
