@@ -101,6 +101,9 @@ def _add_shared(parser: _Parser) -> None:
         choices=("chat", "completion"),
         help="chat, or completion of the prompt's text; by the model otherwise",
     )
+    group.add_argument(
+        "--debug", action="store_true", help="write the shape of every answer to the log, never its contents"
+    )
 
 
 def _add_session(parser: _Parser) -> None:

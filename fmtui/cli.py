@@ -80,6 +80,10 @@ def _run(arguments: Sequence[str]) -> int:
 
     environ = dict(os.environ)
     bench = Workbench(environ, Path.home(), config=options.config, data_dir=options.data_dir)
+    if options.command in ("ask", "models"):
+        from fmtui.core.logfile import log_to  # noqa: PLC0415 - see above
+
+        log_to(bench.log_path, "debug" if options.debug else "info")
     streams = Streams(sys.stdin, Outlet(sys.stdout), Outlet(sys.stderr))
     if options.command == "ask":
         from fmtui import ask  # noqa: PLC0415 - see above
@@ -117,6 +121,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             low_bandwidth=options.low_bandwidth or bench.config.terminal.low_bandwidth,
             writer="stock" if options.stock_writer else bench.config.terminal.writer,
             environ=environ,
+            debug=options.debug,
             problems=bench.problems,
         )
     )

@@ -48,6 +48,8 @@ class Options(NamedTuple):
     """Whether Textual's own writer is to draw the screen, whatever the configuration says."""
     low_bandwidth: bool = False
     """Whether as little as possible is to be written to the terminal."""
+    debug: bool = False
+    """Whether the log tells the shapes of answers."""
     system: str | None = None
     temperature: float | None = None
     json: bool = False
@@ -75,6 +77,7 @@ _SWITCHES: Mapping[str, tuple[str, object]] = MappingProxyType(
         "--no-mouse": ("mouse", False),
         "--stock-writer": ("stock_writer", True),
         "--low-bandwidth": ("low_bandwidth", True),
+        "--debug": ("debug", True),
     }
 )
 """Options of the app that take nothing, and what they set to what."""

@@ -201,6 +201,11 @@ class Workbench:
                 hint = nearest(asked, ids, 3) or "There are no sessions yet."
             raise SessionNotFoundError(f"There is no session “{asked}”.", hint) from error
 
+    @property
+    def log_path(self) -> Path:
+        """Where the log is."""
+        return configuration.state_dir(self._environ) / "fmtui.log"
+
     @cached_property
     def state(self) -> StateFile:
         """What the program remembers."""

@@ -28,6 +28,7 @@ from fmtui.core.errors import (
 )
 from fmtui.core.failures import About, duration, not_an_api
 from fmtui.core.gathering import Gathering, Silence
+from fmtui.core.request_log import Shapes
 from fmtui.core.sse import server_sent_events
 from fmtui.core.wire import Decoder, decode_body, empty
 
@@ -177,7 +178,7 @@ async def answer(
         if first == b"<":
             raise not_an_api(await body.rest(_PAGE_START), content_type, about)
         decoder = Decoder(about)
-        async with aclosing(_streamed(body, decoder, endpoint)) as events:
+        async with aclosing(_streamed(body, decoder, endpoint, Shapes(response))) as events:
             async for event in events:
                 yield event
         if decoder.finish_reason == "error":
@@ -198,7 +199,9 @@ async def answer(
             raise empty(about)
 
 
-async def _streamed(body: Body, decoder: Decoder, endpoint: Endpoint) -> AsyncGenerator[Event, None]:
+async def _streamed(
+    body: Body, decoder: Decoder, endpoint: Endpoint, shapes: Shapes
+) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream up to `[DONE]` or its end, then what was held back."""
     failure: FmtuiError | None = None
     idle_s = endpoint.idle_timeout
@@ -206,6 +209,7 @@ async def _streamed(body: Body, decoder: Decoder, endpoint: Endpoint) -> AsyncGe
     try:
         async with aclosing(server_sent_events(body)) as received:
             async for event in received:
+                shapes.see(event.data)
                 for decoded in decoder.feed(event.data, event.event):
                     yield decoded
                 if decoder.done:

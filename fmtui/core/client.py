@@ -14,7 +14,7 @@ import os
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from importlib import metadata
 
@@ -34,6 +34,7 @@ from fmtui.core.connection import (
     secret_headers,
     transport_error,
 )
+from fmtui.core.dialect import Dialect
 from fmtui.core.endpoints import (
     LOCAL_SERVERS,
     Endpoint,
@@ -54,9 +55,9 @@ from fmtui.core.errors import (
 from fmtui.core.failures import About, duration, offer
 from fmtui.core.listing import parse_listing, unkeyed
 from fmtui.core.network import Network, trust
+from fmtui.core.request_log import Watch, outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.upload import Upload
-from fmtui.core.wire import encode
 
 _LISTING_BODY = 16 * 1024 * 1024
 """Bytes of a list of models."""
@@ -74,24 +75,6 @@ _STREAM_HEADERS = {
 }
 _WRITE_S = 30.0
 _POOL_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Dialect:
-    """What a server turned out not to take; remembered, so that it is asked once."""
-
-    stream_options: bool = True
-    new_max_tokens: bool = False
-
-    def after(self, error: ServerError) -> _Dialect | None:
-        """Return the dialect to try after a refusal, None when the refusal is about something else."""
-        if error.status not in (400, 422):
-            return None
-        if self.stream_options and "stream_options" in error.message:
-            return replace(self, stream_options=False)
-        if not self.new_max_tokens and "max_completion_tokens" in error.message:
-            return replace(self, new_max_tokens=True)
-        return None
 
 
 class _Connections:
@@ -134,6 +117,7 @@ class _Connections:
         )
         journey = Journey()
         limits = httpx.Timeout(None, connect=endpoint.connect_timeout, write=_WRITE_S, pool=_POOL_S)
+        watch = Watch(method, url, endpoint.name, content.size if content is not None else 0)
         try:
             # `identity`, so that no proxy gathers the stream to compress it; gzip is understood.
             combined = httpx.Headers({"Accept-Encoding": "identity", "User-Agent": _user_agent(), **headers})
@@ -150,6 +134,7 @@ class _Connections:
             async with asyncio.timeout(limit_s):
                 response = await signed_send(http, sent, auth)
         except TimeoutError:
+            watch.ended(IdleTimeoutError.kind)
             raise IdleTimeoutError(
                 f"{about.host} sent no answer for {duration(limit_s or 0)}.",
                 (NOT_AGAIN if journey.sent != "partly" else "")
@@ -157,9 +142,15 @@ class _Connections:
                 sent="partly" if journey.sent == "partly" else "whole",
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            raise transport_error(
+            known = transport_error(
                 error, about, connect_s=endpoint.connect_timeout, answering=False, sent=journey.sent
-            ) from error
+            )
+            watch.ended(known.kind)
+            raise known from error
+        except BaseException as error:
+            watch.ended(outcome_of(error))
+            raise
+        watch.answered(response)
         secrets = {*secret_headers(endpoint.headers), *url_secrets(endpoint.url)}
         secrets.update(auth.secrets if auth is not None else ())
         return response, replace(about, secrets=tuple(sorted(secrets, key=len, reverse=True)))
@@ -210,7 +201,7 @@ class Client:
         self._connections = _Connections(transports or {}, os.environ if environ is None else environ)
         self._sleep = sleep
         self._gather_s = gather_s
-        self._dialects: dict[tuple[str, ...], _Dialect] = {}
+        self._dialects: dict[tuple[str, ...], Dialect] = {}
 
     async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the events of one reply as they come; returning normally means: complete.
@@ -235,13 +226,15 @@ class Client:
             if wait is None:
                 raise failure
             attempt += 1
+            retrying(wait, retry_reason(failure), attempt)
             yield Retrying(wait, retry_reason(failure), attempt)
             await self._sleep(wait)
         response, about = opened
         try:
-            async with aclosing(answer(response, endpoint, about, gather_s=self._gather_s)) as events:
-                async for event in events:
-                    yield event
+            with watch_of(response):
+                async with aclosing(answer(response, endpoint, about, gather_s=self._gather_s)) as events:
+                    async for event in events:
+                        yield event
         finally:
             await close(response)
 
@@ -282,9 +275,9 @@ class Client:
         url = completion_url(endpoint, request.params)
         known = (endpoint.name, endpoint.url)
         while True:
-            dialect = self._dialects.get(known, _Dialect())
+            dialect = self._dialects.get(known, Dialect())
             # In a thread: the turns of a long session are read from its file only now.
-            body = await asyncio.to_thread(_body, endpoint, request, dialect)
+            body = await asyncio.to_thread(dialect.body, endpoint, request)
             response, about = await self._connections.send(
                 endpoint,
                 "POST",
@@ -298,6 +291,7 @@ class Client:
             if response.status_code == 200:
                 return response, about
             error = await refusal(response, about)
+            watch_of(response).ended(outcome_of(error))
             other = dialect.after(error) if isinstance(error, ServerError) else None
             if other is None:
                 if isinstance(error, NotFoundError):
@@ -313,9 +307,10 @@ class Client:
                 response, about = await self._connections.send(
                     endpoint, "GET", listing_url(endpoint), headers={"Accept": "application/json"}
                 )
-                if response.status_code != 200:
-                    raise await refusal(response, about)
-                body = await read(response, _LISTING_BODY, about)
+                with watch_of(response):
+                    if response.status_code != 200:
+                        raise await refusal(response, about)
+                    body = await read(response, _LISTING_BODY, about)
         except TimeoutError:
             raise IdleTimeoutError(
                 f"{host_of(endpoint.url)} did not list its models within {duration(limit_s)}.",
@@ -339,18 +334,6 @@ class Client:
         except FmtuiError:
             names = list(endpoint.models)
         offer(error, model, names)
-
-
-def _body(endpoint: Endpoint, request: Request, dialect: _Dialect) -> Upload:
-    return Upload(
-        encode(
-            request,
-            endpoint.kind,
-            extra=endpoint.body,
-            stream_options=dialect.stream_options,
-            new_max_tokens=dialect.new_max_tokens,
-        )
-    )
 
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:

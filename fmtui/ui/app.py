@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from fmtui.core import loop
-from fmtui.core.logfile import log_to
+from fmtui.core.logfile import log_to, tail
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.commands import keymap, with_keys
@@ -165,7 +165,23 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
             for number in ENDING_SIGNALS:
                 signal.signal(number, self._ended_by)
         self.call_after_refresh(_collect_from_now_on)
+        self.call_after_refresh(self._log_start)
         self.theme_changed_signal.subscribe(self, lambda theme: self._chat.remember_theme(theme.name))
+
+    def _log_start(self) -> None:
+        """Write down what this is and where it runs, once the first frame is drawn."""
+        from fmtui import __version__  # noqa: PLC0415 - after the first frame
+        from fmtui.core.request_log import line  # noqa: PLC0415 - same
+
+        environ = self._setup.environ
+        about = {
+            "fmtui": __version__,
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "term": environ.get("TERM"),
+            "size": f"{self.size.width}x{self.size.height}",
+            "writer": self._setup.writer,
+        }
+        log.info(line("start", about))
 
     def _ended_by(self, number: int, _frame: object) -> None:
         """Keep everything and leave; a terminal that is gone must not be able to hold the program."""
@@ -201,6 +217,11 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
                 from fmtui.ui.help import HelpScreen  # noqa: PLC0415 - most starts never show it
 
                 self.push_screen(HelpScreen(self._commands))
+            case "app.log":
+                from fmtui.ui.log_screen import LogScreen  # noqa: PLC0415 - most starts never show it
+
+                path = self._setup.log_path
+                self.push_screen(LogScreen(str(path), lambda: tail(path)))
             case "app.theme" if message.argument:
                 self._change_theme(message.argument)
             case "app.theme":
@@ -217,6 +238,7 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
             try:
                 await self._chat.close()
             finally:
+                log.info("exit signal=%d", self.ended_by)
                 self.exit()
 
     def action_help_quit(self) -> None:
@@ -261,8 +283,8 @@ def run_app(setup: Setup) -> int:
     """
     if not sys.stderr.isatty():
         vars(sys)["__stderr__"] = sys.__stdout__  # Textual draws on it; `2>file` is meant for messages
-    log_path = setup.state.path.with_name("fmtui.log")
-    log_to(log_path)
+    log_path = setup.log_path
+    log_to(log_path, "debug" if setup.debug else "info")
     mend_input()
     app = FmtuiApp(setup)
     loop.run(app.run_async(mouse=setup.mouse))

@@ -15,6 +15,8 @@ from fmtui.core.record import record
 from fmtui.core.state import StateFile
 
 if TYPE_CHECKING:  # the first frame does without both, and without the httpx that the client brings
+    from pathlib import Path
+
     from fmtui.core.client import Client
     from fmtui.core.sessions import SessionStore
 
@@ -46,5 +48,12 @@ class Setup:
     """The environment variables: they tell what kind of terminal there is."""
     low_bandwidth: LowBandwidth = "auto"
     """Whether to write as little as possible to the terminal; `auto` finds out whether it is slow."""
+    debug: bool = False
+    """Whether the log tells the shapes of answers."""
     problems: tuple[FmtuiError, ...] = ()
     """What was wrong with the configuration; the app opens all the same and says so."""
+
+    @property
+    def log_path(self) -> Path:
+        """Where the log is: beside the state."""
+        return self.state.path.with_name("fmtui.log")
