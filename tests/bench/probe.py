@@ -8,7 +8,6 @@ in `BENCH_PROBE`, and answers each with what was noted since the last one.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import selectors
@@ -60,15 +59,6 @@ class WatchedSelector(selectors.DefaultSelector):
         return Noted(rounds, long)
 
 
-class _Policy(asyncio.DefaultEventLoopPolicy):
-    def __init__(self, selector: WatchedSelector) -> None:
-        super().__init__()
-        self._selector = selector
-
-    def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.SelectorEventLoop(self._selector)
-
-
 def _answer(channel: socket.socket, selector: WatchedSelector) -> None:
     while channel.recv(1):
         channel.sendall(json.dumps(selector.take()).encode() + b"\n")
@@ -82,7 +72,7 @@ def watch(number: int) -> None:
     """
     os.set_inheritable(number, False)
     selector = WatchedSelector()
-    asyncio.set_event_loop_policy(_Policy(selector))
+    selectors.DefaultSelector = lambda: selector  # type: ignore[assignment,misc]  # every loop asks for one
     channel = socket.socket(fileno=number)
     threading.Thread(target=_answer, args=(channel, selector), daemon=True).start()
 
