@@ -11,7 +11,6 @@ import pytest
 
 from fmtui.core.chat import Turn
 from fmtui.core.sessions import SessionStore
-from tests.chaos.kill import one_round
 from tests.servers import D, E, F, Scripted, ScriptedServer, seed, stream
 from tests.terminal import Terminal, clean_environ, fmtui
 
@@ -138,10 +137,3 @@ async def test_a_failure_leaves_a_sentence_and_no_traceback(
             await until(terminal, words)
             assert "Traceback" not in terminal.text
             assert await leave(terminal) == 0
-
-
-@pytest.mark.parametrize("how", ["SIGKILL", "hang-up"])
-def test_killing_the_app_while_it_streams_costs_a_second_of_text_at_most(tmp_path: Path, how: str) -> None:
-    loss = one_round(tmp_path / "round", how, streamed_s=1.3)
-    assert loss.lost_s <= 1.0
-    assert loss.words_kept > 0

@@ -38,7 +38,7 @@ from fmtui.ui.themes import ThemeFiles, shipped_folder
 log = logging.getLogger(__name__)
 
 DEFAULT_THEME = "fmtui-dark"
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """The system or the terminal asks fmtui to end; it keeps what there is first."""
 LEAVE_S = 2.0
 """Seconds after such a signal in which the program ends, whatever holds it."""

@@ -1,0 +1,27 @@
+"""Faults that are produced on purpose: some of them here, all of them by `python -m tests.chaos`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.__main__ import one_round
+from tests.chaos.faults import FAULTS
+from tests.chaos.judge import lasting
+from tests.chaos.table import README, table
+
+
+@pytest.mark.parametrize("name", ["kill-9", "sigint", "disk-full-a-while", "reset"])
+def test_after_a_fault_everything_promised_is_there(tmp_path: Path, name: str) -> None:
+    (fault,) = (fault for fault in FAULTS if fault.name == name)
+    assert one_round(fault, tmp_path / "round", name, many=10, longest_s=0.7).wrong == []
+
+
+def test_the_table_has_every_fault_and_says_what_fails() -> None:
+    assert table() in README.read_text("utf-8")
+
+
+def test_the_judge_sees_what_is_left_on_in_a_terminal() -> None:
+    assert lasting(b"\x1b[?1049h\x1b[?25l\x1b[?25h") == ["alternate screen"]
+    assert lasting(b"\x1b[?1049h\x1b[?1049l") == []
