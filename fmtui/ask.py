@@ -163,6 +163,8 @@ class Ask:
     def _open_session(self) -> Session | None:
         """Open or make the session; None when nothing is to be kept, or nothing can be."""
         store, asked, save = self._bench.store, self._options.session, self._options.save
+        for problem in self._bench.close_to_others(files=False) if save else ():
+            self._report.note(problem.message, problem.hint)
         if asked == LATEST and store.latest() is None:
             self._report.note("There is no session to continue, so this is a new one.")
             asked = ""

@@ -101,6 +101,9 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise UsageError("The full screen needs a terminal.", 'In a pipe, use: fmtui ask "…"')
     endpoints, endpoint = bench.endpoints_for_app(options.endpoint)
+    # What the app starts, such as a browser, gets our own environment: the keys are in `environ`.
+    for name in bench.key_variables():
+        os.environ.pop(name, None)
     from fmtui.ui.app import run_app  # noqa: PLC0415 - textual is imported for the app alone
     from fmtui.ui.setup import Setup  # noqa: PLC0415 - same
 
@@ -122,6 +125,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             writer="stock" if options.stock_writer else bench.config.terminal.writer,
             environ=environ,
             debug=options.debug,
+            close_to_others=lambda: bench.close_to_others(files=True),
             problems=bench.problems,
         )
     )
@@ -162,14 +166,13 @@ def _as_bug(error: Exception) -> FmtuiError:
     import logging  # noqa: PLC0415 - only a bug pays for it
 
     from fmtui.core.config import state_dir  # noqa: PLC0415 - same
+    from fmtui.core.keyless import told  # noqa: PLC0415 - same
     from fmtui.core.logfile import log_to  # noqa: PLC0415 - same
 
     path = state_dir(os.environ) / "fmtui.log"
     log_to(path)
     logging.getLogger(__name__).error("unexpected error", exc_info=error)
-    return FmtuiError(
-        f"This is an error in fmtui itself: {type(error).__name__}: {error}", f"Please report it with {path}"
-    )
+    return FmtuiError(f"This is an error in fmtui itself: {told(error)}.", f"Please report it with {path}")
 
 
 def _forget_stdout() -> None:

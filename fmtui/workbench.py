@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmtui.core import config as configuration
+from fmtui.core.auth import KEY_VARIABLES
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
-from fmtui.core.errors import ConfigError, SessionNotFoundError, UsageError
+from fmtui.core.errors import ConfigError, SessionNotFoundError, StorageError, UsageError
 from fmtui.core.state import StateFile
 
 if TYPE_CHECKING:  # the client brings httpx, which most commands do without; the first frame needs neither
@@ -34,26 +35,30 @@ _LATE = "httpcore", "anyio._backends._asyncio"
 """What httpx imports with its first request: in the app's event loop that is a stall of two frames."""
 
 
-def connect() -> Client:
-    """Return a client that also answers for the demo endpoint, and gives out each event as it comes."""
-    return _client(0.0)
+def connect(environ: Mapping[str, str] | None = None) -> Client:
+    """Return a client that also answers for the demo endpoint, and gives out each event as it comes.
+
+    Args:
+        environ: where keys, proxies and certificates are looked up; the process's own by default.
+    """
+    return _client(0.0, environ)
 
 
-def connect_gathering() -> Client:
+def connect_gathering(environ: Mapping[str, str] | None = None) -> Client:
     """Return the client of the app, which draws a frame at a time and needs no event earlier."""
-    client = _client(_GATHER_S)
+    client = _client(_GATHER_S, environ)
     for name in _LATE:
         with suppress(ImportError):
             import_module(name)
     return client
 
 
-def _client(gather_s: float) -> Client:
+def _client(gather_s: float, environ: Mapping[str, str] | None) -> Client:
     # Both bring httpx, a tenth of a second that listings and the first frame do without.
     from fmtui.core.client import Client  # noqa: PLC0415 - see above
     from fmtui.core.demo import DemoTransport  # noqa: PLC0415 - see above
 
-    return Client(transports={DEMO.name: DemoTransport()}, gather_s=gather_s)
+    return Client(transports={DEMO.name: DemoTransport()}, gather_s=gather_s, environ=environ)
 
 
 def nearest(name: str, names: Iterable[str], limit: int = _NAMES_SHOWN) -> str:
@@ -96,11 +101,11 @@ class Workbench:
         *,
         config: str = "",
         data_dir: str = "",
-        connect: Callable[[], Client] = connect,
-        connect_app: Callable[[], Client] = connect_gathering,
+        connect: Callable[[Mapping[str, str]], Client] = connect,
+        connect_app: Callable[[Mapping[str, str]], Client] = connect_gathering,
     ) -> None:
-        self.connect = connect
-        self.connect_app = connect_app
+        self.connect = partial(connect, environ)
+        self.connect_app = partial(connect_app, environ)
         self._environ = environ
         self._home = home
         self._config = config
@@ -166,12 +171,31 @@ class Workbench:
         """The problems that concern every request; a profile's own matter only to whoever looks for it."""
         return tuple(p for p in self.problems if p.file in {"", str(self.config_path)})
 
+    def key_variables(self) -> set[str]:
+        """Return the names of the environment variables that hold keys."""
+        named = {name for e in self.endpoints for name in (e.credential.env, e.client_key_password_env)}
+        return {*KEY_VARIABLES, *named} - {""}
+
     @cached_property
     def store(self) -> SessionStore:
         """The sessions; nothing on the disk is touched yet."""
         from fmtui.core.sessions import SessionStore  # noqa: PLC0415 - the first frame does without
 
         return SessionStore(configuration.data_dir(self._environ, self._data_dir) / "sessions")
+
+    def close_to_others(self, *, files: bool) -> list[StorageError]:
+        """Take away what other users may do with what fmtui keeps; return what could not be closed.
+
+        Args:
+            files: whether to look at each file; closed folders keep others out already.
+        """
+        from fmtui.core.private import close_to_others  # noqa: PLC0415 - the first frame does without
+
+        data = configuration.data_dir(self._environ, self._data_dir)
+        # A folder that the user chose may hold other things, for other people.
+        chosen = self._data_dir or self._environ.get("FMTUI_DATA_DIR")
+        own = [] if chosen else [data]
+        return close_to_others([*own, data / "sessions", self.state.path.parent], files=files)
 
     def open_session(self, asked: str, *, write: bool) -> Session:
         """Open the session that the user means.

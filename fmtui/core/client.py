@@ -57,6 +57,7 @@ from fmtui.core.listing import parse_listing, unkeyed
 from fmtui.core.network import Network, trust
 from fmtui.core.request_log import Watch, outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
+from fmtui.core.text import masker
 from fmtui.core.upload import Upload
 
 _LISTING_BODY = 16 * 1024 * 1024
@@ -150,9 +151,9 @@ class _Connections:
         except BaseException as error:
             watch.ended(outcome_of(error))
             raise
-        watch.answered(response)
         secrets = {*secret_headers(endpoint.headers), *url_secrets(endpoint.url)}
         secrets.update(auth.secrets if auth is not None else ())
+        watch.answered(response, masker(secrets))
         return response, replace(about, secrets=tuple(sorted(secrets, key=len, reverse=True)))
 
     async def _http(self, endpoint: Endpoint) -> httpx.AsyncClient:

@@ -13,6 +13,8 @@ import os
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from fmtui.core.keyless import KeylessFormatter
+from fmtui.core.session_disk import make_folder
 from fmtui.core.text import printable
 
 MAX_BYTES = 1_000_000
@@ -63,7 +65,7 @@ class LogFile(logging.Handler):
         if self._file >= 0 and not self._is_there():
             self._close()
         if self._file < 0:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._file = os.open(self._path, flags, 0o600)
             os.fchmod(self._file, 0o600)
@@ -99,9 +101,7 @@ def log_to(path: Path, level: Level = "info") -> None:
     """Write what fmtui does to a file from now on; a disk that refuses costs only the log."""
     handler = LogFile(path)
     handler.setFormatter(
-        logging.Formatter(
-            "%(asctime)s.%(msecs)03d %(levelname)s %(process)d %(message)s", "%Y-%m-%dT%H:%M:%S"
-        )
+        KeylessFormatter("%(asctime)s.%(msecs)03d %(levelname)s %(process)d %(message)s", "%Y-%m-%dT%H:%M:%S")
     )
     logger = logging.getLogger("fmtui")
     logger.addHandler(handler)

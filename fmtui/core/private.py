@@ -1,11 +1,14 @@
-"""Who else can read or change a file, and the command that mends it."""
+"""Who else can read or change a file, and what mends it."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import stat as modes
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from fmtui.core.errors import StorageError
 
 OTHERS = 0o077
 """The bits of a mode that let in anybody but the owner."""
@@ -49,3 +52,46 @@ def changeable(path: Path) -> str:
         if stat.st_uid not in (0, os.geteuid()) and os.geteuid() != 0 and not sticky:
             return f"sudo chown {os.geteuid()} {shlex.quote(str(place))}"
     return ""
+
+
+def close_to_others(folders: Iterable[Path], *, files: bool) -> list[StorageError]:
+    """Take away what others may do with folders of our own, and return what could not be closed.
+
+    Args:
+        folders: those that exist are looked at.
+        files: whether to look at the files in them too.
+    """
+    return [problem for folder in folders for problem in _closed(folder, files=files)]
+
+
+def _closed(folder: Path, *, files: bool) -> Iterator[StorageError]:
+    """Yield one problem for a folder that cannot be closed, or whose files cannot."""
+    if os.name != "posix":
+        return
+    try:
+        open_still = _close(folder, folder.stat())
+        if files:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    # A link is not followed: what it leads to is not ours to close.
+                    stat = entry.stat(follow_symlinks=False)
+                    open_still = (not entry.is_symlink() and _close(Path(entry.path), stat)) or open_still
+    except OSError:  # there is none, or it cannot be read: who uses it says so
+        return
+    if open_still:
+        yield StorageError(
+            f"Other users can get at what is in {folder}, and fmtui may not change that.",
+            f"Run: sudo chown -R {os.geteuid()} {shlex.quote(str(folder))} "
+            f"&& chmod -R go= {shlex.quote(str(folder))}",
+        )
+
+
+def _close(path: Path, stat: os.stat_result) -> bool:
+    """Take away the modes of others; return whether they are there still."""
+    if not exposure(stat):
+        return False
+    try:
+        path.chmod(modes.S_IMODE(stat.st_mode) & ~OTHERS)
+    except OSError:
+        return True
+    return False

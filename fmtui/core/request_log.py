@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
@@ -82,16 +82,24 @@ class Watch:
         self._over = False
         self.events = 0
         """How many events the answer had so far."""
+        self.mask: Callable[[str], str] = str
+        """Hides keys in what the server says."""
         if log.isEnabledFor(logging.DEBUG):
             log.debug(line("begin", self._about))
 
-    def answered(self, response: httpx.Response) -> None:
-        """Note that headers came, and be found by `watch_of`."""
+    def answered(self, response: httpx.Response, mask: Callable[[str], str] = str) -> None:
+        """Note that headers came, and be found by `watch_of`.
+
+        Args:
+            response: whose headers came.
+            mask: hides keys in what the server says; it may echo them in any place.
+        """
         self._response = response
+        self.mask = mask
         self._headers = time.monotonic()
         response.extensions[_WATCH] = self
         if log.isEnabledFor(logging.DEBUG):
-            names = ",".join(sorted({name.lower() for name in response.headers}))
+            names = mask(",".join(sorted({name.lower() for name in response.headers})))
             log.debug(
                 line(
                     "headers",
@@ -125,7 +133,8 @@ class Watch:
         values["total_ms"] = self._ms(time.monotonic())
         values["outcome"] = outcome
         if response is not None:
-            values["request_id"] = response.headers.get("x-request-id")
+            request_id = response.headers.get("x-request-id")
+            values["request_id"] = None if request_id is None else self.mask(request_id)
         log.info(line("request", values))
 
     def _ms(self, at: float | None) -> int | None:
@@ -175,7 +184,7 @@ class Shapes:
         watch.event()
         if self._on and (watch.events <= _TOLD or watch.events % _EVERY == 0):
             told = line("event", {"id": watch.id, "n": watch.events})
-            log.debug(f"{told} {pair('shape', shape_of(data), _LONGEST_SHAPE)}")  # noqa: G004 - nothing is left to format
+            log.debug(f"{told} {pair('shape', shape_of(watch.mask(data)), _LONGEST_SHAPE)}")  # noqa: G004 - nothing is left to format
 
 
 def shape_of(data: str) -> str:

@@ -141,8 +141,15 @@ class Disk:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that its owner alone may enter; one that exists is left as it is."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder that its owner alone may enter, as those above it that are missing; leave what exists."""
+    missing: list[Path] = []
+    while not folder.is_dir():  # `mkdir` would give the ones above the modes of the umask
+        missing.append(folder)
+        if folder.parent == folder:
+            break
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

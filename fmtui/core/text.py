@@ -18,6 +18,9 @@ _BLANKS = r"\s+"
 
 REPLACEMENT = "\ufffd"
 MASK = "[hidden]"
+_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
+_CORE = 8
+"""Letters of base64 that are as good as never there by chance."""
 
 
 def _stand_in(match: re.Match[str]) -> str:
@@ -84,22 +87,38 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 def masker(secrets: Iterable[str]) -> Callable[[str], str]:
     """Return what does as `masked` does, for many texts."""
     # Shorter strings would blank out ordinary words.
-    forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
-    longest_first = sorted(forms, key=len, reverse=True)
+    long_enough = [secret for secret in secrets if len(secret) >= 4]
+    longest_first = sorted({form for secret in long_enough for form in _forms(secret)}, key=len, reverse=True)
+    encoded = {core for secret in long_enough for core in _base64_cores(secret)}
 
     def mask(text: str) -> str:
         for form in longest_first:
             text = text.replace(form, MASK)
+        for core in encoded:
+            text = _without_word(text, core)
         return text
 
     return mask
 
 
+def _without_word(text: str, core: str) -> str:
+    """Return the text without the words of base64 that have something in them."""
+    start = text.find(core)
+    while start >= 0:
+        end = start + len(core)
+        while start and text[start - 1] in _BASE64:
+            start -= 1
+        while end < len(text) and text[end] in _BASE64:
+            end += 1
+        text = text[:start] + MASK + text[end:]
+        start = text.find(core, start + len(MASK))
+    return text
+
+
 def _forms(secret: str) -> Iterator[str]:
     """Yield the ways in which programs write a secret."""
-    import html  # noqa: PLC0415 - same
+    import html  # noqa: PLC0415 - only an error pays for it
     import json  # noqa: PLC0415 - same
-    from base64 import b64encode, urlsafe_b64encode  # noqa: PLC0415 - only an error pays for it
     from urllib.parse import quote, quote_plus  # noqa: PLC0415 - same
 
     whole = whole_characters(secret)
@@ -111,5 +130,17 @@ def _forms(secret: str) -> Iterator[str]:
     yield json.dumps(whole, ensure_ascii=False)[1:-1]
     yield html.escape(secret)
     yield html.escape(secret, quote=False)
+
+
+def _base64_cores(secret: str) -> Iterator[str]:
+    """Yield what is in base64 of every text that holds a secret, such as a name and a colon before it."""
+    from base64 import b64encode, urlsafe_b64encode  # noqa: PLC0415 - only an error pays for it
+
+    content = whole_characters(secret).encode()
     for encode in (b64encode, urlsafe_b64encode):
-        yield encode(whole.encode()).decode().rstrip("=")
+        for before in range(3):
+            core = encode(bytes(before) + content).decode()
+            # Four letters are three bytes: those at the edges depend on what else is in them.
+            core = core[4 if before else 0 : len(core) - 4 if (before + len(content)) % 3 else len(core)]
+            if len(core) >= _CORE:
+                yield core

@@ -23,6 +23,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from fmtui.core import loop
+from fmtui.core.keyless import told
 from fmtui.core.logfile import log_to, tail
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
@@ -256,7 +257,7 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
     def _handle_exception(self, error: Exception) -> None:
         """Write an unexpected error to the log instead of the user's terminal, and end."""
         log.error("unexpected error", exc_info=error)
-        self.bug = f"{type(error).__name__}: {printable(str(error))[:300]}"
+        self.bug = printable(told(error))[:300]
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

@@ -7,6 +7,7 @@ to show by their methods. Its parts are the modules `chat_*` beside this one.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -123,6 +124,8 @@ class ChatScreen(ReadingScreen):
         for problem in self._setup.problems:
             self.tell(problem, "error")
         await self._shelf.open_first(self._setup.session)
+        for problem in await asyncio.to_thread(self._setup.close_to_others):
+            self.tell(problem, "warning")
         await self._choosing.load_models()
         await self._choosing.find_local_servers()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,8 @@ class Setup:
     """Whether to write as little as possible to the terminal; `auto` finds out whether it is slow."""
     debug: bool = False
     """Whether the log tells the shapes of answers."""
+    close_to_others: Callable[[], Iterable[FmtuiError]] = tuple
+    """Keeps other users out of what fmtui keeps, and tells where it cannot; called after the first frame."""
     problems: tuple[FmtuiError, ...] = ()
     """What was wrong with the configuration; the app opens all the same and says so."""
 
