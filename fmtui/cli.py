@@ -80,7 +80,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     environ = dict(os.environ)
     bench = Workbench(environ, Path.home(), config=options.config, data_dir=options.data_dir)
-    if options.command in ("ask", "models"):
+    if options.command in ("ask", "models") and (options.save or options.debug):
         from fmtui.core.logfile import log_to  # noqa: PLC0415 - see above
 
         log_to(bench.log_path, "debug" if options.debug else "info")
