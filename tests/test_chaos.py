@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.__main__ import one_round
 from tests.chaos.faults import FAULTS
-from tests.chaos.judge import lasting
+from tests.chaos.judge import judge, lasting
+from tests.chaos.rig import Round
 from tests.chaos.table import README, table
 
 
@@ -25,3 +27,15 @@ def test_the_table_has_every_fault_and_says_what_fails() -> None:
 def test_the_judge_sees_what_is_left_on_in_a_terminal() -> None:
     assert lasting(b"\x1b[?1049h\x1b[?25l\x1b[?25h") == ["alternate screen"]
     assert lasting(b"\x1b[?1049h\x1b[?1049l") == []
+
+
+def test_the_judge_misses_what_is_not_there(tmp_path: Path) -> None:
+    round_ = Round(
+        tmp_path, random.Random(1), prompts=["asked"], sent=[1.0, 2.5], faulted_at=3.0, draft="typed"
+    )
+    assert judge(round_).wrong == [
+        "the app never took the terminal",
+        "prompts [] instead of ['asked']",
+        "the draft is gone: []",
+        "2.00 s of text lost",
+    ]

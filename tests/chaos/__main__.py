@@ -22,10 +22,10 @@ from tests.chaos.rig import Round
 def one_round(fault: Fault, folder: Path, seed: str, *, many: int = 200, longest_s: float = 2.0) -> Verdict:
     """Produce one fault in an empty folder and return what is left."""
     folder.mkdir(parents=True)
-    round_ = Round(folder, random.Random(seed), many, longest_s)
+    round_ = Round(folder, random.Random(seed), many, longest_s=longest_s)
     try:
         fault.run(round_)
-    except AssertionError as error:
+    except (AssertionError, OSError) as error:
         return Verdict([str(error)])
     return judge(round_)
 

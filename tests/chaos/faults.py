@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tests.chaos.cuts import reset_at_each_byte
 from tests.chaos.judge import lasting
@@ -151,6 +152,27 @@ def folder_removed(round_: Round) -> None:
     round_.draft = ""
 
 
+def clock_jumps(round_: Round) -> None:
+    """Run under a clock that goes a day ahead and back, and ask twice."""
+    round_.module = "tests.chaos.clock"
+    with round_.streaming(least_s=1.2) as (terminal, server):
+        terminal.type("\x1b")
+        terminal.until("stopped by you")
+        terminal.type(".\r")
+        terminal.until(lambda _: server.asked > 1)
+        round_.prompts.append(f"{DRAFT}.")
+        terminal.until(lambda t: t.text.count("w0") > 1)
+        terminal.type(DRAFT)
+        terminal.until(lambda t: t.text.count(DRAFT) > 1)
+        read_for(terminal, 0.7)
+        round_.leave(terminal, server)
+    today = f"{datetime.now(UTC):%Y%m%d}"
+    if [path.name for path in round_.sessions.glob(f"{today}*.toml")]:
+        round_.notes.append("the clock did not jump")
+    # The judge compares with the newest answer, of which less came.
+    round_.sent = round_.sent[:1]
+
+
 def silent_server(round_: Round) -> None:
     """Take the request and never answer; the user leaves."""
     with round_.app(words=0) as (terminal, server):
@@ -259,6 +281,12 @@ FAULTS = (
         "a second window; the first is killed",
         "the second follows and adds nothing",
         two_windows,
+    ),
+    Fault(
+        "clock",
+        "the time of day jumps by two days, four times a second",
+        "both prompts, both answers, the draft",
+        clock_jumps,
     ),
     Fault("many-sessions", "200 sessions begun in one app", "threads and files bounded", many_sessions),
     Fault("silent", "the server never answers; the key to leave", "prompt, draft, terminal", silent_server),

@@ -31,6 +31,8 @@ class Round:
     chance: random.Random
     many: int = 200
     """How often something is done that is done many times."""
+    module: str = "fmtui"
+    """What is run as the app."""
     longest_s: float = 2.0
     """Longest time that a reply runs before the fault."""
     prompts: list[str] = field(default_factory=list)
@@ -59,7 +61,8 @@ class Round:
         config = self.folder / "config.toml"
         config.write_text(f'[endpoints.numbers]\nurl = "http://127.0.0.1:{server.port}/v1"\nmodel = "m"\n')
         data = str(self.folder / "data")
-        return fmtui("--config", str(config), "--data-dir", data, "-e", "numbers", *arguments)
+        command = fmtui("--config", str(config), "--data-dir", data, "-e", "numbers", *arguments)
+        return [self.module if word == "fmtui" else word for word in command]
 
     @contextmanager
     def app(self, words: int = FOR_EVER, *, started_by: str = "") -> Iterator[tuple[Terminal, NumberServer]]:
