@@ -93,6 +93,8 @@ class Body:
         now = time.monotonic()
         if now - asked > _WAITED_S:
             self.turn_ends = now + _LONGEST_TURN_S
+        if len(self.head) < _HEAD:
+            self.head += chunk[: _HEAD - len(self.head)]
         return chunk
 
     def close(self) -> None:
@@ -104,12 +106,14 @@ class Body:
         """Return the first byte that is not blank, without using it up; empty when there is none."""
         start = b""
         try:
-            while not start.removeprefix(_BOM).lstrip(_BLANK) and len(start) < _PAGE_START:
+            # A byte order mark may come in parts, which are no beginning of an answer either.
+            while len(start) < _PAGE_START and (
+                _BOM.startswith(start) or not start.removeprefix(_BOM).lstrip(_BLANK)
+            ):
                 start += await anext(self)
         except StopAsyncIteration:
             pass
         self._pushed.append(start)
-        self.head = start[:_HEAD]
         return start.removeprefix(_BOM).lstrip(_BLANK)[:1]
 
     async def rest(self, most: int) -> bytes:

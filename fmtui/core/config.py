@@ -136,6 +136,8 @@ def load(path: Path) -> Config:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return _unparsed(path, str(error), text)
+    except ValueError:  # the reader does not catch what Python says of such a number
+        return _broken(path, f"{path} holds a number of thousands of digits.", "None of it is used.")
     except RecursionError:
         return _broken(path, f"{path} is nested too deeply.", "None of it is used.")
     return _read(table, Report(path, text, private=private, mending=changeable(path)))

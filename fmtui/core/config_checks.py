@@ -47,6 +47,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _LOOKS_LIKE_TOKEN = re.compile(r"(dapi|dose|eyJ)[A-Za-z0-9_]{16,}|[0-9a-fA-F]{24,}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OURS = ("messages", "prompt", "stream")
+_LONG_NUMBER = 10**40
 
 
 class UnfitError(ValueError):
@@ -142,6 +143,8 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f'"{one_line(value, 40)}"'
+    if isinstance(value, int) and abs(value) >= _LONG_NUMBER:
+        return "a number of many digits"  # which Python may refuse to write out
     return str(value) if isinstance(value, int | float) else _type_name(value)
 
 

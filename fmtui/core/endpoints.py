@@ -234,11 +234,9 @@ def _split(text: str) -> SplitResult:
         raise ConfigError(
             "The URL holds a blank or a control character.", "Give one such as https://host/v1."
         )
-    if "://" not in cleaned:
-        guessed = urlsplit("//" + cleaned)
-        local = is_loopback("//" + cleaned) if guessed.netloc else False
-        cleaned = ("http://" if local else "https://") + cleaned
     try:
+        if "://" not in cleaned:
+            cleaned = ("http://" if is_loopback("//" + cleaned) else "https://") + cleaned
         parts = urlsplit(cleaned)
         host, _ = parts.hostname, parts.port
     except ValueError as error:

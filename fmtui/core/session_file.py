@@ -35,6 +35,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands in for a date that a file does not say."""
 
 _TITLE_LINE = re.compile(rb"^title[ \t]*=[^\r\n]*", re.MULTILINE)
+_LARGEST = 2**53
+"""No count or time is larger; with a larger one Python may refuse to reckon or to write it out."""
 _PARAMS = (
     "endpoint",
     "model",
@@ -288,12 +290,16 @@ def _word(table: Mapping[str, Any], name: str, words: tuple[str, ...]) -> str | 
 
 def _count(table: Mapping[str, Any], name: str) -> int | None:
     found = table.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    if not isinstance(found, int) or isinstance(found, bool) or abs(found) > _LARGEST:
+        return None
+    return found
 
 
 def _number(table: Mapping[str, Any], name: str) -> float | None:
     found = table.get(name)
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        return None
+    return found if abs(found) <= _LARGEST else None  # which `nan` is not either
 
 
 def _listed(table: Mapping[str, Any], name: str, kind: type) -> list[Any]:

@@ -17,6 +17,8 @@ from typing import Any
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from fmtui.core.text import one_line
+
 _COLOURS = (
     *("primary", "secondary", "warning", "error", "success", "accent"),
     *("foreground", "background", "surface", "panel", "boost"),
@@ -136,7 +138,9 @@ def _read(path: Path) -> Theme:
     except UnicodeDecodeError:
         raise _WrongThemeError("it is not UTF-8 text.") from None
     except tomllib.TOMLDecodeError as error:
-        raise _WrongThemeError(f"it is not valid TOML: {error}.") from None
+        raise _WrongThemeError(f"it is not valid TOML: {one_line(str(error))}.") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists a thousand deep
+        raise _WrongThemeError("it holds a value that is too large to read.") from None
     return _theme(table, path.stem)
 
 
