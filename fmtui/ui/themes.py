@@ -116,7 +116,7 @@ def load_themes(folders: Iterable[Path]) -> tuple[list[Theme], list[str]]:
             try:
                 theme = _read(path)
             except _WrongThemeError as error:
-                problems.append(f"Theme {path}: {error}")
+                problems.append(f"Theme {path}: {one_line(str(error), 500)}")
             else:
                 themes[theme.name] = theme
     return [themes[name] for name in sorted(themes)], problems

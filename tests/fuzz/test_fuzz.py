@@ -27,6 +27,7 @@ ONCE_BROKEN: list[tuple[str, object]] = [
     ("config", b"default_endpoint = " + _DIGITS),
     ("config", b"max_tokens = " + _HEX),
     ("profiles", b"[DEFAULT]\nhost = ]52;c\n"),
+    ("theme", b'primary = "#123456"\n[variables]\n"\\u001b]52;c;x" = 1'),
     ("theme", b"primary = " + _DIGITS),
     ("theme", b"primary = " + b"[" * 20_000),
     ("session", (b"[[turns]]\nprompt_tokens = " + _HEX + b'\ntext = """\nx"""\n', b"")),
