@@ -1,5 +1,11 @@
 """Fixtures that every test may use."""
 
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -12,3 +18,20 @@ settings.load_profile("fmtui")
 def anyio_backend() -> str:
     """Run asynchronous tests on asyncio, the loop that the program itself runs on."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _log_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Keep what tests do out of the log of whoever runs them, and out of each other's."""
+    if "XDG_STATE_HOME" not in os.environ:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+    logger = logging.getLogger("fmtui")
+    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    yield
+    for handler in set(logger.handlers) - set(handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.setLevel(level)
+    logger.propagate = propagate

@@ -56,6 +56,11 @@ def prepare(folder: Path, url: str) -> Terminal:
     return Terminal(command, clean_environ(folder), columns=120, rows=40)
 
 
+def answered(terminal: Terminal) -> bool:
+    """Whether the first reply is over: a prompt that is sent before is not taken."""
+    return "first-end" in terminal.text and "Esc stops" not in terminal.text
+
+
 async def test_nothing_hostile_acts_on_the_terminal(tmp_path: Path) -> None:
     calls = [{"index": 0, "id": EVIL, "function": {"name": EVIL, "arguments": EVIL}}]
     table = f"| {EVIL} | b |\n|---|---|\n| {EVIL} | c |"
@@ -76,7 +81,7 @@ async def test_nothing_hostile_acts_on_the_terminal(tmp_path: Path) -> None:
             terminal.type(b"\x1b[200~" + EVIL.encode("utf-8", "replace") + b" pasted\x1b[201~")
             await asyncio.to_thread(terminal.until, "pasted")
             terminal.type("\r")
-            await asyncio.to_thread(terminal.until, "first-end")
+            await asyncio.to_thread(terminal.until, answered)
             terminal.type("again\r")
             await asyncio.to_thread(terminal.until, "second-end")
             terminal.resize(70, 24)
