@@ -10,7 +10,8 @@ def test_what_is_typed_while_the_app_starts_is_in_the_prompt(tmp_path: Path) -> 
         terminal.type("before ")
         terminal.until(lambda t: b"\x1b[?1049h" in t.raw)  # the screen is taken, nothing is drawn yet
         terminal.type("and while")
-        terminal.until("before and while")
+        # The terminal itself echoes, and makes a line end of Enter, until the app has taken it.
+        terminal.until(lambda t: "before and while" in t.text and "F1 help" in t.text)
         terminal.type("\r")
         terminal.until("You wrote 3 words")
         terminal.type("\x11")
