@@ -93,9 +93,16 @@ class Body:
         now = time.monotonic()
         if now - asked > _WAITED_S:
             self.turn_ends = now + _LONGEST_TURN_S
+        elif now > self.turn_ends:  # chunks that hold no event, such as one of a long event
+            await self.turn()
         if len(self.head) < _HEAD:
             self.head += chunk[: _HEAD - len(self.head)]
         return chunk
+
+    async def turn(self) -> None:
+        """Let others of the event loop go on."""
+        await asyncio.sleep(0)
+        self.turn_ends = time.monotonic() + _LONGEST_TURN_S
 
     def close(self) -> None:
         """Leave the response as it was; call it before the response is closed."""
@@ -228,8 +235,7 @@ async def _streamed(
                 body.silence.limit = after_finish_s if decoder.finish_reason else idle_s
                 body.gathering.on = decoder.answered and not decoder.finish_reason
                 if time.monotonic() > body.turn_ends:
-                    await asyncio.sleep(0)
-                    body.turn_ends = time.monotonic() + _LONGEST_TURN_S
+                    await body.turn()
         if decoder.done:
             await body.ended_soon()
     except IdleTimeoutError as error:

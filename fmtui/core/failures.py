@@ -8,8 +8,6 @@ masked and without anything that acts on a terminal. Pure: nothing here sends or
 from __future__ import annotations
 
 import difflib
-import html
-import json
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -31,23 +29,14 @@ from fmtui.core.errors import (
     UnavailableError,
 )
 from fmtui.core.text import masked, one_line
+from fmtui.core.told import PAGE, Told, page_text, seconds_in, told_by, told_in
 
 MAX_TEXT = 2000
 """Characters of a server's error text that are shown."""
 MAX_WAIT_S = 120.0
 """A server that asks for a longer wait is not waited for."""
-_MAX_PAGE = 16_384
-"""Characters of a web page that are searched for a title; a hostile one would take seconds."""
-
-_CODE_PREFIX = re.compile(r"([A-Z][A-Z_]{3,}): (.*)", re.DOTALL)
-_PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_HTML = re.compile(
-    r"\s*<(?:!doctype html|!--|\?xml"
-    r"|(?:html|head|body|title|meta|link|style|script|h[1-6]|p|pre|div|span|center|table|font|b|hr|br)[\s/>])",
-    re.IGNORECASE,
-)
+_MAX_LOOKED_AT = 65_536
+"""Characters of it that are looked at: one that comes as part of an answer may be much longer."""
 _TOO_LONG = re.compile(
     r"maximum context length|prompt is too long|exceeds the available context size|context window"
     r"|cannot exceed \d+\W+please reduce the length|reduce the length of|input is too long"
@@ -80,20 +69,14 @@ class About:
     def quoted(self, text: str, limit: int = MAX_TEXT) -> str:
         """Return a server's text as it may be shown: one line, capped, secrets masked."""
         # Masked before it is cut, so that no half of a key is left at the end.
-        return one_line(masked(text, self.secrets), limit)
+        found = masked(text[:_MAX_LOOKED_AT], self.secrets)
+        if len(text) > _MAX_LOOKED_AT:
+            # Here one may be left, of a key that was quoted in up to six times its length.
+            found = found[: -6 * max(map(len, self.secrets), default=1)]
+        return one_line(found, limit)
 
 
 NOBODY = About()
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What an error body says, whatever its shape."""
-
-    message: str = ""
-    code: str = ""
-    retry_after_s: float | None = None
-    status: int | None = None
 
 
 def error_from(status: int, headers: Mapping[str, str], body: bytes, about: About = NOBODY) -> ServerError:
@@ -146,8 +129,8 @@ def is_error(value: Mapping[str, object], *, named: bool = False) -> bool:
 def not_an_api(body: bytes, content_type: str, about: About = NOBODY) -> ProtocolError:
     """Return the error of a 200 that holds a web page or something else no model wrote."""
     text = body.decode("utf-8", "replace")
-    what = "a web page" if _HTML.match(text) or "html" in content_type.lower() else "something"
-    quote = about.quoted(_plain(text), 300)
+    what = "a web page" if PAGE.match(text) or "html" in content_type.lower() else "something"
+    quote = about.quoted(page_text(text), 300)
     return ProtocolError(
         f"{about.host} answered with {what} instead of a model's reply{': ' + quote if quote else ''}.",
         _URL_HINT.format(of=_of(about)),
@@ -168,61 +151,6 @@ def redirected(status: int, location: str, about: About = NOBODY) -> ProtocolErr
     return ProtocolError(
         f"{about.host} redirects{where} instead of answering; nothing was sent there.", hint, status
     )
-
-
-def told_by(text: str) -> Told:
-    """Return what an error body says: JSON of any known shape, HTML, or plain text."""
-    stripped = text.strip().removeprefix("\ufeff")
-    if stripped[:1] in ("{", "["):
-        try:
-            value = json.loads(stripped)
-        except (ValueError, RecursionError):
-            return Told(stripped)
-        told = told_in(value)
-        return told if told.message else Told(stripped, told.code, told.retry_after_s, told.status)
-    if _HTML.match(stripped):
-        return Told(_plain(stripped))
-    match = _CODE_PREFIX.fullmatch(stripped)
-    return Told(match[2], match[1]) if match else Told(stripped)
-
-
-def told_in(value: object, *, unwrap: bool = True) -> Told:
-    """Return what a JSON error says; an error inside its message is unwrapped once."""
-    if isinstance(value, list):
-        value = next((entry for entry in value if isinstance(entry, Mapping)), None)
-    if not isinstance(value, Mapping):
-        return Told(value if isinstance(value, str) else "")
-    inner = value.get("error")
-    if isinstance(inner, list):
-        inner = next((entry for entry in inner if isinstance(entry, Mapping)), _text(inner))
-    part: Mapping[str, object] = inner if isinstance(inner, Mapping) else value
-    message = next(
-        (
-            found
-            for found in (
-                _text(part.get("message")),
-                inner if isinstance(inner, str) else "",
-                _text(value.get("message")),
-                _text(part.get("error")) if part is not value else "",
-                _detail(part.get("detail")),
-                _detail(value.get("detail")),
-                _text(value.get("error_description")),
-            )
-            if found
-        ),
-        "",
-    )
-    codes = (value.get("error_code"), part.get("code"), part.get("type"))
-    code = next((str(found) for found in codes if found and isinstance(found, str | int)), "")
-    told = Told(message, code, _seconds(part.get("retry_after", value.get("retry_after"))), _status(part))
-    if unwrap and message[:1] in ("{", "["):
-        try:
-            deeper = told_in(json.loads(message), unwrap=False)
-        except (ValueError, RecursionError):
-            return told
-        if deeper.message:
-            return Told(deeper.message, deeper.code or told.code, told.retry_after_s, told.status)
-    return told
 
 
 def offer(error: NotFoundError, wanted: str, names: Sequence[str]) -> None:
@@ -251,11 +179,12 @@ def duration(seconds: float) -> str:
 
 
 def _kind(status: int, told: Told) -> type[ServerError]:
-    if status in (0, 400, 413, 422, 500) and _TOO_LONG.search(f"{told.code} {told.message}"):
+    text = f"{told.code} {told.message}"[:_MAX_LOOKED_AT]
+    if status in (0, 400, 413, 422, 500) and _TOO_LONG.search(text):
         return ContextLengthError
-    if status == 401 or (status in (0, 400) and _BAD_TOKEN.search(told.message)):
+    if status == 401 or (status in (0, 400) and _BAD_TOKEN.search(text)):
         return AuthError
-    if status == 400 and _NO_MODEL.search(f"{told.code} {told.message[:MAX_TEXT]}"):
+    if status == 400 and _NO_MODEL.search(text[:MAX_TEXT]):
         return NotFoundError
     if status in (403, 404, 429):
         return {403: ForbiddenError, 404: NotFoundError, 429: RateLimitError}[status]
@@ -314,67 +243,17 @@ def _phrase(status: int) -> str:
         return f"The server answered with status {status} and no text."
 
 
-def _plain(text: str) -> str:
-    """Return what a web page says: its first preformatted text, else its title, else its words."""
-    text = text[:_MAX_PAGE]
-    for pattern in (_PRE, _TITLE):
-        if (match := pattern.search(text)) and (found := _TAG.sub(" ", match[1]).strip()):
-            return html.unescape(found)
-    return html.unescape(_TAG.sub(" ", text)).strip()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, Mapping):
-        value = value.get("message")
-    if isinstance(value, list):
-        value = "; ".join(filter(None, (_text(entry) for entry in value[:5] if not isinstance(entry, list))))
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _detail(value: object) -> str:
-    """Return FastAPI's `detail`: a text, or a list of fields that are wrong."""
-    if not isinstance(value, list):
-        return _text(value)
-    parts: list[str] = []
-    for entry in value:
-        if isinstance(entry, Mapping) and isinstance(entry.get("msg"), str):
-            place = entry.get("loc")
-            where = ".".join(str(step) for step in place) if isinstance(place, list) else ""
-            parts.append(f"{where}: {entry['msg']}" if where else entry["msg"])
-        elif isinstance(entry, str):
-            parts.append(entry)
-    return "; ".join(parts)
-
-
-def _status(part: Mapping[str, object]) -> int | None:
-    for value in (part.get("code"), part.get("status")):
-        if isinstance(value, int | str) and re.fullmatch(r"[1-5]\d\d", str(value)[:4]):
-            return int(value)
-    return None
-
-
-def _seconds(value: object) -> float | None:
-    """Return a positive, finite number of seconds from a number or text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if 0 < number < 1e9 else None
-
-
 def _retry_after(lower: Mapping[str, str], told: Told) -> float | None:
-    milliseconds = _seconds(lower.get("retry-after-ms"))
+    milliseconds = seconds_in(lower.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
     given = lower.get("retry-after", "")
-    seconds = _seconds(given)
+    seconds = seconds_in(given)
     until = _moment(given) if seconds is None else None
     if until is not None:
         # By the server's own clock where it tells its time: this machine's may be wrong.
         now = _moment(lower.get("date", ""))
-        seconds = _seconds(until - (time.time() if now is None else now))
+        seconds = seconds_in(until - (time.time() if now is None else now))
     return told.retry_after_s if seconds is None else seconds
 
 

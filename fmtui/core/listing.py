@@ -7,7 +7,6 @@ model that a list does not hold can still be used by its name.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError
+from fmtui.core.foreign_json import read_json
 from fmtui.core.text import masker, normalised
 
 # OpenAI's own list, and those of servers that copy it, name no task: embeddings, speech
@@ -43,6 +43,8 @@ _UPDATES = {
 
 _MAX_MODELS = 10_000
 """Models that are taken from a list; the largest that are known hold some hundreds."""
+_MAX_VALUES = 500_000
+"""Values that a list may hold: more take half a second in which nothing else gets a turn."""
 _MAX_NAME = 1000
 """Characters of a name; what is longer is none, and it would have to go into every request."""
 
@@ -56,10 +58,10 @@ def parse_listing(kind: Kind, body: bytes) -> list[Model]:
         ProtocolError: the answer is no list of models, such as a web page.
     """
     try:
-        answer = json.loads(body)
+        answer = read_json(body.decode("utf-8-sig", "replace"), _MAX_VALUES)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(
-            "The list of models is not JSON.",
+            "The list of models is not JSON, or none that can be read.",
             "Check the URL of the endpoint; a model can still be named by hand.",
         ) from error
     found: dict[str, Model] = {}

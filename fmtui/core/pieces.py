@@ -145,6 +145,9 @@ class ToolCalls:
             calls = [calls]
         if not isinstance(calls, list):
             return []
+        if len(calls) > MAX_CALLS:
+            calls = calls[:MAX_CALLS]
+            self.dropped = True
         return [event for call in calls if isinstance(call, Mapping) for event in self._one(call)]
 
     def finish(self) -> list[Event]:

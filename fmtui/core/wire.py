@@ -28,6 +28,7 @@ from fmtui.core.chat import (
 from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError, UsageError
 from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
+from fmtui.core.foreign_json import read_json
 from fmtui.core.pieces import MAX_CALLS, Characters, ThinkTags, ToolCalls
 from fmtui.core.shapes import MAX_PARTS, parts_of, spoken, thoughts_and_text, usage_of
 from fmtui.core.text import whole_characters
@@ -203,7 +204,7 @@ class Decoder:
             self.done = True
             return []
         try:
-            value = json.loads(data)
+            value = read_json(data)
         except (ValueError, RecursionError):
             if event == "error":
                 raise stream_error(data, self._about) from None
@@ -279,6 +280,9 @@ class Decoder:
         thoughts = ""
         if isinstance(content, list | dict):
             items = content if isinstance(content, list) else [content]
+            if len(items) > MAX_PARTS:
+                items = items[:MAX_PARTS]
+                self.unreadable += 1
             thoughts, content = thoughts_and_text(items, self._left_out)
         # Some servers send the same reasoning under two names.
         thoughts = thoughts or spoken(part.get("reasoning_content")) or spoken(part.get("reasoning"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import random
 import tracemalloc
 import zlib
@@ -14,10 +15,13 @@ from fmtui.core import client as clients
 from fmtui.core.answer import MAX_BODY
 from fmtui.core.client import Client
 from fmtui.core.errors import FmtuiError, ProtocolError
+from fmtui.core.foreign_json import read_json
+from fmtui.core.pieces import MAX_CALLS
+from fmtui.core.shapes import MAX_PARTS
 from fmtui.core.sse import MAX_EVENT
 from tests.core.asking import NAME, endpoint_at, play
 from tests.in_process import InProcess, one_by_one
-from tests.servers import D, E, F, Scripted, answer, data, stream
+from tests.servers import D, E, F, Scripted, answer, data, delta, stream
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +164,63 @@ async def test_an_error_page_is_quoted_without_its_tags(page: str) -> None:
     other = await play(answer("<think> is no token of this model", 400))
     assert other.error is not None
     assert other.error.message == "<think> is no token of this model"
+
+
+MANY = {
+    "lists": '{"a":[' + "[]," * 250_000 + "[]]}",
+    "members": '{"a":{' + ",".join(f'"k{number}":1' for number in range(150_000)) + "}}",
+    "texts": '{"a":[' + '"a",' * 150_000 + '""]}',
+    "parts": '{"choices":[{"delta":{"content":[' + '{"text":"b"},' * 150_000 + "{}]}}]}",
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+async def test_json_of_very_many_values_is_not_read_and_says_so(kind: str) -> None:
+    result = await play(stream(E("a"), f"data: {MANY[kind]}\n\n", E("c"), F("stop"), D))
+    assert (result.text, result.outcome) == ("ac", "complete")
+    assert result.notices == ["1 part of the answer could not be read and may be missing."]
+    whole = await play(answer(MANY[kind]))
+    assert isinstance(whole.error, ProtocolError)
+    refused = await play(answer(MANY[kind], 400))
+    assert refused.error is not None
+    assert len(refused.error.message) <= 2000
+
+
+def test_text_however_long_and_odd_is_no_value() -> None:
+    for text in ("[{,:" * 200_000, '\\"' * 200_000, '\\\\","' * 100_000, "word, word: [x] {y}\n" * 100_000):
+        assert read_json(json.dumps({"a": [text]})) == {"a": [text]}
+    with pytest.raises(ValueError, match="too many"):
+        read_json(MANY["lists"])
+
+
+async def test_many_parts_or_calls_in_one_event_are_read_in_part_and_say_so() -> None:
+    parts: list[object] = [{"type": "text", "text": "x"}] * 5000
+    result = await play(stream(delta(content=parts), F("stop"), D))
+    assert result.text == "x" * MAX_PARTS
+    assert result.notices == ["1 part of the answer could not be read and may be missing."]
+    calls = [{"id": str(number), "function": {"name": "f"}} for number in range(5000)]
+    result = await play(stream(delta(tool_calls=calls), F("tool_calls"), D))
+    assert result.turn is not None
+    assert len(result.turn.tool_calls) == MAX_CALLS
+    assert result.notices == ["The answer holds more than 1000 tool calls; the others are left out."]
+
+
+async def test_an_error_without_end_inside_an_answer_is_looked_at_only_so_far() -> None:
+    key = "dapi-test-0123456789"
+    for filling in ("x" * 5_000_000, "\x1b[31m" * 500_000, f"{key} " * 100_000, f"{key} " * 3120 + key):
+        result = await play(stream(data({"error": {"message": filling}})), headers={"api-key": key})
+        assert result.error is not None
+        assert len(result.error.message) <= 2000
+        assert "dapi" not in str(result.error)
+        assert "\x1b" not in str(result.error)
+
+
+@pytest.mark.parametrize("piece", [": x\n" * 16_000, "data: \n" * 8_000])
+async def test_lines_without_an_event_leave_turns_to_others(piece: str) -> None:
+    asked = asyncio.create_task(play(stream(E("a"), *[piece] * 40, "\n", F("stop"), D)))
+    turns = 0
+    while not asked.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert asked.result().text == "a"
+    assert turns > 20
