@@ -15,9 +15,9 @@ from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
-from fmtui.core import config, config_endpoints, config_terminal
+from fmtui.core import config, config_endpoint_keys, config_terminal
 from fmtui.core.config import CONFIG_KEYS, Config
-from fmtui.core.config_endpoints import ENDPOINT_KEYS, EndpointTable
+from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_terminal import TERMINAL_KEYS, TerminalTable
 from fmtui.ui.commands import COMMANDS
 
@@ -58,7 +58,7 @@ def _settings() -> str:
 
 
 def _endpoint_keys() -> str:
-    docs = field_docs(inspect.getsource(config_endpoints), EndpointTable.__name__)
+    docs = field_docs(inspect.getsource(config_endpoint_keys), EndpointTable.__name__)
     rows = []
     for field in fields(EndpointTable):
         numeric = isinstance(field.default, int | float) and not isinstance(field.default, bool)

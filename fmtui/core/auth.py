@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import field, replace
 from typing import Literal
 
-from fmtui.core.record import record
+from fmtui.core.record import NamedTuple, record
 
 AuthKind = Literal["bearer", "basic", "none"]
 SignIn = Literal["key", "oauth-m2m", "databricks-cli"]
@@ -24,6 +24,15 @@ KEY_VARIABLES = (
     *("DATABRICKS_OIDC_TOKEN", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"),
 )
 """Environment variables that hold keys by common agreement, whether fmtui uses them or not."""
+
+
+class PassedOver(NamedTuple):
+    """Something that could have given an endpoint or a key and did not."""
+
+    what: str
+    """As its owner knows it: `DATABRICKS_TOKEN`, `token of .databrickscfg [work]`."""
+    why: str
+    """The reason, as a clause: `auth_type is oauth-m2m`."""
 
 
 @record
@@ -61,6 +70,10 @@ class Credential:
     """Why it cannot be used, as a sentence; the first request says so and nothing is sent."""
     hint: str = ""
     """What to do about the problem."""
+    why: str = ""
+    """Why it is this one, as a clause for people: `auth_type says pat`; empty when there was no choice."""
+    passed_over: tuple[PassedOver, ...] = ()
+    """Other sign-ins of the same place that are not used."""
 
 
 NO_CREDENTIAL = Credential()

@@ -20,7 +20,8 @@ import platformdirs
 from fmtui.core import config_checks as checks
 from fmtui.core.auth import without_keys_of_others
 from fmtui.core.config_checks import Checks, Report, UnfitError, dotted, nearest
-from fmtui.core.config_endpoints import read_endpoint, with_profile
+from fmtui.core.config_endpoints import read_endpoint
+from fmtui.core.config_sign_in import with_profile
 from fmtui.core.config_terminal import TerminalTable, read_terminal
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, from_environment
 from fmtui.core.errors import ConfigError

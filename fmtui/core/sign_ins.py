@@ -7,8 +7,9 @@ Where one of them holds a token, a client id and more at the same time, nothing 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from fmtui.core.auth import Credential
+from fmtui.core.auth import Credential, PassedOver
 from fmtui.core.text import one_line
 
 _METHODS = {
@@ -47,22 +48,46 @@ def chosen(
         from_environment: whether secrets stay in the environment until a request is made.
     """
     found = [method for method, signs in _SIGNS.items() if any(map(value, signs))]
-    method = value("auth_type").lower()
-    why = ""
-    if method:
-        why = f", as {named('auth_type')} says" if len(found) > 1 else ""
-    elif len(found) > 1:
+    said = value("auth_type").lower()
+    if not said and len(found) > 1:
         return Credential(
             kind="bearer",
             source=source,
             problem=f"More than one sign-in is configured in {source}: {' and '.join(found)}.",
             hint=f"Say which one is meant with {named('auth_type')} = {found[0]}, or remove the others.",
         )
-    else:
-        method = found[0] if found else "databricks-cli"
-        why = "" if found else f", as {source} names no other sign-in"
+    method = said or (found[0] if found else "databricks-cli")
+    told = ""
+    if said and len(found) > 1:
+        told = f", as {named('auth_type')} says"
+    elif not said and not found:
+        told = f", as {source} names no other sign-in"
+    why = f"{named('auth_type')} says {one_line(method, 40)}" if said else told.removeprefix(", as ")
+    others = tuple(
+        PassedOver(
+            " and ".join(named(setting) for setting in _METHODS[other] if value(setting)),
+            f"{named('auth_type')} says {one_line(method, 40)}",
+        )
+        for other in found
+        if other != method
+    )
+    credential = _by_method(method, value, named, source, told, profile, from_environment=from_environment)
+    return replace(credential, why=why, passed_over=others)
+
+
+def _by_method(
+    method: str,
+    value: Callable[[str], str],
+    named: Callable[[str], str],
+    source: str,
+    told: str,
+    profile: str,
+    *,
+    from_environment: bool,
+) -> Credential:
+    """Return the credential of one sign-in; `told` is added to where its secret came from."""
     if method == "databricks-cli":
-        return by_cli(f"the Databricks CLI{why}" if why else f"{source}, by the Databricks CLI", profile)
+        return by_cli(f"the Databricks CLI{told}" if told else f"{source}, by the Databricks CLI", profile)
     if method not in ("pat", "basic", "oauth-m2m"):
         return unsupported(one_line(method, 40), source)
     if missing := [named(setting) for setting in _METHODS[method] if not value(setting)]:
@@ -81,7 +106,7 @@ def chosen(
         env=named(secret) if from_environment else "",
         username=value("username") if method == "basic" else "token",
         client_id=value("client_id") if method == "oauth-m2m" else "",
-        source=where + why,
+        source=where + told,
     )
 
 

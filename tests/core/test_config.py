@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from fmtui.core import config as config_module
-from fmtui.core import config_endpoints
+from fmtui.core import config_endpoint_keys
 from fmtui.core.config import CONFIG_KEYS, Config, config_path, data_dir, load, state_dir
-from fmtui.core.config_endpoints import ENDPOINT_KEYS, EndpointTable
+from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_text import line_of
 from tests.core.configuring import Write, told
 
@@ -67,7 +67,7 @@ def test_no_file_is_no_problem(tmp_path: Path) -> None:
 def test_every_key_is_documented_and_judged() -> None:
     """The README's table is made of these docstrings, so a key without one would be missing there."""
     for module, table, judged in (
-        (config_endpoints, EndpointTable, set(ENDPOINT_KEYS)),
+        (config_endpoint_keys, EndpointTable, set(ENDPOINT_KEYS)),
         (config_module, Config, {*CONFIG_KEYS, "path", "problems"}),
     ):
         assert {field.name for field in fields(table)} == judged
