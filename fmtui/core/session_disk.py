@@ -63,17 +63,7 @@ class Disk:
         """Return the bytes from `start` up to `end` (or all) and the state of the file then."""
         descriptor = self.open(path, os.O_RDONLY)
         try:
-            state = FileState.of(os.fstat(descriptor))
-            wanted = (state.size if end is None else end) - start
-            parts: list[bytes] = []
-            while wanted > 0:
-                part = os.pread(descriptor, wanted, start)
-                if not part:
-                    break
-                parts.append(part)
-                start += len(part)
-                wanted -= len(part)
-            return b"".join(parts), state
+            return read_part(descriptor, start, end)
         finally:
             os.close(descriptor)
 
@@ -138,6 +128,21 @@ class Disk:
         rest = memoryview(data)
         while rest:
             rest = rest[self.write(descriptor, rest) :]
+
+
+def read_part(descriptor: int, start: int = 0, end: int | None = None) -> tuple[bytes, FileState]:
+    """Return the bytes of an open file from `start` up to `end` (or all) and its state then."""
+    state = FileState.of(os.fstat(descriptor))
+    wanted = (state.size if end is None else end) - start
+    parts: list[bytes] = []
+    while wanted > 0:
+        part = os.pread(descriptor, wanted, start)
+        if not part:
+            break
+        parts.append(part)
+        start += len(part)
+        wanted -= len(part)
+    return b"".join(parts), state
 
 
 def make_folder(folder: Path) -> None:
@@ -219,11 +224,19 @@ class Lock:
             except OSError:  # a file system without locks: better unguarded than unusable
                 return lock
             # The one who had it may have removed the file between our two calls.
-            with suppress(OSError):
-                if path.stat().st_ino == os.fstat(descriptor).st_ino:
-                    lock._sign()
-                    return lock
+            if lock.stands:
+                lock._sign()
+                return lock
             lock._close()
+
+    @property
+    def stands(self) -> bool:
+        """Whether this lock still keeps others out: not when its file was removed or moved away."""
+        try:
+            there, ours = self._path.stat(), os.fstat(self._descriptor)
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
     def _sign(self) -> None:
         with suppress(OSError):  # a full disk: the lock holds without a name on it
@@ -233,8 +246,9 @@ class Lock:
     def release(self) -> None:
         """Give the lock back; twice does no harm."""
         if self._descriptor >= 0:
-            with suppress(OSError):
-                self._path.unlink()
+            if self.stands:  # another window's may have taken its place
+                with suppress(OSError):
+                    self._path.unlink()
             self._close()
 
     def _close(self) -> None:

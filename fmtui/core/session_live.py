@@ -13,8 +13,9 @@ from pathlib import Path
 
 from fmtui.core import session_toml as toml
 from fmtui.core.chat import Turn
-from fmtui.core.session_disk import Disk, sync_folder
+from fmtui.core.session_disk import ChangedError, Disk, FileState, sync_folder
 from fmtui.core.session_file import EPOCH, BrokenError, block, tables, turn_from, turn_tables
+from fmtui.core.session_held import HeldFile
 from fmtui.core.text import normalised
 
 SUFFIX = ".live"
@@ -29,7 +30,9 @@ class LiveWriter:
         self._head = head
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._begun = False
+        self._state: FileState | None = None
+        """The file as it was left; None before it was begun."""
+        self._held: HeldFile | None = None
 
     def add(self, text: str, reasoning: str) -> None:
         """Take in what came since the last time."""
@@ -48,12 +51,18 @@ class LiveWriter:
             return
         rows = f"reasoning = {toml.lines(reasoning)}\n" if reasoning else ""
         data = _MORE + toml.encoded(f"{rows}text = {toml.lines(text)}\n")
-        if not self._begun:
-            data = block(self._head)[1:] + data
-        disk.append(self.path, data, None)
-        if not self._begun:
-            self._begun = True
+        if self._state is None or self._held is None:
+            self._state = disk.append(self.path, block(self._head)[1:] + data, None)
             sync_folder(self.path.parent)
+            self._held = HeldFile(self.path, disk)
+        else:
+            try:
+                self._state = disk.append(self.path, data, self._state)
+            except (ChangedError, FileNotFoundError):
+                # Removed, or the disk took half of a piece and did not let that be cut off again.
+                before = self._held.read(0, self._state.size)
+                self._state = disk.replace(self.path, before + data)
+        self._held.hold(self._state)
         # Another thread may have added some meanwhile.
         del self._text[:parts], self._reasoning[:thoughts]
 
@@ -61,6 +70,8 @@ class LiveWriter:
         """Drop the file: the reply is kept elsewhere, or nothing came of it."""
         with suppress(OSError):
             self.path.unlink()
+        if self._held is not None:
+            self._held.drop()
 
 
 class LiveReader:

@@ -16,6 +16,7 @@ from pathlib import Path
 from fmtui.core.chat import Turn
 from fmtui.core.errors import SessionLockedError, StorageError
 from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_error
+from fmtui.core.session_draft import DraftFile
 from fmtui.core.session_live import LiveReader
 from fmtui.core.session_reading import SessionReader
 from fmtui.core.text import one_line
@@ -28,6 +29,8 @@ class Session(SessionReader):
 
     def __init__(self, folder: Path, session_id: str, disk: Disk) -> None:
         super().__init__(folder, session_id, disk)
+        self.draft = DraftFile(folder, session_id, disk)
+        """Its unsent prompt."""
         self._owned: Lock | None = None
         self._deleted = False
 
@@ -88,7 +91,8 @@ class Session(SessionReader):
             self._live.add(head, text, reasoning)
         with self._disk_use:
             try:
-                self._write_out()  # the prompt first: a checkpoint means nothing without its session
+                # The prompt first: a checkpoint means nothing without its session.
+                self._write_out(needed=True)
                 self._live.write(head.id)
             except OSError as error:
                 raise storage_error(error, self.path.parent) from error
@@ -131,16 +135,20 @@ class Session(SessionReader):
                 f"This session is open in another window ({whose}).", "Go on there, or close it there first."
             )
 
-    def _write_out(self) -> None:
-        """Write turns that are in memory alone, and drop the checkpoints of replies that are kept now."""
+    def _write_out(self, *, needed: bool = False) -> None:
+        """Write turns that are in memory alone, and drop the checkpoints of replies that are kept now.
+
+        What was removed under us is written anew; see `TurnFile.write_out`.
+        """
         if self._deleted or (self._owned is None and not self._index.unwritten):
             return
-        if self._owned is None:
+        if self._owned is None or not self._owned.stands:
             make_folder(self.path.parent)
             if not self._take_lock():
                 raise OSError(errno.EBUSY, f"{self.owner} has this session open")
-        for turn_id in self._file.write_out():
+        for turn_id in self._file.write_out(needed=needed):
             self._live.drop(turn_id)
+        self.draft.bring_back()
 
     # ---- opening and two windows ----
 
@@ -181,7 +189,6 @@ class Session(SessionReader):
                 try:
                     make_folder(self.path.parent)
                     if self._take_lock():
-                        self.read_only, self.owner = False, ""
                         with self._lock:
                             self._index.live.clear()
                         self._file.reload()
@@ -196,18 +203,22 @@ class Session(SessionReader):
             self.flush()
         with self._disk_use:
             self._release()
+            self._file.close()
 
     def forget(self) -> None:
         """Refuse every further write: the file has been moved to the trash."""
         self._deleted = True
 
     def _take_lock(self) -> bool:
-        if self._owned is None:
+        """Take the lock, also anew where its file was removed; return whether this window has it."""
+        if self._owned is None or not self._owned.stands:
             taken = Lock.take(self.path.with_name(f"{self.id}.lock"))
+            self._release()
             if isinstance(taken, str):
                 self.read_only, self.owner = True, taken
                 return False
             self._owned = taken
+            self.read_only, self.owner = False, ""
         return True
 
     def _release(self) -> None:

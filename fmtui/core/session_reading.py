@@ -77,7 +77,7 @@ class SessionReader:
             with self._lock:
                 return self._index.steps(leaf)
 
-        return SaidOnPath(steps, lambda start, end: self._disk.read(self.path, start, end)[0], self.turn)
+        return SaidOnPath(steps, self._file.piece, self.turn)
 
     def turn(self, turn_id: str) -> Turn:
         """Return one turn.

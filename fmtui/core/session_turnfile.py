@@ -26,6 +26,7 @@ from fmtui.core.session_file import (
     turn_from,
     turn_tables,
 )
+from fmtui.core.session_held import HeldFile
 from fmtui.core.session_index import Index
 from fmtui.core.session_scan import BOM, Entry, holds, scan, scan_added
 
@@ -47,6 +48,7 @@ class TurnFile:
         self.head = Head(session_id, created=datetime.now(UTC).replace(microsecond=0))
         self.notices: list[str] = []
         self._disk = disk
+        self._held = HeldFile(path, disk)
         self._state: FileState | None = None
         self._first = 0
         """Where the head ends."""
@@ -75,7 +77,7 @@ class TurnFile:
         Raises:
             OSError: the file cannot be read.
         """
-        data, _ = self._disk.read(self.path, entry.start, entry.end)
+        data = self.piece(entry.start, entry.end)
         try:
             table = turn_tables(data.removeprefix(BOM))[entry.nth]
         except (BrokenError, IndexError):
@@ -83,6 +85,17 @@ class TurnFile:
         if table.get("id", entry.id) != entry.id and table["id"]:
             return None
         return turn_from(table, entry.id, entry.parent)
+
+    def piece(self, start: int, end: int) -> bytes:
+        """Return a part of the file, also while it has lost its name.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        try:
+            return self._disk.read(self.path, start, end)[0]
+        except (FileNotFoundError, NotADirectoryError):
+            return self._held.read(start, end)
 
     def reload(self, *, thorough: bool = False, quiet: bool = False) -> None:
         """Read the file again; turns that are not written yet stay.
@@ -97,6 +110,8 @@ class TurnFile:
         try:
             data, state = self._disk.read(self.path)
         except FileNotFoundError:
+            if self.exists and self._held.exists:
+                return  # removed under us: what is held is written anew with the next turn
             with self.lock:
                 self._state, self._end = None, 0
                 self.index.load([])
@@ -111,6 +126,7 @@ class TurnFile:
             self.head = found.head
             self._state, self._first, self._end = state, found.first, found.end
             self.index.load(found.entries)
+        self._held.hold(state)
         self._mended = found.mended
         if found.trouble and not quiet:
             count = len(found.entries)
@@ -187,8 +203,14 @@ class TurnFile:
 
     # ---- writing ----
 
-    def write_out(self) -> list[str]:
+    def write_out(self, *, needed: bool = False) -> list[str]:
         """Mend the file where it is damaged, write what is in memory alone, return the ids of those turns.
+
+        One that was removed is written anew with all that it held.
+
+        Args:
+            needed: whether the file has to be there although nothing is written to it: then
+                one that was only moved away is written anew too, as it is for a turn.
 
         Raises:
             OSError: the disk refused; every turn is still here.
@@ -197,6 +219,9 @@ class TurnFile:
             with self.lock:
                 waiting = list(self.index.unwritten.values())
             try:
+                if self._held.bring_back(moved=needed or bool(waiting)):
+                    self.notices.append("The file of this session was removed; it was written anew.")
+                    self.reload()
                 if self._mended:
                     self._mend()
                 if waiting:
@@ -225,6 +250,7 @@ class TurnFile:
         with self.lock:
             self.index.extend(entries)
             self._state, self._end = state, at
+        self._held.hold(state)
 
     def _mend(self) -> None:
         """Give the damaged file a name of its own and put its good part in its place."""
@@ -251,6 +277,10 @@ class TurnFile:
         head = retitled(data[start : self._first], self.head)
         self._disk.replace(self.path, head + data[self._first :], like=self.path)
         self.reload()
+
+    def close(self) -> None:
+        """Let go of the file; it is opened again when it is used again."""
+        self._held.drop()
 
     def _unchanged(self) -> None:
         """Raise `ChangedError` when replacing the file would lose what someone else wrote."""

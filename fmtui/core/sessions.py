@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_disk import Disk, Lock, make_folder, move_aside, storage_error
+from fmtui.core.session_draft import DraftFile, draft_path
 from fmtui.core.session_heads import Heads, SessionHead, first_match
 from fmtui.core.session_live import SUFFIX
 from fmtui.core.session_open import Session
@@ -42,7 +43,7 @@ class SessionStore:
         self._disk = disk or Disk()
         self._lock = threading.Lock()
         self._open: WeakValueDictionary[str, Session] = WeakValueDictionary()
-        """Sessions that this store opened for writing."""
+        """Sessions that this store opened to write to them, now or later."""
         self._last_id_at = 0.0
         self._heads = Heads()
 
@@ -142,8 +143,9 @@ class SessionStore:
         except OSError as error:
             session.close()
             raise storage_error(error, self.folder, "read the session") from error
-        if not session.read_only:
-            with self._lock:
+        with self._lock:
+            # One that only reads may become the writer, when the window that is has gone.
+            if not session.read_only or (write and session_id not in self._open):
                 self._open[session_id] = session
         return session
 
@@ -189,7 +191,7 @@ class SessionStore:
                 for name in _names(self.folder)
                 if name.startswith(f"{session_id}.") and (name.endswith(SUFFIX) or ".damaged-" in name)
             ]
-            for path in (self._path(session_id), self._draft_path(session_id), *left):
+            for path in (self._path(session_id), draft_path(self.folder, session_id), *left):
                 if path.exists():
                     move_aside(path, f"{trash / path.name.replace('{', '_').replace('}', '_')}.{{}}")
         except OSError as error:
@@ -199,11 +201,7 @@ class SessionStore:
 
     def draft(self, session_id: str) -> str:
         """Return the unsent prompt that was kept for a session, empty when there is none."""
-        try:
-            data, _ = self._disk.read(self._draft_path(session_id))
-        except (OSError, ValueError):
-            return ""
-        return data.decode(errors="replace")
+        return self._draft(session_id).read()
 
     def save_draft(self, session_id: str, text: str) -> None:
         """Keep the unsent prompt of a session; an empty one removes what was kept.
@@ -213,19 +211,13 @@ class SessionStore:
         Raises:
             StorageError: it could not be written.
         """
-        path = self._draft_path(session_id)
+        session = self._mine(session_id)
+        if session is not None and text:
+            # Other windows then know that someone is still typing here.
+            with suppress(StorageError):
+                session.own()
         try:
-            if not text:
-                path.unlink(missing_ok=True)
-                return
-            session = self._mine(session_id)
-            if session is not None:
-                # Other windows then know that someone is still typing here.
-                with suppress(StorageError):
-                    session.own()
-            make_folder(self.folder)
-            make_folder(path.parent)
-            self._disk.replace(path, text.encode(errors="replace"))
+            self._draft(session_id).write(text)
         except OSError as error:
             raise storage_error(error, self.folder, "keep the unsent prompt") from error
 
@@ -235,7 +227,7 @@ class SessionStore:
         for session_id in self._drafts():
             with suppress(OSError):
                 if not self._path(session_id).exists():
-                    found.append((self._draft_path(session_id).stat().st_mtime, session_id))
+                    found.append((draft_path(self.folder, session_id).stat().st_mtime, session_id))
         for _, session_id in sorted(found, reverse=True):
             with suppress(OSError):
                 taken = Lock.take(self.folder / f"{session_id}.lock")
@@ -258,13 +250,15 @@ class SessionStore:
 
     def _mine(self, session_id: str) -> Session | None:
         with self._lock:
-            return self._open.get(session_id)
+            session = self._open.get(session_id)
+        return None if session is None or session.read_only else session
+
+    def _draft(self, session_id: str) -> DraftFile:
+        session = self._mine(session_id)
+        return DraftFile(self.folder, session_id, self._disk) if session is None else session.draft
 
     def _path(self, session_id: str) -> Path:
         return self.folder / f"{session_id}{_ENDING}"
-
-    def _draft_path(self, session_id: str) -> Path:
-        return self.folder / "drafts" / f"{session_id}.txt"
 
     def _ids(self) -> list[str]:
         return [

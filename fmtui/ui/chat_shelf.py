@@ -167,6 +167,7 @@ class Shelf:
         """Bring the sidebar's list up to date."""
         rows = await self.rows(SIDEBAR_SESSIONS)
         if self.shown is not None:
+            self._tell_notices(self.shown)  # writing it may have had something to say as well
             self._stage.sidebar.set_sessions(rows, self.shown.id)
 
     async def rows(self, most: int | None = None) -> list[SessionRow]:

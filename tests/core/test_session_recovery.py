@@ -255,9 +255,16 @@ def test_a_file_edited_while_it_is_open_is_read_anew_and_not_overwritten(store: 
     session.append(Turn("t5", "user", "last", "t4"))
     assert texts(session) == [TURNS[0].text, TURNS[1].text, "And what comes then?", "Bake.\n", "last"]
     path.unlink()
-    session.append(Turn("t6", "user", "after it was removed"))
+    session.append(Turn("t6", "user", "after it was removed", "t5"))
     session.close()
-    assert tomllib.loads(path.read_text())["turns"][0]["id"] == "t6"
+    assert texts(store.open(ID)) == [
+        TURNS[0].text,
+        TURNS[1].text,
+        "And what comes then?",
+        "Bake.\n",
+        "last",
+        "after it was removed",
+    ]
 
 
 def test_a_large_file_of_garbage_opens(store: SessionStore) -> None:
