@@ -114,7 +114,11 @@ class _Connections:
         http = await self._http(endpoint)
         auth = self._auth(endpoint)
         about = About(
-            host_of(endpoint.url), endpoint.name, _key_source(endpoint), proxy=self._network.proxy(endpoint)
+            host_of(endpoint.url),
+            endpoint.name,
+            _key_source(endpoint),
+            proxy=self._network.proxy(endpoint),
+            no_certificate=endpoint.url.lower().startswith("https:") and not endpoint.client_cert,
         )
         journey = Journey()
         limits = httpx.Timeout(None, connect=endpoint.connect_timeout, write=_WRITE_S, pool=_POOL_S)
@@ -331,10 +335,10 @@ class Client:
     async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
         """Add to an error which models there are, when they can be listed."""
         try:
-            names = [entry.name for entry in await self._list(endpoint, _OFFER_S) if entry.ready]
+            models = await self._list(endpoint, _OFFER_S)
         except FmtuiError:
-            names = list(endpoint.models)
-        offer(error, model, names)
+            models = [Model(name) for name in endpoint.models]
+        offer(error, model, models)
 
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:

@@ -71,6 +71,7 @@ def check_safe(endpoint: Endpoint) -> None:
             f"The key would go to {host_of(endpoint.url)} over plain http, where others can read it; "
             "nothing was sent.",
             f"Use https, or set allow_http for endpoint “{endpoint.name}” if the network is trusted.",
+            passes=False,
         )
 
 
@@ -86,6 +87,7 @@ def check_origin(endpoint: Endpoint, url: httpx.URL) -> None:
             f"The request would go to {host_of(str(url))}, which is not the server of endpoint "
             f"“{endpoint.name}”; nothing was sent.",
             f"Check the URL of endpoint “{endpoint.name}”.",
+            passes=False,
         )
 
 
@@ -167,17 +169,26 @@ def transport_error(
             f"Name the certificate and its key with client_cert and client_key{of}.",
         )
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
-        return ConnectionLostError(
-            f"{host} closed the connection without an answer.",
-            f"{NOT_AGAIN if sent == 'whole' else ''}Check that the URL{of} names an API; try again.".strip(),
-            sent=sent,
-        )
+        return _unanswered(about, of, sent)
     if isinstance(error, httpx.LocalProtocolError | UnicodeEncodeError):
         # Neither is quoted: such an error can hold the header, and the header the key.
         return ConfigError("A request header holds a character that cannot be sent.", f"Check headers{of}.")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | UnicodeError):
         return ConfigError(f"“{host}” is not a host that can be asked.", f"Check the URL{of}.")
     return ConnectError(f"The request to {host} could not be sent.", f"Check the network and the URL{of}.")
+
+
+def _unanswered(about: About, of: str, sent: Sent) -> ConnectionLostError:
+    """Return what it means that a connection stood and ended before anything came."""
+    hint = NOT_AGAIN if sent == "whole" else ""
+    if about.no_certificate and sent != "reused":
+        # With TLS 1.3 a client hears of it after it was let in, and of some servers not a word.
+        hint += f"If the server lets in only clients with a certificate, name it with client_cert{of}. "
+    return ConnectionLostError(
+        f"{about.host} closed the connection without an answer.",
+        f"{hint}Check that the URL{of} names an API; try again.",
+        sent=sent,
+    )
 
 
 def _connect_error(error: Exception, about: About, of: str) -> ConnectError:
@@ -196,7 +207,9 @@ def _connect_error(error: Exception, about: About, of: str) -> ConnectError:
             reason = one_line((cause.reason or "").replace("_", " ").lower())
             return ConnectError(
                 f"No secure connection (TLS) to {host} came about{': ' + reason if reason else ''}.",
-                f"If the server speaks plain http, write http:// in the URL{of}.",
+                f"If the server speaks plain http, write http:// in the URL{of}"
+                + "; if it lets in only clients with a certificate, set client_cert" * about.no_certificate
+                + ".",
             )
     reason = next((str(c.strerror) for c in causes if isinstance(c, OSError) and c.strerror), "")
     if about.proxy:  # only to it a connection was tried
@@ -283,6 +296,7 @@ def _proxy_error(error: httpx.ProxyError, about: About) -> ConnectError:
             f"{name} wants a user name and password, or refused the ones it was given; "
             f"{about.host} was not asked.",
             f"Write them into {variable} as http://user:password@host:port, signs such as @ as %40.",
+            passes=False,
         )
     said = f" and answered with status {status}" if status.isdigit() else ""
     return ConnectError(

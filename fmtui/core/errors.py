@@ -106,9 +106,17 @@ class CredentialError(FmtuiError):
 
 
 class ConnectError(FmtuiError):
-    """No connection came about, so the server never saw the request."""
+    """No connection came about, so the server never saw the request.
+
+    Attributes:
+        passes: whether it may work a moment later; not so what the settings of this machine rule out.
+    """
 
     kind = "connect"
+
+    def __init__(self, message: str, hint: str = "", *, passes: bool = True) -> None:
+        super().__init__(message, hint)
+        self.passes = passes
 
 
 class ServerError(FmtuiError):

@@ -16,6 +16,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+from fmtui.core.chat import Model
 from fmtui.core.endpoints import shown_url
 from fmtui.core.errors import (
     AuthError,
@@ -29,7 +30,7 @@ from fmtui.core.errors import (
     UnavailableError,
 )
 from fmtui.core.text import masked, one_line
-from fmtui.core.told import PAGE, Told, page_text, seconds_in, told_by, told_in
+from fmtui.core.told import PAGE, Told, page_text, request_id_of, seconds_in, told_by, told_in
 
 MAX_TEXT = 2000
 """Characters of a server's error text that are shown."""
@@ -64,6 +65,8 @@ class About:
     model: str = ""
     proxy: str = ""
     """The environment variable that names the proxy on the way; empty when there is none."""
+    no_certificate: bool = False
+    """Whether a secure server is shown no certificate of the client."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def quoted(self, text: str, limit: int = MAX_TEXT) -> str:
@@ -93,13 +96,14 @@ def error_from(status: int, headers: Mapping[str, str], body: bytes, about: Abou
     message = about.quoted(told.message) or _phrase(status)
     wait = _retry_after(lower, told)
     kind = _kind(status, told)
-    request_id = about.quoted(lower.get("x-request-id", "") or lower.get("request-id", ""), 100)
-    hint = _hint(kind, status, message, wait, about)
+    request_id = about.quoted(request_id_of(lower), 100)
+    hints = [_hint(kind, status, message, about), _asked_to_wait(kind, wait)]
     if issubclass(kind, RateLimitError) and (left := _limits(lower)):
-        hint = f"{hint} {about.quoted(left, 200)}."
-    if request_id and (status >= 500 or status == 429):
-        hint = f"{hint} Request id: {request_id}."
-    error = kind(message, hint.strip(), status, code=about.quoted(told.code, 100), request_id=request_id)
+        hints.append(f"{about.quoted(left, 240)}.")
+    if request_id:
+        hints.append(f"Request id: {request_id}.")
+    hint = " ".join(filter(None, hints))
+    error = kind(message, hint, status, code=about.quoted(told.code, 100), request_id=request_id)
     error.retry_after_s = wait
     error.retry = {"true": True, "false": False}.get(lower.get("x-should-retry", ""))
     return error
@@ -111,7 +115,7 @@ def stream_error(value: object, about: About = NOBODY) -> StreamFailedError:
     which = f"the error {told.code}" if told.code else "an error and did not say which"
     message = about.quoted(told.message or f"The server reported {which}.")
     kind = _kind(told.status or 0, told)
-    hint = "" if kind is ServerError else _hint(kind, told.status or 0, message, None, about)
+    hint = "" if kind is ServerError else _hint(kind, told.status or 0, message, about)
     return StreamFailedError(message, hint, told.status)
 
 
@@ -153,18 +157,20 @@ def redirected(status: int, location: str, about: About = NOBODY) -> ProtocolErr
     )
 
 
-def offer(error: NotFoundError, wanted: str, names: Sequence[str]) -> None:
+def offer(error: NotFoundError, wanted: str, models: Sequence[Model]) -> None:
     """Add to an error which models there are, the names most like the wanted one first."""
-    if not names:
-        return
-    if wanted in names:
-        error.hint = f"“{wanted}” is listed all the same: it may be starting. {error.hint}"
+    known = next((model for model in models if model.name == wanted), None)
+    if known is not None:
+        state = "all the same: it may be starting" if known.ready else f"as {known.note or 'not ready'}"
+        error.hint = f"“{one_line(wanted, 100)}” is listed {one_line(state, 100)}. {error.hint}"
+    names = [model.name for model in models if model.ready]
+    if known is not None or not names:
         return
     close = difflib.get_close_matches(wanted, names, n=5, cutoff=0.3)
     error.offered = (*close, *(name for name in names if name not in close))
     shown = ", ".join(one_line(name, 100) for name in error.offered[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    error.hint = f"Offered here: {shown}{more}."
+    error.hint = f"Offered here: {shown}{more}. {error.hint}"
 
 
 def duration(seconds: float) -> str:
@@ -193,7 +199,7 @@ def _kind(status: int, told: Told) -> type[ServerError]:
     return ServerError
 
 
-def _hint(kind: type[ServerError], status: int, message: str, wait: float | None, about: About) -> str:
+def _hint(kind: type[ServerError], status: int, message: str, about: About) -> str:
     low = message.lower()
     key = f"key from {about.key_source}" if about.key_source else "key"
     if kind is ContextLengthError:
@@ -206,30 +212,53 @@ def _hint(kind: type[ServerError], status: int, message: str, wait: float | None
             return (
                 f"The server wants a key and none was sent: set token_env{_of(about)} in the configuration."
             )
-        return f"{about.host} refused the {key}{_of(about)}: it is wrong, expired, or another host's."
+        wrong = f"{about.host} refused the {key}{_of(about)}: it is wrong, expired, or another host's."
+        return f"{wrong} {_OAUTH_ONLY}" if _ROUTE_OPTIMISED in about.host else wrong
     if kind is ForbiddenError:
         if "scope" in low:
             return f"The {key} lacks a scope that this model needs."
         if "ip" in low.split() or "ip access" in low:
             return "The workspace does not let your network address in."
-        return f"The {key} may not use this model (it needs CAN QUERY), or is of another workspace."
+        wrong = f"The {key} may not use this model (it needs CAN QUERY), or is of another workspace."
+        return f"{wrong} {_OAUTH_ONLY}" if _ROUTE_OPTIMISED in about.host else wrong
     if kind is NotFoundError:
-        return f"Check the model's name and the URL{_of(about)}."
+        return (
+            f"Check the model's name and the URL{_of(about)}: the model may be retired, of another region, "
+            "or not ready yet."
+        )
     if kind is RateLimitError:
-        if wait is not None and wait > MAX_WAIT_S:
-            return f"The server asks to wait {duration(wait)}, too long to wait here. Try again then."
-        return "Wait, or lower max_tokens: it counts against the limit before the model runs."
+        return "max_tokens counts against the limit before the model runs: lowering it may help."
     if status == 501 or "is not supported by" in low:
-        return "The model does not take this kind of request: try the other mode, chat or completion."
+        return (
+            "The model does not take this kind of request: try the other mode, chat or completion. "
+            "Some models speak the Responses API only, which fmtui does not."
+        )
     if status == 503:
         return "The model may be starting, which takes minutes when it was scaled to zero. Try again soon."
+    if status == 504:
+        return "It took longer than the server or a proxy allows: try again, or ask for a shorter answer."
     if kind is UnavailableError:
         return "The fault is the server's: try again later."
     if re.search(r"temperature|top_p|top_k", low):
         return "This model may not take sampling parameters: leave temperature, top_p and top_k empty."
+    if status == 499:
+        return "The server cancelled the request: try again."
     if status == 413:
         return "The request is too large: shorten the conversation."
     return ""
+
+
+_ROUTE_OPTIMISED = ".serving."
+_OAUTH_ONLY = "Route-optimised endpoints take OAuth tokens only, no personal access token."
+
+
+def _asked_to_wait(kind: type[ServerError], wait: float | None) -> str:
+    if wait is None:
+        unsaid = "The server did not say how long to wait: there may be no quota for this model at all."
+        return unsaid if kind is RateLimitError else ""
+    if wait > MAX_WAIT_S:
+        return f"The server asks to wait {duration(wait)}, too long to wait here. Try again then."
+    return f"The server asks to wait {duration(wait)}."
 
 
 def _of(about: About) -> str:
@@ -267,6 +296,7 @@ def _moment(date: str) -> float | None:
 
 
 def _limits(lower: Mapping[str, str]) -> str:
-    """Return what is left of the server's limits, as its headers tell."""
-    left = [f"{name}: {value}" for name, value in lower.items() if "ratelimit-remaining" in name]
-    return ", ".join(left[:4])
+    """Return what is left of the server's limits and when they begin anew, as its headers tell."""
+    found = {name: value for name, value in lower.items() if "ratelimit" in name}
+    told = [(name, value) for name, value in found.items() if "remaining" in name or "reset" in name]
+    return ", ".join(f"{name}: {value}" for name, value in sorted(told)[:6])

@@ -85,6 +85,7 @@ class Network:
                     f"The proxy in {variable} cannot be used to reach {host_of(endpoint.url)}: "
                     f"{one_line(parsed.scheme, 20) or 'no scheme'} is not spoken here.",
                     "Its URL must begin with http:// or https://; NO_PROXY names hosts without a proxy.",
+                    passes=False,
                 )
             context = (
                 await asyncio.to_thread(proxy_context, self._environ) if parsed.scheme == "https" else None
@@ -94,6 +95,7 @@ class Network:
             raise ConnectError(
                 f"The proxy in {variable} is no URL, so {host_of(endpoint.url)} was not asked.",
                 "Write http://host:port; in a password, write @ as %40, : as %3A and / as %2F.",
+                passes=False,
             ) from None
 
 

@@ -133,8 +133,10 @@ class Watch:
         values["total_ms"] = self._ms(time.monotonic())
         values["outcome"] = outcome
         if response is not None:
-            request_id = response.headers.get("x-request-id")
-            values["request_id"] = None if request_id is None else self.mask(request_id)
+            from fmtui.core.told import request_id_of  # noqa: PLC0415 - the client has it already
+
+            request_id = request_id_of(response.headers)
+            values["request_id"] = self.mask(request_id) if request_id else None
         log.info(line("request", values))
 
     def _ms(self, at: float | None) -> int | None:

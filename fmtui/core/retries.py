@@ -6,8 +6,8 @@ asked again: the user may have paid for it, and part of it may be on the screen.
 
 Nor is anything that may have been billed sent again by surprise. When nothing came back:
 
-- no connection came about, or the request did not go out in full: again, twice at most (once
-  where the time ran out, which was long already);
+- no connection came about, be it for the name, the network or TLS, or the request did not go out in
+  full: again, twice at most (once where the time ran out, which was long already);
 - it went out in full on a connection kept open from an earlier request, which then broke:
   again, once, since servers close idle connections just when the next request comes;
 - it went out in full on a new connection, or the time ran out then: not again. The server may
@@ -57,7 +57,7 @@ def _may_retry(error: FmtuiError, attempt: int) -> bool:
         return error.sent == "partly" and attempt == 1
     if isinstance(error, ConnectionLostError):
         return error.sent == "partly" or (error.sent == "reused" and attempt == 1)
-    return isinstance(error, ConnectError)
+    return isinstance(error, ConnectError) and error.passes
 
 
 def retry_reason(error: FmtuiError) -> str:

@@ -137,3 +137,16 @@ def seconds_in(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if 0 < number < 1e9 else None
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """Return what support staff ask for, also out of `server-timing`; names of headers are in lower case."""
+    given = headers.get("x-request-id", "") or headers.get("request-id", "")
+    if given:
+        return given
+    for entry in headers.get("server-timing", "").split(","):
+        name, _, values = entry.strip().partition(";")
+        if re.search("request.?id$", name, re.IGNORECASE):
+            described = re.search(r'(?:^|;) *desc *= *"?([\w.:/+-]+)', values, re.IGNORECASE)
+            return described[1] if described else ""
+    return ""

@@ -21,6 +21,7 @@ from fmtui.core.errors import (
     ProtocolError,
     ServerError,
     StreamFailedError,
+    UnavailableError,
 )
 from tests.core.asking import BEARER, NAME, TOKEN, Answer, ask, collect, endpoint_at, play, request_for
 from tests.in_process import InProcess
@@ -248,7 +249,66 @@ async def test_not_found_without_a_listing_still_has_a_hint() -> None:
     result = await play(answer("", 404))
     assert isinstance(result.error, NotFoundError)
     assert result.error.message == "404 Not Found"
-    assert result.error.hint
+    assert "retired, of another region, or not ready yet" in result.error.hint
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"ready": "READY"}, "“m” is listed all the same: it may be starting."),
+        (
+            {"ready": "NOT_READY", "config_update": "IN_PROGRESS"},
+            "“m” is listed as not ready: it is being deployed.",
+        ),
+    ],
+)
+async def test_a_model_that_is_not_found_although_it_is_listed_says_so(
+    state: dict[str, str], said: str
+) -> None:
+    listed = [{"name": "m", "task": "llm/v1/chat", "state": state}, *LISTING["endpoints"]]
+    routes = {"/api/2.0/serving-endpoints": answer({"endpoints": listed})}
+    gone = answer({"error_code": "ENDPOINT_NOT_FOUND", "message": "m"}, 404, {"x-request-id": "r-1"})
+    async with ScriptedServer(gone, routes=routes) as server:
+        result = await ask(server.origin, kind="databricks")
+    assert isinstance(result.error, NotFoundError)
+    assert result.error.hint.startswith(said)
+    assert result.error.hint.endswith("Request id: r-1.")
+    assert result.error.offered == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said"),
+    [
+        (400, {"message": "API type 'x' is not supported by 'm'"}, ServerError, "Responses API"),
+        (400, {"message": "temperature is not supported"}, ServerError, "sampling parameters"),
+        (403, {"message": "token has no required scopes"}, ForbiddenError, "lacks a scope"),
+        (403, {"message": "Source IP address: 1.2.3.4 is blocked"}, ForbiddenError, "network address"),
+        (403, {"message": "Invalid access token."}, ForbiddenError, "another workspace"),
+        (413, "", ServerError, "too large"),
+        (422, {"detail": [{"loc": ["body"], "msg": "bad"}]}, ServerError, ""),
+        (499, {"error_code": "CANCELLED", "message": "m"}, ServerError, "cancelled the request"),
+        (501, {"error_code": "NOT_IMPLEMENTED", "message": "m"}, UnavailableError, "other mode"),
+        (504, {"error_code": "DEADLINE_EXCEEDED", "message": "m"}, UnavailableError, "took longer"),
+    ],
+)
+async def test_each_status_says_what_to_do(
+    status: int, body: object, kind: type[ServerError], said: str
+) -> None:
+    """Section 5.2 of the description, what its cases do not list."""
+    result = await play(answer(body, status))
+    assert isinstance(result.error, kind)
+    assert result.error.status == status
+    assert said in result.error.hint
+
+
+async def test_a_route_optimised_endpoint_says_that_it_takes_no_personal_token() -> None:
+    for status in (401, 403):
+        client = Client(transports={NAME: InProcess(answer({"message": "m"}, status))}, environ={})
+        url = "https://abc.serving.cloud.databricks.com/123"
+        result = await collect(client, endpoint_at(url, "databricks", credential=BEARER))
+        await client.aclose()
+        assert result.error is not None
+        assert "OAuth tokens only" in result.error.hint
 
 
 @pytest.mark.parametrize(

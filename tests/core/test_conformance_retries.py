@@ -11,7 +11,7 @@ import pytest
 
 from fmtui.core.chat import Retrying
 from fmtui.core.client import Client
-from fmtui.core.errors import ConnectError, ConnectionLostError, RateLimitError, UnavailableError
+from fmtui.core.errors import ConnectError, ConnectionLostError, RateLimitError, ServerError, UnavailableError
 from tests.core.asking import BEARER, ask, collect, endpoint_at, play, request_for
 from tests.in_process import InProcess
 from tests.servers import DATA, D, E, Ending, F, Scripted, ScriptedServer, answer, stream
@@ -80,12 +80,59 @@ async def test_case_105_a_long_wait_is_told_and_not_waited() -> None:
     assert len(server.requests) == 1
 
 
-async def test_what_is_left_of_a_limit_and_the_request_id_are_told() -> None:
-    headers = {"x-ratelimit-remaining-tokens": "0", "x-request-id": "r-1", "Retry-After": "999"}
+async def test_what_headers_say_of_an_error_is_told() -> None:
+    """Section 1.3 of the description: the request id, also of `server-timing`, limits and the wait."""
+    headers = {
+        "x-ratelimit-remaining-tokens": "0",
+        "x-ratelimit-reset-tokens": "12s",
+        "anthropic-ratelimit-requests-reset": "2050-01-01T00:00:00Z",
+        "x-request-id": "r-1",
+        "Retry-After": "999",
+    }
     result = await play(answer({"error": {"message": "m"}}, 429, headers))
     assert result.error is not None
-    assert "x-ratelimit-remaining-tokens: 0" in result.error.hint
-    assert "r-1" in result.error.hint
+    assert result.error.hint.endswith(
+        "The server asks to wait 16 min 39 s, too long to wait here. Try again then. "
+        "anthropic-ratelimit-requests-reset: 2050-01-01T00:00:00Z, x-ratelimit-remaining-tokens: 0, "
+        "x-ratelimit-reset-tokens: 12s. Request id: r-1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("timing", "request_id"),
+    [
+        ('request_id;dur=0;desc="5b2b-1e4e";client_protocol="HTTP/2.0"', "5b2b-1e4e"),
+        ("cache;desc=hit, x-request-id; desc = a1", "a1"),
+        ("cache;desc=hit, db;dur=53", ""),
+        ("request_id" * 5000 + ";" * 5000, ""),
+    ],
+)
+async def test_a_request_id_of_server_timing_is_told_whatever_the_status(
+    timing: str, request_id: str
+) -> None:
+    for status in (400, 403, 404, 429, 500):
+        result = await play(answer({"message": "m"}, status, {"Server-Timing": timing}))
+        assert isinstance(result.error, ServerError)
+        assert result.error.request_id == request_id
+        assert (f"Request id: {request_id}." in result.error.hint) is bool(request_id)
+
+
+async def test_a_wait_that_was_in_vain_is_told_at_the_end() -> None:
+    result = await play(answer({"error": {"message": "m"}}, 429, {"Retry-After": "2"}))
+    assert result.waits == [2, 2]
+    assert result.error is not None
+    assert "The server asks to wait 2 s." in result.error.hint
+    busy = await play(answer({"message": "m"}, 503, {"Retry-After": "3600"}))
+    assert busy.waits == []
+    assert busy.error is not None
+    assert "asks to wait 1 h, too long" in busy.error.hint
+
+
+async def test_a_limit_without_a_time_may_be_no_quota_at_all() -> None:
+    result = await play(answer({"error": {"message": "m"}}, 429))
+    assert result.error is not None
+    assert "no quota for this model" in result.error.hint
+    assert "max_tokens counts against the limit" in result.error.hint
 
 
 async def test_case_107_unavailable_then_good() -> None:
@@ -158,6 +205,7 @@ async def test_case_114_tls() -> None:
     assert isinstance(refused.error, ConnectError)
     assert f"The certificate of 127.0.0.1:{server.port} was signed by nobody" in refused.error.message
     assert "ca_file" in refused.error.hint
+    assert len(refused.retries) == 2, "as refused connections and names that are not found"
     assert trusted.text == "ok"
 
 

@@ -134,6 +134,7 @@ async def test_a_proxy_that_refuses_is_told_apart_from_the_server(user: str, ref
     assert isinstance(result.error, ConnectError)
     assert result.error.message.startswith("The proxy in all_proxy ")
     assert said in result.error.message
+    assert len(result.retries) == (2 if refuses else 0)
     assert "wrong-password" not in str(result.error)
     assert all(TOKEN not in head for head in proxy.heads)
 
@@ -153,6 +154,7 @@ async def test_a_proxy_that_cannot_be_used_is_one_clear_error_without_its_passwo
     result = await ask("https://host.example/v1", environ={"HTTPS_PROXY": proxy}, credential=BEARER)
     assert isinstance(result.error, ConnectError)
     assert "The proxy in HTTPS_PROXY" in result.error.message
+    assert bool(result.retries) is ("does not answer" in result.error.message), "no setting mends itself"
     chain: list[str] = []
     error: BaseException | None = result.error
     while error is not None:

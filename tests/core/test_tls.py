@@ -82,6 +82,7 @@ async def test_a_certificate_that_is_not_right_is_one_sentence_and_nothing_is_se
             assert result.error.message.endswith(said)
             assert result.error.message.startswith("The certificate of ")
             assert "[SSL" not in str(result.error)
+            assert len(result.retries) == 2
         assert server.requests == []
 
 
@@ -124,6 +125,21 @@ async def test_a_server_that_asks_in_vain_is_one_sentence(version: ssl.TLSVersio
         await refusing
     assert isinstance(result.error, FmtuiError)
     assert f"127.0.0.1:{port} wants a client certificate" in result.error.message
+    assert "client_cert" in result.error.hint
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_server_that_asks_in_vain_and_hangs_up_without_a_word_is_told_with_the_likely_cause(
+    version: ssl.TLSVersion,
+) -> None:
+    context = serving("server", asks=True)
+    context.minimum_version = context.maximum_version = version
+    async with ScriptedServer(GOOD, tls=context) as server:
+        result = await ask(server.url, ca_file=str(AUTHORITY), credential=BEARER)
+        assert server.requests == []
+    assert isinstance(result.error, FmtuiError)
+    assert f"127.0.0.1:{server.port}" in result.error.message
+    assert "only clients with a certificate" in result.error.hint
     assert "client_cert" in result.error.hint
 
 
