@@ -17,7 +17,7 @@ from fmtui.core.chat import Model
 from fmtui.core.endpoints import Endpoint, shown_url
 from fmtui.core.export import to_json, to_markdown, to_toml
 from fmtui.core.session_heads import read_head
-from fmtui.core.text import one_line, printable
+from fmtui.core.text import one_line, prices, printable, short_count
 from fmtui.options import Options
 from fmtui.output import Outlet, note
 from fmtui.workbench import Workbench
@@ -72,16 +72,31 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
     """List the models of one endpoint."""
     endpoint, found = loop.run(_models(bench, options, err))
     if options.json:
-        rows = [model._asdict() | {"mode": model.mode} for model in found]
+        about = {"endpoint": endpoint.name, "source": endpoint.source}
+        rows = [bench.hinted(endpoint, m)._asdict() | {"mode": m.mode} | about for m in found]
         out.write(json.dumps(rows, indent=2) + "\n")
         return 0
     if not found:
         err.write(note(f"{endpoint.name} lists no models.", "Type a model's name with -m all the same."))
-    heading = ("MODEL", "TASK", "READY", "NOTE")
+    hinted = [bench.hinted(endpoint, model) for model in found]
+    heading = ("MODEL", "TASK", "READY", "WINDOW", "$/M IN/OUT", "ENDPOINT", "FROM", "NOTE")
     rows_shown = [
-        (model.name, model.task, "yes" if model.ready else "no", model.note or model.label) for model in found
+        (
+            model.name,
+            model.task,
+            "yes" if model.ready else "no",
+            "" if model.context_window is None else short_count(model.context_window),
+            prices(model.price_in, model.price_out),
+            endpoint.name,
+            endpoint.source,
+            model.note or model.label,
+        )
+        for model in hinted
     ]
-    out.write(table(heading, rows_shown, terminal=out.is_terminal))
+    # Programs find each column where it always is; people need none that is empty.
+    told = [at for at in range(len(heading)) if not out.is_terminal or any(row[at] for row in rows_shown)]
+    columns = [[row[at] for at in told] for row in (heading, *rows_shown)]
+    out.write(table(columns[0], columns[1:], terminal=out.is_terminal))
     return 0
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fmtui.core import config as configuration
 from fmtui.core.auth import KEY_VARIABLES
+from fmtui.core.chat import Model
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import ConfigError, SessionNotFoundError, StorageError, UsageError
 from fmtui.core.state import StateFile
@@ -224,6 +225,10 @@ class Workbench:
             else:
                 hint = nearest(asked, ids, 3) or "There are no sessions yet."
             raise SessionNotFoundError(f"There is no session “{asked}”.", hint) from error
+
+    def hinted(self, endpoint: Endpoint, model: Model) -> Model:  # noqa: ARG002 - what hints go by
+        """Return what is known of a listed model; for now that is what its server says."""
+        return model
 
     @property
     def log_path(self) -> Path:

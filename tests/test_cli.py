@@ -229,7 +229,7 @@ def test_a_terminal_gets_aligned_columns_under_a_heading(home: Home) -> None:
     with Terminal(home.command("models", "-e", "demo"), home.environ, columns=120) as terminal:
         assert terminal.wait() == 0
     heading, *rows = [row for row in terminal.screen if row.strip()]
-    assert heading.split() == ["MODEL", "TASK", "READY", "NOTE"]
+    assert heading.split() == ["MODEL", "TASK", "READY", "ENDPOINT", "FROM", "NOTE"]
     column = heading.index("TASK")
     assert all(row[column:].startswith("llm/v1/") for row in rows)
 

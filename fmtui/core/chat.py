@@ -170,6 +170,12 @@ class Model(NamedTuple):
     """A longer name for people."""
     note: str = ""
     """Why it cannot be used now, or what to expect, such as a cold start."""
+    context_window: int | None = None
+    """Tokens that a prompt and its answer may have together; None where nobody said."""
+    price_in: float | None = None
+    """Dollars for a million tokens of the prompt; None where nobody said, 0 where it is free."""
+    price_out: float | None = None
+    """The same for the answer."""
 
     @property
     def mode(self) -> Mode | None:

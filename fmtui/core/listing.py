@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from fmtui.core.chat import Model
@@ -45,14 +46,28 @@ _MAX_MODELS = 10_000
 """Models that are taken from a list; the largest that are known hold some hundreds."""
 _MAX_VALUES = 500_000
 """Values that a list may hold: more take half a second in which nothing else gets a turn."""
+_WINDOWS = (
+    *("context_length", "max_model_len", "context_window", "max_context_length"),
+    *("max_input_tokens", "inputTokenLimit", "n_ctx"),
+)
+"""What servers call the window; what llama.cpp was trained with (`n_ctx_train`) is not what it takes."""
+_ENDS = ("deprecation", "deprecation_date", "expiration_date", "retirement_date")
+_MAX_WINDOW = 1_000_000_000
+_MAX_PRICE = 1_000_000.0
+"""Beyond these a number is a mistake, and one that would be shown."""
 _MAX_NAME = 1000
 """Characters of a name; what is longer is none, and it would have to go into every request."""
 
 
-def parse_listing(kind: Kind, body: bytes) -> list[Model]:
+def parse_listing(kind: Kind, body: bytes, today: date | None = None) -> list[Model]:
     """Return the models of a listing that can chat or complete, in the server's order, each once.
 
     Of a list without end the first 10,000.
+
+    Args:
+        kind: who sent it.
+        body: what was sent.
+        today: tells which models are retired by now; the real day by default.
 
     Raises:
         ProtocolError: the answer is no list of models, such as a web page.
@@ -65,7 +80,8 @@ def parse_listing(kind: Kind, body: bytes) -> list[Model]:
             "Check the URL of the endpoint; a model can still be named by hand.",
         ) from error
     found: dict[str, Model] = {}
-    for model in _serving_endpoints(answer) if kind == "databricks" else _openai_models(answer):
+    today = today or datetime.now(UTC).date()
+    for model in _serving_endpoints(answer) if kind == "databricks" else _openai_models(answer, today):
         if len(model.name) <= _MAX_NAME:
             found.setdefault(model.name, model)
         if len(found) == _MAX_MODELS:
@@ -76,7 +92,10 @@ def parse_listing(kind: Kind, body: bytes) -> list[Model]:
 def unkeyed(models: Iterable[Model], secrets: Iterable[str]) -> list[Model]:
     """Return models with every secret masked that a server wrote into its list: names are kept on disk."""
     mask = masker(secrets)
-    return [Model(mask(m.name), mask(m.task), m.ready, mask(m.label), mask(m.note)) for m in models]
+    return [
+        m._replace(name=mask(m.name), task=mask(m.task), label=mask(m.label), note=mask(m.note))
+        for m in models
+    ]
 
 
 def _entries(answer: object, *keys: str) -> list[object]:
@@ -160,7 +179,7 @@ def _readiness(state: Mapping[str, Any], entities: list[dict[str, Any]]) -> tupl
 # ---- OpenAI-compatible ------------------------------------------------------
 
 
-def _openai_models(answer: object) -> Iterable[Model]:
+def _openai_models(answer: object, today: date) -> Iterable[Model]:
     for entry in _entries(answer, "data", "models"):
         if isinstance(entry, str):
             table: Mapping[str, Any] = {"id": entry}
@@ -177,4 +196,73 @@ def _openai_models(answer: object) -> Iterable[Model]:
             continue
         task = _TASKS.get(kind, "") or ("completions" if _COMPLETES.search(name) else "")
         label = _text(table, "display_name") or (_text(table, "name") if _text(table, "id") else "")
-        yield Model(name, task, label="" if label == name else label)
+        ready, note = _still_there(table, today)
+        price_in, price_out = _prices(table)
+        yield Model(
+            name,
+            task,
+            ready,
+            "" if label == name else label,
+            note,
+            _window(table),
+            price_in,
+            price_out,
+        )
+
+
+def _still_there(table: Mapping[str, Any], today: date) -> tuple[bool, str]:
+    """Return whether a model can be used, and what to know: it was retired, will be, or is switched off."""
+    if table.get("active") is False:
+        return False, "not ready: the server calls it inactive"
+    for key in _ENDS:
+        try:
+            end = date.fromisoformat(_text(table, key)[:10])
+        except ValueError:
+            continue
+        return (False, f"retired on {end}") if end <= today else (True, f"will be retired on {end}")
+    return True, ""
+
+
+def _number(value: object) -> float | None:
+    """Return a number that may be written as a text; None for what is none, or below zero."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value[:40] if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return number if number >= 0 else None  # false for what is not a number, too
+
+
+def _window(table: Mapping[str, Any]) -> int | None:
+    """Return the tokens that a model takes, where its server says so."""
+    tables = table, _table(table, "meta"), _table(table, "metadata"), _table(table, "top_provider")
+    for place in tables:
+        for key in _WINDOWS:
+            number = _number(place.get(key))
+            if number is not None and 0 < number <= _MAX_WINDOW:
+                return int(number)
+    return None
+
+
+def _prices(table: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Return dollars for a million tokens in and out, where a server says so.
+
+    OpenRouter and those who copy it write dollars for one token, as texts, under `prompt` and
+    `completion`; others dollars for a million tokens under `input` and `output`.
+    """
+    pricing = _table(table, "pricing") or _table(_table(table, "metadata"), "pricing")
+    for names, scale in (
+        (("prompt", "completion"), 1e6),
+        (("input", "output"), 1.0),
+        (("input_tokens", "output_tokens"), 1.0),
+    ):
+        if names[0] in pricing:
+            found = [_number(pricing.get(name)) for name in names]
+            # Rounded, as a price for one token times a million has a tail that nobody asked for.
+            price_in, price_out = (
+                round(each * scale, 6) if each is not None and each * scale <= _MAX_PRICE else None
+                for each in found
+            )
+            return price_in, price_out
+    return None, None

@@ -53,6 +53,24 @@ def one_line(text: str, limit: int = 200) -> str:
     return line[: limit - 1].rstrip() + "…"
 
 
+def short_count(number: int) -> str:
+    """Return a number of tokens in at most five characters, such as `8K`, `131K` and `1.05M`."""
+    if number >= 999_500:
+        millions = f"{number / 1_000_000:.{2 if number < 10_000_000 else 0}f}"
+        return (millions.rstrip("0").rstrip(".") if "." in millions else millions) + "M"
+    return f"{number / 1000:.0f}K" if number >= 1000 else str(number)
+
+
+def prices(price_in: float | None, price_out: float | None) -> str:
+    """Return the dollars for a million tokens in and out, such as `$0.5/1.5`; empty where unknown."""
+    if price_in is None and price_out is None:
+        return ""
+    if not price_in and not price_out and None not in (price_in, price_out):
+        return "free"
+    shown = ("?" if price is None else f"{price:.4g}" for price in (price_in, price_out))
+    return "$" + "/".join(shown)
+
+
 def clipboard_safe(text: str) -> str:
     """Return the text without the bytes that let a paste act on a terminal."""
     return re.sub(_UNSAFE, "", text)

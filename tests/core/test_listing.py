@@ -1,6 +1,7 @@
 """Lists of models, as servers of several makes send them."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -219,3 +220,53 @@ def test_an_answer_that_is_no_list_is_a_protocol_error_with_a_hint(body: bytes) 
 def test_half_a_surrogate_in_a_name_cannot_break_a_file_later() -> None:
     (model,) = parse_listing("openai", b'{"data": [{"id": "m\\ud83d"}]}')
     model.name.encode()
+
+
+# ---- windows, prices and ends ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "window", "prices"),
+    [
+        (
+            {"context_length": 131072, "pricing": {"prompt": "0.0000005", "completion": "0.0000015"}},
+            131072,
+            (0.5, 1.5),
+        ),
+        ({"context_length": 8192, "pricing": {"input": 0.3, "output": 0.9, "hourly": 0}}, 8192, (0.3, 0.9)),
+        (
+            {"metadata": {"context_length": 4096, "pricing": {"input_tokens": 0.2, "output_tokens": 0.4}}},
+            4096,
+            (0.2, 0.4),
+        ),
+        ({"max_model_len": 32768}, 32768, (None, None)),
+        ({"context_window": "200000"}, 200000, (None, None)),
+        ({"meta": {"n_ctx_train": 131072}}, None, (None, None)),
+        ({"pricing": {"prompt": "0", "completion": "0"}}, None, (0.0, 0.0)),
+        ({"pricing": {"prompt": "-1", "completion": "-1"}}, None, (None, None)),
+        ({"context_length": True, "pricing": {"prompt": "nan", "completion": []}}, None, (None, None)),
+        ({"context_length": 0, "pricing": {"prompt": "inf", "completion": 9**999}}, None, (None, None)),
+        ({"context_length": "x", "pricing": "free"}, None, (None, None)),
+    ],
+)
+def test_window_and_price_are_told_where_the_server_tells_them(
+    entry: dict[str, object], window: int | None, prices: tuple[float | None, float | None]
+) -> None:
+    (model,) = openai({"data": [{"id": "m", **entry}]})
+    assert model.context_window == window
+    assert (model.price_in, model.price_out) == prices
+
+
+def test_what_is_retired_or_switched_off_is_not_ready_and_says_why() -> None:
+    entries = [
+        {"id": "gone", "deprecation": "2026-10-09T00:00:00Z"},
+        {"id": "going", "expiration_date": "2026-12-31"},
+        {"id": "off", "active": False},
+        {"id": "odd", "deprecation": "soon", "active": "no"},
+    ]
+    body = json.dumps({"data": entries}).encode()
+    gone, going, off, odd = parse_listing("openai", body, date(2026, 11, 23))
+    assert (gone.ready, gone.note) == (False, "retired on 2026-10-09")
+    assert (going.ready, going.note) == (True, "will be retired on 2026-12-31")
+    assert (off.ready, off.note) == (False, "not ready: the server calls it inactive")
+    assert (odd.ready, odd.note) == (True, "")
