@@ -14,6 +14,7 @@ an httpx transport, where each piece of bytes is exactly one network chunk.
 
 Answers are given in order, the last one again and again; `routes` answer by path instead, so
 that `routes={OIDC: [token("first"), token("second")]}` makes it a workspace that gives out tokens.
+A whole workspace is `tests.workspace.Workspace`; `python -m tests.servers` runs one by hand.
 """
 
 from __future__ import annotations
@@ -164,6 +165,7 @@ class ScriptedServer:
         answers: in order; the last one is given again and again.
         routes: answers by path, for requests that may come at any time; several are given in order.
         tls: to speak https.
+        port: where to listen; a free one when 0.
     """
 
     def __init__(
@@ -171,6 +173,7 @@ class ScriptedServer:
         *answers: Scripted,
         routes: Mapping[str, Scripted | Sequence[Scripted]] | None = None,
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.answers = list(answers)
         self.routes = dict(routes or {})
@@ -180,7 +183,7 @@ class ScriptedServer:
         """What `routes` answered."""
         self.connections = 0
         """How many connections were made so far."""
-        self.port = 0
+        self.port = port
         self._tls = tls
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -202,7 +205,7 @@ class ScriptedServer:
         return len(self._tasks)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -223,6 +226,26 @@ class ScriptedServer:
             await self._asked.wait_for(lambda: len(requests) >= count)
         return requests[count - 1]
 
+    def script_for(self, request: Recorded) -> Scripted | None:
+        """Return what `routes` answers, None for what the answers in their order are for."""
+        path = request.target.partition("?")[0]
+        if path not in self.routes:
+            return None
+        given = self.routes[path]
+        scripts = [given] if isinstance(given, Scripted) else given
+        earlier = sum(other.target.partition("?")[0] == path for other in self.routed)
+        return scripts[min(earlier, len(scripts) - 1)]
+
+    async def _noted(self, request: Recorded) -> Scripted:
+        """Return the answer to a request, and record that it was asked."""
+        async with self._asked:
+            script, requests = self.script_for(request), self.routed
+            if script is None:
+                script, requests = self.answers[min(len(self.requests), len(self.answers) - 1)], self.requests
+            requests.append(request)
+            self._asked.notify_all()
+        return script
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         task = asyncio.current_task()
@@ -242,20 +265,7 @@ class ScriptedServer:
             request = await _request(reader, begun)
             if request is None:
                 return
-            path = request.target.partition("?")[0]
-            if path in self.routes:
-                given = self.routes[path]
-                scripts = [given] if isinstance(given, Scripted) else given
-                earlier = sum(other.target.partition("?")[0] == path for other in self.routed)
-                script = scripts[min(earlier, len(scripts) - 1)]
-                async with self._asked:
-                    self.routed.append(request)
-                    self._asked.notify_all()
-            else:
-                script = self.answers[min(len(self.requests), len(self.answers) - 1)]
-                async with self._asked:
-                    self.requests.append(request)
-                    self._asked.notify_all()
+            script = await self._noted(request)
             # Whatever comes now is the next request, or the client going away.
             coming = asyncio.ensure_future(_nextas_bytes(reader, request))
             try:
@@ -353,3 +363,9 @@ async def _one(step: Step, writer: asyncio.StreamWriter, request: Recorded, *, c
 def as_bytes(step: Step) -> bytes:
     """Return what a step sends; nothing for steps that only wait."""
     return step.encode() if isinstance(step, str) else step if isinstance(step, bytes) else b""
+
+
+if __name__ == "__main__":
+    from tests.workspace_cli import main
+
+    raise SystemExit(main())

@@ -219,6 +219,8 @@ def _hint(kind: type[ServerError], status: int, message: str, about: About) -> s
             return f"The {key} lacks a scope that this model needs."
         if "ip" in low.split() or "ip access" in low:
             return "The workspace does not let your network address in."
+        if not about.model:  # a list was asked for
+            return f"The {key} may not see the models here, or is of another workspace: name one by hand."
         wrong = f"The {key} may not use this model (it needs CAN QUERY), or is of another workspace."
         return f"{wrong} {_OAUTH_ONLY}" if _ROUTE_OPTIMISED in about.host else wrong
     if kind is NotFoundError:
