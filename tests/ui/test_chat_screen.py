@@ -177,19 +177,6 @@ async def test_a_failed_prompt_is_sent_again_as_a_sibling_not_twice(tmp_path: Pa
     assert [m["content"] for m in transport.sent()["messages"]] == ["try this"]
 
 
-async def test_a_rate_limit_counts_down_and_escape_ends_the_wait(tmp_path: Path) -> None:
-    transport = ScriptedTransport(
-        error_answer(429, {"error": {"message": "slow down"}}, **{"Retry-After": "60"})
-    )
-    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
-        await until(pilot, "max_tokens")
-        await say(pilot, "again")
-        await until(pilot, "retrying in")
-        await pilot.press("escape")
-        await until(pilot, lambda: chat_screen(pilot).prompt.value == "again")
-    assert len(transport.requests) == 1
-
-
 async def test_a_cut_stream_keeps_the_text_and_says_so(tmp_path: Path) -> None:
     transport = ScriptedTransport(Answer([chat("as far as it "), chat("came")]))
     async with app(tmp_path, transport).run_test(size=SIZE) as pilot:

@@ -2,10 +2,17 @@
 
 import asyncio
 import json
+import re
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+from textual.pilot import Pilot
+
+from fmtui.ui import chat_replies
 from tests.ui.rig import Answer, ScriptedTransport, app, chat, chat_screen, finish, say, screen_text, until
-from tests.ui.test_chat_screen import SIZE, kept
+from tests.ui.test_chat_screen import SIZE, error_answer, kept
 
 
 def choice(**fields: object) -> bytes:
@@ -72,3 +79,54 @@ async def test_cases_028_029_keys_are_answered_while_a_flood_or_a_huge_event_com
         assert "k" in screen_text(pilot)
     texts = [turn.text for turn in kept(tmp_path) if turn.role == "assistant"]
     assert texts == ["x" * 20_000 + " flooded", huge + "The end of it."]
+
+
+def number(pilot: Pilot[None], pattern: str) -> float:
+    """Return the number in the text on the screen, or -1 when that is not there."""
+    found = re.search(pattern, screen_text(pilot))
+    return float(found[1]) if found else -1.0
+
+
+COUNTDOWN = r"429: too many requests, retrying in (\d+) s"
+TIMER = r"waiting for m1 ([\d.]+) s"
+
+
+async def test_case_101_the_countdown_falls_with_its_reason_and_escape_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cases 080 and 081 too: a timer runs while headers and first event are awaited."""
+    ahead = 0.0
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + ahead)
+    monkeypatch.setattr(chat_replies, "time", clock)
+    transport = ScriptedTransport(
+        error_answer(429, {"error": {"message": "slow down"}}, **{"Retry-After": "100"}),
+        Answer([chat("never")], gate=asyncio.Event()),
+        Answer([b": ping\n\n", asyncio.Event()]),
+        Answer([chat("at last"), finish()]),
+    )
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "again")
+        await until(pilot, lambda: 98 <= number(pilot, COUNTDOWN) <= 100)
+        assert "Esc stops" in screen_text(pilot)
+        for seconds in (10, 40):
+            ahead += seconds
+            left = 100 - ahead
+            await until(pilot, lambda at=left: at - 8 <= number(pilot, COUNTDOWN) <= at)  # type: ignore[misc] # a loop's value
+        ahead = 200
+        await until(pilot, lambda: number(pilot, TIMER) >= 0.0)
+        await pilot.press("escape")
+        await until(pilot, lambda: chat_screen(pilot).prompt.value == "again")
+        assert "retrying" not in screen_text(pilot)
+        for requests in (2, 3):
+            await pilot.press("enter")
+            await until(pilot, lambda: number(pilot, TIMER) >= 0.0)
+            first = number(pilot, TIMER)
+            await until(pilot, lambda first=first: number(pilot, TIMER) > first)  # type: ignore[misc] # likewise
+            await until(pilot, lambda count=requests: len(transport.requests) == count)  # type: ignore[misc] # likewise
+            await pilot.press("escape")
+            await until(pilot, lambda: chat_screen(pilot).prompt.value == "again")
+        await pilot.press("enter")
+        await until(pilot, "at last")
+    assert len(transport.requests) == 4
+    assert [turn.text for turn in kept(tmp_path)][-2:] == ["again", "at last"]
