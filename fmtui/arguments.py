@@ -141,6 +141,17 @@ def _fill_models(models: _Parser) -> None:
     models.add_argument("--json", action="store_true", help="write a JSON array")
 
 
+def _fill_endpoints(endpoints: _Parser) -> None:
+    _add_shared(endpoints)
+    endpoints.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="tell how each signs in, where its key is, and what was passed over and why",
+    )
+    endpoints.add_argument("--json", action="store_true", help="write all of that as a JSON object")
+
+
 def _fill_sessions(sessions: _Parser) -> None:
     _add_shared(sessions)
     actions = sessions.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
@@ -198,7 +209,7 @@ def _fill(parser: _Parser) -> None:
     )
     commands.add_parser("models", fill=_fill_models, help="list the models of an endpoint")
     commands.add_parser("sessions", fill=_fill_sessions, help="list, show, export and search sessions")
-    commands.add_parser("endpoints", fill=_add_shared, help="list what fmtui can talk to")
+    commands.add_parser("endpoints", fill=_fill_endpoints, help="list what fmtui can talk to")
     commands.add_parser("config", fill=_fill_config, help="where the configuration is")
 
 

@@ -13,9 +13,11 @@ from datetime import datetime
 
 from fmtui.choosing import endpoint_of
 from fmtui.core import loop
+from fmtui.core.auth import PassedOver
 from fmtui.core.chat import Model
-from fmtui.core.endpoints import Endpoint, shown_url
+from fmtui.core.endpoints import Endpoint
 from fmtui.core.export import to_json, to_markdown, to_toml
+from fmtui.core.origins import Origin
 from fmtui.core.session_heads import read_head
 from fmtui.core.text import one_line, prices, printable, short_count
 from fmtui.options import Options
@@ -24,6 +26,7 @@ from fmtui.workbench import Workbench
 
 _GAP = "  "
 _CELL_LIMIT = 60
+_LINE_LIMIT = 300
 
 
 def width(text: str) -> int:
@@ -57,7 +60,7 @@ def run(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
     if options.command == "models":
         return _list_models(bench, options, out, err)
     if options.command == "endpoints":
-        return _list_endpoints(bench, out, err)
+        return _list_endpoints(bench, options, out, err)
     if options.command == "config":
         _write_line(str(bench.config_path), out)
         return 0
@@ -116,20 +119,52 @@ async def _models(bench: Workbench, options: Options, err: Outlet) -> tuple[Endp
         await client.aclose()
 
 
-def _list_endpoints(bench: Workbench, out: Outlet, err: Outlet) -> int:
+def _list_endpoints(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
     """List what can be talked to, local servers that answer now among it."""
-    local = loop.run(_local(bench))
-    known = {endpoint.url for endpoint in bench.endpoints}
-    *configured, demo = bench.endpoints
-    found = [*configured, *(server for server in local if server.url not in known), demo]
-    rows = [
-        (endpoint.name, endpoint.kind, shown_url(endpoint.url), endpoint.model, endpoint.source)
-        for endpoint in found
-    ]
-    out.write(table(("ENDPOINT", "KIND", "URL", "MODEL", "FROM"), rows, terminal=out.is_terminal))
+    found, unused = bench.origins(loop.run(_local(bench)))
+    if options.json:
+        value = {
+            "endpoints": [each.as_json() for each in found],
+            "left_out": [each._asdict() for each in unused],
+            "problems": [{"message": each.message, "hint": each.hint} for each in bench.problems],
+        }
+        out.write(json.dumps(value, indent=2) + "\n")
+        return 0
+    if not options.verbose:
+        models = {endpoint.name: endpoint.model for endpoint in bench.endpoints}
+        rows = [(each.name, each.kind, each.url, models.get(each.name, ""), each.source) for each in found]
+        out.write(table(("ENDPOINT", "KIND", "URL", "MODEL", "FROM"), rows, terminal=out.is_terminal))
+    elif out.is_terminal:
+        out.write(_told(found, unused))
+    else:
+        out.write(table((), [_row(each) for each in found], terminal=False))
     for problem in bench.problems:
         err.write(note(problem.message, problem.hint))
     return 0
+
+
+def _row(found: Origin) -> tuple[str, ...]:
+    """Return all that is known of an endpoint, for programs."""
+    passed_over = "; ".join(f"{each.what}: {each.why}" for each in found.passed_over)
+    return (
+        *(found.name, found.kind, found.url, found.source, found.sign_in, found.key, found.why, passed_over),
+        *(found.first, found.problem),
+    )
+
+
+def _told(found: Sequence[Origin], unused: Sequence[PassedOver]) -> str:
+    """Return all that is known of the endpoints, a block for each: a row of it fits no terminal."""
+    lines: list[str] = []
+    for each in found:
+        lines.append(_GAP.join(one_line(text, _LINE_LIMIT) for text in (each.name, each.kind, each.url)))
+        facts = [("from", each.source), ("sign-in", each.sign_in), ("key", each.key), ("why", each.why)]
+        facts += [("not", f"{other.what}: {other.why}") for other in each.passed_over]
+        facts += [("problem", each.problem), ("hint", each.hint), ("first", each.first)]
+        lines += [f"    {name:9}{one_line(text, _LINE_LIMIT)}" for name, text in facts if text]
+    if unused:
+        lines += ["", "Found and not offered:"]
+        lines += ["    " + one_line(f"{each.what}: {each.why}", _LINE_LIMIT) for each in unused]
+    return "".join(f"{line}\n" for line in lines)
 
 
 async def _local(bench: Workbench) -> list[Endpoint]:

@@ -53,6 +53,8 @@ class Options(NamedTuple):
     system: str | None = None
     temperature: float | None = None
     json: bool = False
+    verbose: bool = False
+    """Whether `endpoints` is to tell where each key is, and why it is that one."""
     save: bool = True
     format: ExportFormat = "md"
 

@@ -21,7 +21,9 @@ from fmtui.core.errors import ConfigError, SessionNotFoundError, StorageError, U
 from fmtui.core.state import StateFile
 
 if TYPE_CHECKING:  # the client brings httpx, which most commands do without; the first frame needs neither
+    from fmtui.core.auth import PassedOver
     from fmtui.core.client import Client
+    from fmtui.core.origins import Origin
     from fmtui.core.sessions import Session, SessionStore
 
 
@@ -167,6 +169,27 @@ class Workbench:
     def problems(self) -> tuple[ConfigError, ...]:
         """What is wrong with the configuration, the environment and the profiles."""
         return self._offered[1]
+
+    def origins(self, local: Iterable[Endpoint] = ()) -> tuple[list[Origin], list[PassedOver]]:
+        """Return where each endpoint and its key came from, and what was found and is not offered.
+
+        Args:
+            local: servers of this machine that answer; those that are configured too are left out.
+        """
+        from fmtui.core import origins  # noqa: PLC0415 - for those who ask
+        from fmtui.core.profiles import left_out, profiles_path  # noqa: PLC0415 - same
+
+        urls = {endpoint.url for endpoint in self.endpoints}
+        *others, demo = self.endpoints
+        offered = (*others, *(server for server in local if server.url not in urls), demo)
+        name, why = origins.first_choice(offered, self.config.default_endpoint, self.state.load().endpoint)
+        found = [
+            origins.origin(each, self._environ, offered, first=why if each.name == name else "")
+            for each in offered
+        ]
+        unused = origins.unused_variables(self._environ, offered)
+        unused += left_out(profiles_path(self._environ, self._home))
+        return found, unused
 
     def problems_for_all(self) -> tuple[ConfigError, ...]:
         """The problems that concern every request; a profile's own matter only to whoever looks for it."""

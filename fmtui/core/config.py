@@ -26,7 +26,7 @@ from fmtui.core.config_terminal import TerminalTable, read_terminal
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, from_environment
 from fmtui.core.errors import ConfigError
 from fmtui.core.private import changeable
-from fmtui.core.profiles import from_profiles, profiles_path
+from fmtui.core.profiles import completed, from_profiles, profiles_path
 from fmtui.core.record import record
 from fmtui.core.text import one_line
 
@@ -232,6 +232,7 @@ def offered(
     own = _with_profiles(config, by_name, path, problems)
     used = {endpoint.profile for endpoint in own}
     environment, wrong = from_environment(environ)
+    environment = [completed(endpoint, by_name.get(chosen)) for endpoint in environment]
     problems += wrong
     found = [
         *own,

@@ -304,16 +304,25 @@ def _databricks(environ: Mapping[str, str]) -> Endpoint | None:
         name="databricks",
         url=_url_of("DATABRICKS_HOST", "databricks", value("HOST")),
         kind="databricks",
-        credential=chosen(
-            lambda setting: value(setting.upper()),
-            lambda setting: f"DATABRICKS_{setting.upper()}",
-            source="the environment",
-            from_environment=True,
-        ),
+        credential=_of_environment(environ),
         source="DATABRICKS_HOST",
         model=model_in_url(value("HOST")),
         headers=workspace_headers(value("WORKSPACE_ID")),
     )
+
+
+def _of_environment(environ: Mapping[str, str]) -> Credential:
+    return chosen(
+        lambda setting: environ.get(f"DATABRICKS_{setting.upper()}", "").strip(),
+        lambda setting: f"DATABRICKS_{setting.upper()}",
+        source="the environment",
+        from_environment=True,
+    )
+
+
+def of_host_alone() -> Credential:
+    """Return the credential of an environment with a host and no sign-in."""
+    return _of_environment({})
 
 
 def _openai(environ: Mapping[str, str]) -> Endpoint | None:

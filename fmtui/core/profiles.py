@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, workspace_headers
+from fmtui.core.auth import PassedOver
+from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, of_host_alone, workspace_headers
 from fmtui.core.errors import ConfigError
 from fmtui.core.private import exposed_key
 from fmtui.core.sign_ins import chosen
@@ -81,6 +83,47 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
     first = first or parser.get(SETTINGS, "default_profile", fallback="").strip()
     found.sort(key=lambda endpoint: endpoint.name != first)
     return found, problems
+
+
+def completed(endpoint: Endpoint, profile: Endpoint | None) -> Endpoint:
+    """Return the endpoint of `DATABRICKS_HOST` with the sign-in of the profile that the user chose.
+
+    As Databricks' own tools do it, where the environment has no sign-in; but only where the
+    profile is of the same host, as a key goes to no other.
+    """
+    own = endpoint.credential
+    if profile is None or endpoint.kind != "databricks" or own.problem or own != of_host_alone():
+        return endpoint
+    theirs = profile.credential
+    if profile.url != endpoint.url:
+        other = PassedOver(theirs.source, "DATABRICKS_CONFIG_PROFILE names it, but it is of another host")
+        return replace(endpoint, credential=replace(own, passed_over=(*own.passed_over, other)))
+    why = "DATABRICKS_CONFIG_PROFILE names the profile, and the environment no other sign-in"
+    return replace(
+        endpoint,
+        credential=replace(theirs, why=why),
+        headers={**profile.headers, **endpoint.headers},
+        model=endpoint.model or profile.model,
+    )
+
+
+def left_out(path: Path) -> list[PassedOver]:
+    """Return the profiles that stand for no workspace, and why; what is wrong is told by `from_profiles`."""
+    try:
+        parser, _ = _parsed(path.read_text("utf-8-sig"), path)
+    except (OSError, ValueError):
+        return []
+    found: list[PassedOver] = []
+    for name in parser.sections():
+        values = parser[name]
+        what = f"{path.name} [{one_line(name, 60)}]"
+        if name == SETTINGS:
+            continue
+        if not values.get("host"):
+            found.append(PassedOver(what, "it names no host"))
+        elif "//accounts." in (values["host"] or "") and not values.get("workspace_id"):
+            found.append(PassedOver(what, "an account's console serves no models: it names no workspace_id"))
+    return found
 
 
 def _parsed(text: str, path: Path) -> tuple[ConfigParser, list[ConfigError]]:

@@ -127,3 +127,21 @@ def test_the_endpoint_that_is_used_first_is_told_with_the_reason(tmp_path: Path)
     assert first_choice(endpoints, "", "openai") == ("openai", "used last")
     assert first_choice(endpoints, "gone", "gone") == ("openai", "the first that was found")
     assert first_choice([DEMO], "", "") == ("demo", "the only one")
+
+
+def test_the_named_profile_completes_the_host_of_the_environment_and_no_other(tmp_path: Path) -> None:
+    profiles = (
+        f"[ci]\nhost = {HOST}/\ntoken = {SECRET}\n[far]\nhost = https://dbc-9.databricks.com\ntoken = x\n"
+    )
+    databricks = found(tmp_path, profiles=profiles, DATABRICKS_HOST=HOST, DATABRICKS_CONFIG_PROFILE="ci")[
+        "databricks"
+    ]
+    assert (databricks.sign_in, databricks.key) == ("personal access token", ".databrickscfg [ci]")
+    assert "DATABRICKS_CONFIG_PROFILE names the profile" in databricks.why
+    databricks = found(tmp_path, profiles=profiles, DATABRICKS_HOST=HOST, DATABRICKS_CONFIG_PROFILE="far")[
+        "databricks"
+    ]
+    assert databricks.sign_in.startswith("OAuth of a person")
+    assert ("it is of another host") in databricks.passed_over[0].why
+    given = {"DATABRICKS_TOKEN": SECRET, "DATABRICKS_HOST": HOST, "DATABRICKS_CONFIG_PROFILE": "ci"}
+    assert found(tmp_path, profiles=profiles, **given)["databricks"].key == "DATABRICKS_TOKEN"
