@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench import measures, streams
 from tests.bench.__main__ import MEASURES, Bench, Options, measure, options_of
-from tests.bench.corpus import TEXTS, answer, tokens
+from tests.bench.corpus import SIGN, TEXTS, answer, tokens
 from tests.bench.endpoint import Endpoint, Stretch
 from tests.bench.probe import Noted
 from tests.bench.programs import FMTUI, REFERENCE, Lab
@@ -87,7 +87,13 @@ def test_long_answers_are_sampled_at_both_ends() -> None:
         Stretch(30, 0, True),
         Stretch(10, 100, True),
     ]
-    assert stretches(Plan("", 100, 20), 50) == [Stretch(50, 100)]
+    assert stretches(Plan("", 100, 25), 50) == [Stretch(50, 100)]
+    plan = Plan("word " * 5_000, 100, 1_000)
+    text = f"{SIGN}\n\n{plan.text}"
+    assert "".join(plan.pieces) == text
+    few = len(plan.pieces) - 2_000
+    assert 1 < few < 10
+    assert max(map(len, [*plan.pieces[1:1_000], *plan.pieces[-1_000:]])) < 20
 
 
 def test_stalls_are_weighed_by_the_time_they_take() -> None:
