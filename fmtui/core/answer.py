@@ -200,10 +200,8 @@ async def answer(
             if not decoder.answered:
                 raise empty(about)
         elif decoder.understood:
-            raise CutOffError(
-                f"{about.host} ended the stream before the answer was complete.",
-                "What came is kept. Try again.",
-            )
+            what, kept = ("was complete", "What came is kept. ") if decoder.answered else ("began", "")
+            raise CutOffError(f"{about.host} ended the stream before the answer {what}.", f"{kept}Try again.")
         elif decoder.unreadable or not _FIELD.match(body.head):
             raise not_an_api(body.head, content_type, about)
         else:
