@@ -13,7 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.worker import Worker, WorkerState
 
 from fmtui.core.errors import FmtuiError
@@ -75,6 +77,7 @@ class ChatScreen(ReadingScreen):
     def __init__(
         self, setup: Setup, commands: Sequence[Command] = COMMANDS, pace: Pace | None = None
     ) -> None:
+        self._styled = False
         self._memory = Memory(setup.state)
         super().__init__(
             lean=setup.writer == "lean", classes="" if self._memory.state.sidebar_open else "-no-sidebar"
@@ -111,10 +114,22 @@ class ChatScreen(ReadingScreen):
             "-narrow" if width < WIDE else "-wide", "-short" if height < TALL else "-tall", update=False
         )
         self._choosing.show()
+        self._styled = True
         yield self._line  # first, as it takes its row from all others
         yield self.sidebar
         yield self.conversation
         yield self.prompt
+
+    def update_node_styles(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's own signature
+        """Style all that is on the screen anew, but not when it was made and styled just now."""
+        if self._styled:
+            self._styled = False
+        else:
+            super().update_node_styles(animate)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw what its children leave: rows that are all alike."""
+        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
 
     def on_mount(self) -> None:
         """Begin with what waits for disk and network once the first frame is drawn."""

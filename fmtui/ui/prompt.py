@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from rich.style import Style
 from rich.text import Text
+from textual._text_area_theme import TextAreaTheme
 from textual.binding import Binding
 from textual.content import Content
 from textual.document._document import EditResult, Location
@@ -47,6 +49,9 @@ _DECODE = {_PRIVATE + code: code for code in _CONTROLS}
 _HIDDEN = f"[{chr(_PRIVATE)}-{chr(_PRIVATE + 0x2069)}]"
 
 
+_THEME = "prompt"
+
+
 @cache
 def _signs() -> dict[int, str]:
     """Return what is drawn for each control in a document."""
@@ -54,8 +59,23 @@ def _signs() -> dict[int, str]:
     return controls | {_PRIVATE + code: "\ufffd" for code in (0x2028, 0x2029)}
 
 
-class Prompt(TextArea, inherit_bindings=False):
-    """A multi-line editor that sends on Enter and grows with its text to a third of the screen."""
+def _looks() -> TextAreaTheme:
+    """Return styles of nothing for what a prompt never shows; the others come from its style sheet."""
+    nothing = Style.null()
+    return TextAreaTheme(
+        _THEME,
+        gutter_style=nothing,
+        cursor_line_style=nothing,
+        cursor_line_gutter_style=nothing,
+        bracket_matching_style=nothing,
+    )
+
+
+class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
+    """A multi-line editor that sends on Enter and grows with its text to a third of the screen.
+
+    Its styles are all its own: most of those of a `TextArea` are for what it never shows.
+    """
 
     # The screen scrolls the conversation with these, whatever has the focus.
     BINDINGS = [
@@ -64,25 +84,47 @@ class Prompt(TextArea, inherit_bindings=False):
         Binding("alt+z", "redo", "Redo", show=False),
     ]
 
+    # Styled before the first frame and with every change of focus: only what a prompt shows.
+    COMPONENT_CLASSES = {"text-area--cursor", "text-area--selection", "text-area--placeholder"}
     DEFAULT_CSS = """
     Prompt {
+        width: 1fr;
         height: auto;
         min-height: 1;
         max-height: 33vh;
-        border: none;
         border-left: outer $border-blurred;
         padding: 0 1;
+        color: $foreground;
         background: $surface;
-        scrollbar-size-vertical: 1;
-        &:focus {
-            border: none;
-            border-left: outer $primary;
+        pointer: text;
+        overflow: auto auto;
+        scrollbar-background: $scrollbar-background;
+        scrollbar-background-hover: $scrollbar-background-hover;
+        scrollbar-background-active: $scrollbar-background-active;
+        scrollbar-color: $scrollbar;
+        scrollbar-color-active: $scrollbar-active;
+        scrollbar-color-hover: $scrollbar-hover;
+        scrollbar-corner-color: $scrollbar-corner-color;
+        scrollbar-size: 1 1;
+        &:focus { border-left: outer $primary; }
+        .text-area--cursor {
+            color: $input-cursor-foreground;
+            background: $input-cursor-background;
+            text-style: $input-cursor-text-style;
         }
-        & .text-area--placeholder {
-            color: $text-muted;
+        .text-area--selection {
+            background: $input-selection-background;
+            color: $input-selection-foreground;
         }
-        &:ansi .text-area--placeholder {
-            text-style: dim;
+        .text-area--placeholder { color: $text-muted; }
+        &:ansi {
+            .text-area--cursor { text-style: reverse; }
+            .text-area--selection { background: transparent; text-style: reverse; }
+            .text-area--placeholder { text-style: dim; }
+        }
+        &:light .text-area--cursor {
+            color: $text 90%;
+            background: $foreground 70%;
         }
     }
     """
@@ -120,6 +162,8 @@ class Prompt(TextArea, inherit_bindings=False):
             highlight_cursor_line=False,
             placeholder=Content(placeholder),
         )
+        self.register_theme(_looks())
+        self.theme = _THEME
         self.cursor_blink = False  # a blinking cursor wakes the computer twice a second
         self.match_cursor_bracket = False
 

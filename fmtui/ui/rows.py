@@ -221,6 +221,13 @@ class RowList(ScrollView, can_focus=True):
         if self.size.height and self._rows:
             self.scroll_to_region(Region(0, self._cursor, 1, 1), animate=False, force=True, x_axis=False)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return some lines; those below the last row are all alike, and drawn once."""
+        end = max(1, len(self._rows)) - self.scroll_offset.y
+        count = min(max(1, end + 1 - crop.y), crop.height)
+        strips = super().render_lines(Region(crop.x, crop.y, crop.width, count))
+        return strips + strips[-1:] * (crop.height - count)
+
     def render_line(self, y: int) -> Strip:
         """Return one line as it is drawn."""
         width = self.scrollable_content_region.width

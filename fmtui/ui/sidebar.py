@@ -17,7 +17,9 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import DescendantBlur
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -195,6 +197,10 @@ class Sidebar(VerticalScroll, can_focus=False):
         yield self._system
         yield Static("sessions", classes="heading gap", markup=False)
         yield self._sessions
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw what its children leave: rows that are all alike."""
+        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
 
     # ---- what it is told -------------------------------------------------------
 

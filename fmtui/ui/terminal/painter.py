@@ -77,6 +77,7 @@ class Painter:
         """Take nothing for granted: something else wrote to the terminal."""
         self.shown = [unknown_row(self._width) for _ in range(self._height)]
         self._pen = Pen(self._looks, self._height, self._width)
+        self._knows = False  # whether it knows what any row shows
 
     def reset(self) -> str:
         """Return what puts the terminal's own look back, and forget everything."""
@@ -102,7 +103,7 @@ class Painter:
 
     def _shortest(self, rows: Mapping[int, Row]) -> tuple[str, Pen, bool]:
         """Return what brings rows to what they should show, the pen after it, and whether it tears."""
-        shift = find_shift(self.shown, rows) if len(rows) >= _FEWEST_MOVED else None
+        shift = find_shift(self.shown, rows) if self._knows and len(rows) >= _FEWEST_MOVED else None
         way = self._scrolled(shift, rows) if shift is not None and self._may_move(shift, rows) else None
         # Looking for all that a scroll has spared takes longest.
         if way is None or 2 * way.left > len(rows):
@@ -117,6 +118,7 @@ class Painter:
 
     def _keep(self, rows: Mapping[int, Row]) -> None:
         """Remember what rows show now."""
+        self._knows = True
         for y, row in rows.items():
             if not all(row):  # what was not written stays as it was
                 kept = zip(self.shown[y], row, strict=True)
