@@ -126,6 +126,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             environ=environ,
             debug=options.debug,
             close_to_others=lambda: bench.close_to_others(files=True),
+            look_again=lambda: bench.look_again(endpoint),
             problems=bench.problems,
         )
     )

@@ -165,6 +165,21 @@ class Workbench:
         hint = str(problems[0]) if problems else nearest(asked, [e.name for e in self.endpoints])
         raise UsageError(f"There is no endpoint “{asked}”.", hint)
 
+    def look_again(self, asked: str) -> tuple[tuple[Endpoint, ...], tuple[ConfigError, ...]]:
+        """Return what the app offers and what is wrong, read anew; the environment stays as it was.
+
+        Args:
+            asked: the endpoint that was named on the command line.
+
+        Raises:
+            ConfigError: the file that the user named does not exist any more.
+        """
+        now = Workbench(self._environ, self._home, config=self._config, data_dir=self._data_dir)
+        try:
+            return now.endpoints_for_app(asked)[0], now.problems
+        except UsageError:  # it is gone
+            return now.endpoints, now.problems
+
     @property
     def problems(self) -> tuple[ConfigError, ...]:
         """What is wrong with the configuration, the environment and the profiles."""

@@ -12,11 +12,20 @@ from typing import Literal
 
 from fmtui.core.chat import DEFAULT_MAX_TOKENS, Params
 from fmtui.core.endpoints import Endpoint
+from fmtui.core.errors import FmtuiError
 from fmtui.core.state import State
 from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.setup import Setup
 
 ModeChoice = Literal["auto", "chat", "completion"]
+
+
+def rows(endpoints: Sequence[Endpoint]) -> list[tuple[str, str]]:
+    """Return the endpoints as the sidebar lists them: name and where each came from, in few letters."""
+    return [
+        (each.name, each.source.removesuffix(f" [{each.name}]").removeprefix("answers on "))
+        for each in endpoints
+    ]
 
 
 class Choices:
@@ -95,6 +104,23 @@ class Choices:
         fresh = [e for e in more if e.name not in names and e.url not in urls]
         self.endpoints[-1:-1] = fresh
         return bool(fresh)
+
+    def take_endpoints(
+        self, endpoints: Sequence[Endpoint], local: Sequence[Endpoint], problems: Sequence[FmtuiError]
+    ) -> None:
+        """Offer what was found now instead; the endpoint in use stays, also when it is gone.
+
+        Args:
+            endpoints: all but the servers of this machine, the demo last.
+            local: those servers.
+            problems: what is wrong with the configuration.
+        """
+        current = self.endpoint
+        self.endpoints = list(endpoints)
+        self.offer(local)
+        if current.name not in {e.name for e in self.endpoints}:
+            self.endpoints.insert(-1, current)
+        self.problems = tuple(problems)
 
     def remember(self, state: State) -> State:
         """Return the state with what should be remembered for the next start."""

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from textual.app import App
 
-from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
 from fmtui.core.state import State, StateFile
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_dialogs import pick_model
-from fmtui.ui.chat_models import LazyClient, ModelLists
+from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.chat_shelf import Stage
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_welcome import welcome
@@ -49,18 +48,16 @@ class Choosing:
         lists: ModelLists,
         board: StatusBoard,
         memory: Memory,
-        client: LazyClient,
     ) -> None:
         self._stage = stage
         self._choices = choices
         self._lists = lists
         self._board = board
         self._memory = memory
-        self._client = client
-
-    def rows(self) -> list[tuple[str, str]]:
-        """Return the endpoints as the sidebar lists them: name and where each came from."""
-        return [(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints]
+        self.looking = True
+        """Whether servers of this machine are still looked for."""
+        self.found = not memory.state.endpoint
+        """Whether to say what was found, as at the first start."""
 
     def show(self) -> None:
         """Show the choices as they stand."""
@@ -70,7 +67,13 @@ class Choosing:
         sidebar.set_models(len(self._lists.known(endpoint)), self._lists.note(endpoint))
         choices = self._choices
         self._stage.conversation.set_empty(
-            welcome(endpoint, alone=len(choices.endpoints) == 1, problems=choices.problems)
+            welcome(
+                endpoint,
+                choices.endpoints,
+                problems=choices.problems,
+                looking=self.looking,
+                found=self.found,
+            )
         )
         self._board.update()
 
@@ -95,14 +98,6 @@ class Choosing:
         if self._choices.endpoint is endpoint:
             self._choices.settle_model()
         self.show()
-
-    async def find_local_servers(self) -> None:
-        """Offer the servers that answer on this machine."""
-        client = await self._client.get()
-        found: list[Endpoint] = await client.local_servers()
-        if self._choices.offer(found):
-            self._stage.sidebar.set_endpoints(self.rows())
-            self.show()
 
     async def pick_model(self, app: App[None]) -> None:
         """Let the user choose a model of any endpoint."""

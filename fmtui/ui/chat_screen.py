@@ -20,9 +20,10 @@ from textual.worker import Worker, WorkerState
 
 from fmtui.core.errors import FmtuiError
 from fmtui.core.text import printable
-from fmtui.ui.chat_choices import Choices
+from fmtui.ui.chat_choices import Choices, rows
 from fmtui.ui.chat_choosing import Choosing, Memory
 from fmtui.ui.chat_dialogs import pick_session
+from fmtui.ui.chat_finding import Finding
 from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_reading import Reading, ReadingScreen
 from fmtui.ui.chat_replies import Replies
@@ -91,11 +92,10 @@ class ChatScreen(ReadingScreen):
         self.prompt = Prompt(
             send_keys=keys_of("prompt.send", commands), newline_keys=keys_of("prompt.newline", commands)
         )
-        self.sidebar = Sidebar([(endpoint.name, endpoint.source) for endpoint in self._choices.endpoints])
+        self.sidebar = Sidebar(rows(self._choices.endpoints))
         self._line = StatusLine()
-        desk = Desk(setup.open_store)
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace)
-        self._shelf = Shelf(self, desk, self._board)
+        self._shelf = Shelf(self, Desk(setup.open_store), self._board)
         self._talk = Talk(self, self._shelf, self._choices, self._board, lambda: self.is_attached)
         self._replies = Replies(self._client.get, self._talk, self.start_worker)
         self._talk.replies = self._replies
@@ -104,7 +104,8 @@ class ChatScreen(ReadingScreen):
         self._reading = Reading(
             self, self._shelf, self._board, setup.environ, copy_keys[0] if copy_keys else ""
         )
-        self._choosing = Choosing(self, self._choices, self._lists, self._board, self._memory, self._client)
+        self._choosing = Choosing(self, self._choices, self._lists, self._board, self._memory)
+        self._finding = Finding(self, self._shelf, self._choosing, self._choices, self._client, setup)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen; nothing here waits for disk or network."""
@@ -141,8 +142,7 @@ class ChatScreen(ReadingScreen):
         await self._shelf.open_first(self._setup.session)
         for problem in await asyncio.to_thread(self._setup.close_to_others):
             self.tell(problem, "warning")
-        await self._choosing.load_models()
-        await self._choosing.find_local_servers()
+        await asyncio.gather(self._finding.first(), self._choosing.load_models())
 
     # ---- what the parts ask of the screen ------------------------------------------
 
@@ -239,8 +239,8 @@ class ChatScreen(ReadingScreen):
                 self._choosing.changed()
             case "model.switch":
                 self._model_wanted()
-            case "models.refresh":
-                await self._choosing.load_models(again=True)
+            case "models.refresh" | "endpoints.find":
+                await self._finding.do(command_id)
             case "sidebar.toggle":
                 self._toggle_sidebar()
             case _ if command_id in SCROLLS:

@@ -1,11 +1,11 @@
-"""What an empty conversation says: what is wrong, what the demo is, and the keys to begin with."""
+"""What an empty conversation says: what was found, what is wrong, and the keys to begin with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fmtui.core.endpoints import DEMO, Endpoint
-from fmtui.core.text import printable
+from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
+from fmtui.core.text import one_line, printable
 
 KEYS = (
     "Type a prompt and press Enter.",
@@ -17,29 +17,74 @@ DEMO_WORDS = (
     "This is the demo: canned answers, no model behind them.",
     "Send help to see what it shows.",
 )
-ALONE = (
-    "For a real model set DATABRICKS_HOST and DATABRICKS_TOKEN,",
-    "or OPENAI_API_KEY, or write a configuration file:",
-    "fmtui config path prints where it is.",
-)
+_FOUND = 3
+"""Endpoints that are listed by name, so that the whole has five lines."""
+_PROBLEMS = 3
+"""Problems that are told: more would leave no room for what can be done all the same."""
 
 
-def welcome(endpoint: Endpoint, *, alone: bool, problems: Sequence[object]) -> list[str]:
+def welcome(
+    endpoint: Endpoint,
+    endpoints: Sequence[Endpoint],
+    *,
+    problems: Sequence[object] = (),
+    looking: bool = False,
+    found: bool = False,
+) -> list[str]:
     """Return the lines.
 
     Args:
         endpoint: what the next prompt is sent to.
-        alone: whether nothing else is offered.
+        endpoints: all that is offered, the demo last.
         problems: what is wrong with the configuration.
+        looking: whether servers of this machine are still looked for.
+        found: whether to say what was found, as at the first start.
     """
     parts: list[Sequence[str]] = []
     if problems:
-        parts.append([printable(str(problem)) for problem in problems])
-    if endpoint.name == DEMO.name:
-        parts.append(DEMO_WORDS)
-        if alone:
-            parts.append(ALONE)
+        told = [printable(str(problem)) for problem in problems[:_PROBLEMS]]
+        more = len(problems) - len(told)
+        parts.append([*told, f"And {more} more: fmtui endpoints tells all."] if more else told)
+    if len(endpoints) == 1:
+        parts.append(_nothing(looking=looking))
+    else:
+        parts += [DEMO_WORDS] if endpoint.name == DEMO.name else []
+        parts += [_found(endpoint, endpoints)] if found else []
     lines: list[str] = []
     for part in parts:
         lines += [*part, ""]
     return [*lines, *KEYS]
+
+
+def _nothing(*, looking: bool) -> list[str]:
+    """Return what to do when there is nothing but the demo."""
+    names = [server.name for server in LOCAL_SERVERS]
+    here = f"looking for {', '.join(names)} …" if looking else f"start {', '.join(names[:-1])} or {names[-1]}"
+    return [  # as wide as the conversation is beside the sidebar in 100 columns
+        "Nothing was found to talk to; this is the demo: canned answers.",
+        "Databricks   set DATABRICKS_HOST, DATABRICKS_TOKEN; or its CLI",
+        "Other hosts  set OPENAI_API_KEY, OPENAI_BASE_URL",
+        f"This machine {here}",
+        "Your file    see: fmtui config path; /endpoints looks again",
+    ]
+
+
+def _found(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> list[str]:
+    """Return what was found, the endpoint that is used first."""
+    others = [other for other in endpoints if other.name not in (endpoint.name, DEMO.name)]
+    named = ([endpoint] if endpoint.name != DEMO.name else []) + others
+    shown = named[:_FOUND]
+    width = max(len(one_line(each.name, 24)) for each in shown)
+    lines = [
+        f"{'▸' if each is endpoint else ' '} {one_line(each.name, 24):{width}}  {_where(each)}"
+        for each in shown
+    ]
+    more = len(named) - len(shown)
+    others_too = f"and {more} more; " if more else ""
+    return ["Found here:", *lines, f"  {others_too}F4 chooses, /endpoints looks again"]
+
+
+def _where(endpoint: Endpoint) -> str:
+    """Return where an endpoint came from, with the place of its key where that is another."""
+    source, key = one_line(endpoint.source, 40), one_line(endpoint.credential.source, 60)
+    return source if not key or source in key else f"{source}, key: {key}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ class Setup:
     """Whether the log tells the shapes of answers."""
     close_to_others: Callable[[], Iterable[FmtuiError]] = tuple
     """Keeps other users out of what fmtui keeps, and tells where it cannot; called after the first frame."""
+    look_again: Callable[[], tuple[Sequence[Endpoint], Sequence[FmtuiError]]] | None = None
+    """Reads what is offered, and what is wrong with it, anew; None where nothing can have changed."""
     problems: tuple[FmtuiError, ...] = ()
     """What was wrong with the configuration; the app opens all the same and says so."""
 

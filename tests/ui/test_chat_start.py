@@ -4,9 +4,13 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
+from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
+from fmtui.core.errors import ConfigError
 from tests.ui.rig import (
     Answer,
+    QuietClient,
     ScriptedTransport,
     app,
     chat_screen,
@@ -72,7 +76,74 @@ async def test_the_demo_says_what_it_is_until_another_endpoint_is_chosen(tmp_pat
 
 
 async def test_the_first_start_with_nothing_configured_says_how_to_reach_a_model(tmp_path: Path) -> None:
-    async with app(tmp_path, ScriptedTransport(), endpoints=()).run_test(size=(60, 15)) as pilot:
-        await until(pilot, "OPENAI_API_KEY")
-        for words in ("Send help", "DATABRICKS_HOST", "fmtui config path", "F4  sidebar    F1  help"):
+    async with app(tmp_path, ScriptedTransport(), endpoints=()).run_test(size=(80, 24)) as pilot:
+        await until(pilot, "start ollama, llama-cpp, vllm or lm-studio")
+        for words in (
+            "Nothing was found to talk to; this is the demo: canned answers.",
+            "Databricks   set DATABRICKS_HOST, DATABRICKS_TOKEN; or its CLI",
+            "set OPENAI_API_KEY, OPENAI_BASE_URL",
+            "fmtui config path",
+            "F4  sidebar    F1  help",
+        ):
             assert words in screen_text(pilot)
+
+
+class WithServers(QuietClient):
+    """A client on a machine where servers answer."""
+
+    def __init__(self, transport: ScriptedTransport, found: list[Endpoint]) -> None:
+        names = [*(endpoint.name for endpoint in found), "work", "demo"]
+        super().__init__(transports=dict.fromkeys(names, transport), environ={})
+        self.found = found
+
+    async def local_servers(self) -> list[Endpoint]:
+        """Return what answers now."""
+        return list(self.found)
+
+
+OLLAMA, _, VLLM, _ = LOCAL_SERVERS
+LIST = {"data": [{"id": "tiny"}]}
+
+
+async def test_a_server_of_this_machine_is_used_at_once_where_there_is_nothing_else(tmp_path: Path) -> None:
+    client = WithServers(ScriptedTransport(listing=LIST), [OLLAMA, VLLM])
+    shown = app(tmp_path, ScriptedTransport(), endpoints=(), connect=lambda: client)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "▸ ollama  answers on 127.0.0.1:11434")
+        assert "  vllm    answers on 127.0.0.1:8000" in screen_text(pilot)
+        await until(pilot, "tiny")
+        assert chat_screen(pilot)._choices.endpoint == OLLAMA
+        assert "canned" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize("chosen", ["demo", ""])
+async def test_who_has_begun_with_the_demo_or_chose_it_keeps_it(tmp_path: Path, chosen: str) -> None:
+    client = WithServers(ScriptedTransport(listing=LIST), [OLLAMA])
+    shown = app(tmp_path, ScriptedTransport(), endpoints=(), endpoint=chosen, connect=lambda: client)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        if not chosen:
+            chat_screen(pilot).prompt.insert("help")
+        await until(pilot, lambda: len(chat_screen(pilot)._choices.endpoints) == 2)
+        await pilot.pause()
+        assert chat_screen(pilot)._choices.endpoint == DEMO
+
+
+async def test_looking_again_offers_what_came_and_keeps_what_is_used(tmp_path: Path) -> None:
+    client = WithServers(ScriptedTransport(listing=LIST), [OLLAMA])
+    work = Endpoint("work", "https://x.invalid", source="config.toml")
+    shown = app(
+        tmp_path,
+        ScriptedTransport(),
+        endpoints=(),
+        connect=lambda: client,
+        look_again=lambda: ((work, DEMO), [ConfigError("Odd file.", "Mend it.")]),
+    )
+    async with shown.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, "▸ ollama")
+        client.found[:] = [VLLM]
+        await say(pilot, "/endpoints")
+        await until(pilot, "new: work, vllm")
+        await until(pilot, "Odd file.")
+        names = [endpoint.name for endpoint in chat_screen(pilot)._choices.endpoints]
+        assert names == ["work", "vllm", "ollama", "demo"], "the one in use stays"
+        await until(pilot, "work    config.toml")
