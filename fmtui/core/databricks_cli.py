@@ -38,7 +38,7 @@ _CHOICES = ("DATABRICKS_HOST", "DATABRICKS_CONFIG_PROFILE", "DATABRICKS_AUTH_TYP
 """Variables that make the CLI choose another workspace than the one it is asked for."""
 _NO_SUCH_FLAG = re.compile(r"unknown flag: --force-refresh|no such option:? *-*force-refresh", re.IGNORECASE)
 _OLD = re.compile(r"no such command.{0,4}auth", re.IGNORECASE)
-_VERSION = re.compile(r"(\d+)\.(\d+)")
+_VERSION = re.compile(r"(?<!\d)(\d{1,9})\.(\d{1,9})")
 
 
 class Cli(NamedTuple):

@@ -15,6 +15,8 @@ from fmtui.core.text import whole_characters
 
 _OPEN = "<think>"
 _CLOSE = "</think>"
+_MOST_BLANKS = 1000
+"""White space before a tag; an answer that begins with more begins with no tag."""
 MAX_CALLS = 1000
 """No model asks for more calls in one answer; each one is kept in memory."""
 
@@ -89,7 +91,9 @@ class ThinkTags:
 
     def _start(self, events: list[Event]) -> None:
         begin = self._held.lstrip()
-        if begin.startswith(_OPEN):
+        if len(self._held) - len(begin) > _MOST_BLANKS:
+            self._answer(events)
+        elif begin.startswith(_OPEN):
             self._held = begin[len(_OPEN) :]
             self._state = "thinking"
         elif not _OPEN.startswith(begin):

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from fmtui.core.foreign_json import read_json
 
 _MAX_PAGE = 16_384
-"""Characters of a web page that are searched for a title; a hostile one would take seconds."""
+"""Characters of a web page that are searched for a title."""
 
 _CODE_PREFIX = re.compile(r"([A-Z][A-Z_]{3,}): (.*)", re.DOTALL)
-_PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL | re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+# What never ends is looked for once, and not from every place where it may begin.
+_PRE = re.compile(r"<pre[^<>]*>", re.IGNORECASE), re.compile("</pre>", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*>", re.IGNORECASE), re.compile("</title>", re.IGNORECASE)
+_TAG = re.compile(r"<(?:script|style)\b(?:.*?</(?:script|style)\s*>|.*)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 PAGE = re.compile(
     r"\s*<(?:!doctype html|!--|\?xml"
     r"|(?:html|head|body|title|meta|link|style|script|h[1-6]|p|pre|div|span|center|table|font|b|hr|br)[\s/>])",
@@ -92,8 +93,10 @@ def page_text(text: str) -> str:
     """Return what a web page says: its first preformatted text, else its title, else its words."""
     if len(text) > _MAX_PAGE:
         text = text[:_MAX_PAGE].rsplit(maxsplit=1)[0]  # half a word may be half a key, which none would mask
-    for pattern in (_PRE, _TITLE):
-        if (match := pattern.search(text)) and (found := _TAG.sub(" ", match[1]).strip()):
+    for opening, closing in (_PRE, _TITLE):
+        begin = opening.search(text)
+        end = closing.search(text, begin.end()) if begin else None
+        if begin and end and (found := _TAG.sub(" ", text[begin.end() : end.start()]).strip()):
             return html.unescape(found)
     return html.unescape(_TAG.sub(" ", text)).strip()
 

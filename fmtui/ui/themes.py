@@ -167,7 +167,7 @@ def _theme(table: Mapping[str, Any], stem: str) -> Theme:
 def _check(key: str, value: object) -> None:
     if key in _COLOURS:
         if not isinstance(value, str) or not _is_colour(value):
-            raise _WrongThemeError(f"{key} = {value!r} is not a colour, such as '#7cb7ff'.")
+            raise _WrongThemeError(f"{key} = {_quoted(value)} is not a colour, such as '#7cb7ff'.")
     elif key in _SWITCHES:
         if not isinstance(value, bool):
             raise _WrongThemeError(f"{key} must be true or false.")
@@ -194,6 +194,16 @@ def _check_variable(name: str, value: str) -> None:
         raise _WrongThemeError(
             f"variables.{name} = {value!r} is not a colour, such as '#7cb7ff' or 'red 50%'."
         )
+
+
+def _quoted(value: object) -> str:
+    try:
+        return repr(value)
+    except (
+        ValueError,
+        RecursionError,
+    ):  # hexadecimal digits can be read where no decimal ones can be written
+        return "a value too large to show"
 
 
 def _is_colour(text: str) -> bool:

@@ -142,6 +142,72 @@ streams: SearchStrategy[bytes] = st.one_of(
 )
 """Bytes of an answer: streams whole and broken, and what is no stream at all."""
 
+MARKS = (
+    *(
+        "`",
+        "```",
+        "*",
+        "**",
+        "_",
+        "~~",
+        "[",
+        "![",
+        "](",
+        "]",
+        ")",
+        "<",
+        ">",
+        "> ",
+        "- ",
+        "+ ",
+        "1. ",
+        "#",
+        "# ",
+    ),
+    *(
+        "|",
+        "|-",
+        "-",
+        "=",
+        ":",
+        "\\",
+        "&",
+        "&#1;",
+        "&amp;",
+        "https://",
+        "http://a.",
+        "<a:",
+        "@",
+        '"',
+        " ",
+        "   ",
+    ),
+    *(
+        "\t",
+        "\n",
+        "\n\n",
+        "  ",
+        "a",
+        "word ",
+        "\u6f22",
+        "\u0301",
+        "👩\u200d",
+        "\u00ad",
+        "é",
+        "- [ ] ",
+        "~~~\n",
+        "1",
+    ),
+)
+bombs: SearchStrategy[str] = st.builds(
+    lambda before, again, many, after: before + (again * many)[:8_000] + after,
+    st.sampled_from(["", "# a", "> ", "```\n", "| a |\n| - |\n"]),
+    st.lists(st.one_of(st.sampled_from(MARKS), texts), min_size=1, max_size=4).map("".join),
+    st.sampled_from([1, 40, 1000, 8_000]),
+    st.sampled_from(["", "x", "]", "\n\nend", "é"]),
+)
+"""A few signs of markdown again and again: what nests, what never closes, what is looked for in vain."""
+
 cuts = st.lists(st.integers(0, 2000), max_size=8)
 
 

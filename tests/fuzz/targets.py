@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from fmtui.core.chat import Turn
+from fmtui.core.chat import Params, Turn
 from fmtui.core.config import load, offered
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.failures import error_from, not_an_api, stream_error
@@ -22,6 +22,10 @@ from fmtui.core.sessions import SessionStore
 from fmtui.core.state import StateFile
 from fmtui.core.text import clipboard_safe, normalised, one_line, printable
 from fmtui.core.wire import Decoder
+from fmtui.ui.conversation.find import Query
+from fmtui.ui.conversation.lines import width_of_runs
+from fmtui.ui.conversation.markdown import render
+from fmtui.ui.conversation.stream import StreamDoc
 from fmtui.ui.themes import load_themes
 from tests.core.asking import Answer, play
 from tests.fuzz import strategies as hostile
@@ -211,6 +215,33 @@ def check_text(text: str) -> None:
     assert len(one_line(text, 40)) <= 40
 
 
+def check_markdown(given: tuple[str, int, int]) -> None:
+    """Any answer as it is drawn: whole and as it comes the same lines, none wider than the window."""
+    text, width, size = given
+    lines = render(text, width)
+    streamed = StreamDoc(width)
+    step = max(size, len(text) // 8, 1)
+    for start in range(0, len(text), step):
+        streamed.feed(text[start : start + step])
+        streamed.flush()
+    streamed.finish()
+    assert streamed.lines == lines
+    for line in lines:
+        shown = "".join(part for part, _ in line)
+        assert printable(shown) == shown
+        assert "\n" not in shown
+        assert width_of_runs(line) <= width
+
+
+def check_find(given: tuple[str, str]) -> None:
+    """Any text searched for in any answer: what is drawn is never passed over."""
+    text, wanted = given
+    query = Query(wanted)
+    turn = Turn("r", "assistant", normalised(text), params=Params("e", "m"))
+    if not query.may_be_in(turn):
+        assert query.count(render(turn.text, 60)) == 0
+
+
 # ---- all of them ---------------------------------------------------------------
 
 _CONFIG = (
@@ -285,6 +316,12 @@ TARGETS = {
             hostile.files(_SESSION_KEYS, ("[[more]]", "[[turns]]"), _LIVE),
         ),
         check_session,
+    ),
+    "markdown": Target(
+        st.tuples(hostile.bombs, st.sampled_from([1, 2, 7, 40, 120]), st.integers(1, 2000)), check_markdown
+    ),
+    "find": Target(
+        st.tuples(hostile.bombs, st.one_of(st.sampled_from(hostile.MARKS), hostile.texts)), check_find
     ),
     "text": Target(texts, check_text),
 }

@@ -19,8 +19,13 @@ _NO_WORD = r"[\W_]+"
 _BLANKS = r"[ \t]+"
 _ENTITY = r"&#?\w+;"
 _NUMBER = r"\s*\d{1,9}[.)]?"
-_NUMBERED = r"(?m)^[\s>*+-]*\d{1,9}[.)](?:\s|$)"
-_REWRITTEN = r"!\[\W*\]|!\[[^\n]*\[|\]\(\s*<?[^)]*[^\x00-\x7f]|<\w+:[^>]*[^\x00-\x7f]"
+# In these a text is gone through once: what they look for ends where the next such thing begins.
+_NUMBERED = r"(?m)^(?:[^\S\n]|[>*+-])*+\d{1,9}[.)](?:\s|$)"
+_REWRITTEN = (
+    r"!\[\W*\]|!\[[^\n]*\["
+    r"|\]\((?:[\x00-\x28\x2a-\x5c\x5e-\x7f]|\](?!\())*+[^\x00-\x7f]"
+    r"|<\w+:(?:[\x00-\x3b\x3d\x3f-\x7f]|<(?!\w+:))*+[^\x00-\x7f]"
+)
 """Images without words, which are named, or with links in them, and addresses that are shown encoded."""
 _SHOWN = frozenset('•◦▪☐☑─│▌#.)(:"\ufffd')
 """Signs that are drawn where the text has others or none."""
@@ -36,7 +41,9 @@ class Query:
     def __init__(self, text: str) -> None:
         self.text = text
         flags = 0 if any(character.isupper() for character in text) else re.IGNORECASE
-        self._pattern = re.compile(" +".join(map(re.escape, re.split(_BLANKS, text))), flags)
+        # Space at its start is looked for once in each run of spaces, not from each of them.
+        once = "(?<! )" if text[:1] in {" ", "\t"} else ""
+        self._pattern = re.compile(once + " +".join(map(re.escape, re.split(_BLANKS, text))), flags)
         self._words = _squeezed(text)
         number = re.match(_NUMBER, text)
         # The numbers of items are counted, whatever their author wrote.

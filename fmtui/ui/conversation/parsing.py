@@ -32,8 +32,8 @@ DEEPEST = 40
 _TAB_STOP = 4
 
 _HEADING = re.compile(r"#{1,6}(?=[ \t]|$)")
-_HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
-_FENCE = re.compile(r"`{3,}(?!.*`)|~{3,}")
+_HEADING_END = re.compile(r"(?:^|(?<![ \t])[ \t]+)#+[ \t]*$")
+_FENCE = re.compile(r"`{3,}+(?!.*`)|~{3,}")
 _CLOSING = re.compile(r"(`{3,}|~{3,})[ \t]*")
 _RULE = re.compile(r"(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,}")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
