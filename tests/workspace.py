@@ -66,7 +66,7 @@ class Workspace(ScriptedServer):
         self._given_out: dict[str, int] = {}
         """Tokens for programs, and how often each was used."""
         self._routes: dict[str, str] = {}
-        """Tokens that are for one route-optimised endpoint alone, and its path prefix."""
+        """Tokens that are for one route-optimised endpoint alone, and the path of its id."""
         self._prompts: dict[str, int] = {}
         """How often each endpoint was asked."""
 
@@ -167,7 +167,7 @@ class Workspace(ScriptedServer):
     def _trouble(self, served: Served, body: Mapping[str, Any], who: str) -> Scripted | None:
         """Return why a prompt is not answered, None when it is."""
         asked = self._prompts[served.name] = self._prompts.get(served.name, 0) + 1
-        if served.route and f"/serving-endpoints/{served.route[1:]}" != self._routes.get(who):
+        if served.route and f"/serving-endpoints/{served.id}" != self._routes.get(who):
             words = "This endpoint is route-optimized: it takes OAuth tokens for it alone, no personal ones."
             return _error(401, "UNAUTHENTICATED", words)
         if who in self._routes and not served.route:

@@ -59,7 +59,7 @@ class Served:
         """Return its entry in the list of serving endpoints, or what the call for details adds to it."""
         entry: dict[str, Any] = {
             "name": self.name,
-            "id": f"{abs_hash(self.name):032x}",
+            "id": self.id,
             "creator": "system" if self.name.startswith("databricks-") else "ann@example.com",
             "creation_timestamp": _CREATED * 1000,
             "last_updated_timestamp": _CREATED * 1000,
@@ -77,14 +77,14 @@ class Served:
         return entry
 
     @property
+    def id(self) -> str:
+        """What the workspace calls it."""
+        return self.name.encode()[:16].ljust(16, b"\0").hex()
+
+    @property
     def path(self) -> str:
         """Where it is asked."""
         return f"{self.route}/serving-endpoints/{self.name}/invocations"
-
-
-def abs_hash(text: str) -> int:
-    """Return a number for a text, the same in every run."""
-    return int.from_bytes(text.encode()[:16].ljust(16, b"\0"), "big")
 
 
 def _hosted(name: str, label: str) -> dict[str, Any]:

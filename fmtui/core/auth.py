@@ -60,6 +60,8 @@ class Credential:
     """Who signs in with `oauth-m2m`."""
     profile: str = ""
     """The profile that the Databricks CLI is asked for; the workspace by its address when empty."""
+    route: str = ""
+    """The id of the one route-optimised serving endpoint that tokens are for; empty for all there is."""
     ttl_s: float = 0.0
     """Seconds that a token of `command` is used; 0: until it expires by its own words, or a 401."""
     withheld: tuple[str, ...] = ()

@@ -215,7 +215,9 @@ class TokenAuth:
             raise RuntimeError("a client secret is changed for a token by a request")
         self._own.add(secret)
         source = self._credential.source or "this endpoint"
-        client = oauth.Client(self._workspace, self._credential.client_id, secret, source)
+        client = oauth.Client(
+            self._workspace, self._credential.client_id, secret, source, self._credential.route
+        )
         if request is None:
             return await oauth.exchange(http, client)
         connect_s = request.extensions.get("timeout", {}).get("connect") or oauth.EXCHANGE_LIMIT_S

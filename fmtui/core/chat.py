@@ -176,6 +176,10 @@ class Model(NamedTuple):
     """Dollars for a million tokens of the prompt; None where nobody said, 0 where it is free."""
     price_out: float | None = None
     """The same for the answer."""
+    url: str = ""
+    """Where its server says that it is asked; empty where the rule for all models holds."""
+    id: str = ""
+    """What its server calls it beside its name, where `url` is given."""
 
     @property
     def mode(self) -> Mode | None:

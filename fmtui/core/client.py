@@ -39,7 +39,9 @@ from fmtui.core.endpoints import (
     LOCAL_SERVERS,
     Endpoint,
     completion_url,
+    is_route,
     listing_url,
+    lists_as,
     url_secrets,
     workspace_url,
 )
@@ -57,6 +59,7 @@ from fmtui.core.listing import parse_listing, unkeyed
 from fmtui.core.network import Network, trust
 from fmtui.core.request_log import Watch, outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
+from fmtui.core.routes import Routes
 from fmtui.core.text import masker
 from fmtui.core.upload import Upload
 
@@ -207,6 +210,7 @@ class Client:
         self._sleep = sleep
         self._gather_s = gather_s
         self._dialects: dict[tuple[str, ...], Dialect] = {}
+        self._routes = Routes()
 
     async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the events of one reply as they come; returning normally means: complete.
@@ -222,11 +226,15 @@ class Client:
         attempt = 1
         opened: tuple[httpx.Response, About] | None = None
         while opened is None:
+            there = self._routes.to(endpoint, request.params.model)
             try:
-                opened = await self._ask(endpoint, request)
+                opened = await self._ask(there, request)
                 break
             except FmtuiError as error:
                 failure = error
+            if self._routes.to(endpoint, request.params.model) != there:
+                continue  # its own address became known only by the list that is offered now
+            self._routes.explain(failure, endpoint, request.params.model)
             wait = retry_wait(failure, attempt, random.random())  # noqa: S311 - spreads retries, guards nothing
             if wait is None:
                 raise failure
@@ -249,6 +257,8 @@ class Client:
         Raises:
             FmtuiError: they could not be listed. A model can still be named by hand.
         """
+        if is_route(endpoint):
+            return [Model(name) for name in endpoint.models or (endpoint.model,) if name]
         try:
             return await self._list(endpoint, _LISTING_S)
         except (ServerError, ProtocolError) as error:
@@ -305,6 +315,7 @@ class Client:
             self._dialects[known] = other
 
     async def _list(self, endpoint: Endpoint, limit_s: float) -> list[Model]:
+        endpoint = self._routes.home(endpoint)
         check_safe(endpoint)
         about = About(host_of(endpoint.url), endpoint.name)
         try:
@@ -328,9 +339,14 @@ class Client:
                 f"The list of models of {about.host} is larger than {_LISTING_BODY >> 20} MB.",
                 "Name the models with models of the endpoint, or by hand.",
             )
-        if len(body) < _AT_ONCE:
-            return _listed(endpoint, body, about)
-        return await asyncio.to_thread(_listed, endpoint, body, about)
+        quick = len(body) < _AT_ONCE
+        models = (
+            _listed(endpoint, body, about)
+            if quick
+            else await asyncio.to_thread(_listed, endpoint, body, about)
+        )
+        self._routes.learn(endpoint, models)
+        return models
 
     async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
         """Add to an error which models there are, when they can be listed."""
@@ -342,7 +358,7 @@ class Client:
 
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:
-    return unkeyed(parse_listing(endpoint.kind, body), about.secrets)
+    return unkeyed(parse_listing(lists_as(endpoint), body), about.secrets)
 
 
 def _key_source(endpoint: Endpoint) -> str:

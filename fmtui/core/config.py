@@ -23,7 +23,8 @@ from fmtui.core.config_checks import Checks, Report, UnfitError, dotted, nearest
 from fmtui.core.config_endpoints import read_endpoint
 from fmtui.core.config_sign_in import with_profile
 from fmtui.core.config_terminal import TerminalTable, read_terminal
-from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, from_environment
+from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
+from fmtui.core.environment import from_environment
 from fmtui.core.errors import ConfigError
 from fmtui.core.private import changeable
 from fmtui.core.profiles import completed, from_profiles, profiles_path

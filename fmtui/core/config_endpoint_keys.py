@@ -25,6 +25,9 @@ class EndpointTable:
     """`databricks` or `openai`; guessed from the URL."""
     profile: str = ""
     """Instead of `url`: a profile of `~/.databrickscfg`, which gives the workspace and the key."""
+    workspace: str = ""
+    """The workspace that OAuth and the Databricks CLI sign in to, where `url` is of another host: that of a
+    route-optimised model, or a gateway."""
     auth: Literal["bearer", "basic", "oauth-m2m", "databricks-cli", "none"] | None = None
     """How fmtui signs in; guessed from what is given. `bearer` and `basic` send the key, `none` sends none;
     `oauth-m2m` changes a client id and secret for a token, `databricks-cli` asks that program for one."""
@@ -88,6 +91,7 @@ ENDPOINT_KEYS: Checks = MappingProxyType(
         "url": checks.word,
         "kind": checks.one_of("databricks", "openai"),
         "profile": checks.word,
+        "workspace": checks.word,
         "auth": checks.one_of("bearer", "basic", "oauth-m2m", "databricks-cli", "none"),
         "username": checks.word,
         "token_env": checks.variable,

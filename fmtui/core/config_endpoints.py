@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from fmtui.core.auth import carries_key, holds_key
+from fmtui.core.auth import Credential, carries_key, holds_key
 from fmtui.core.config_checks import Report, dotted
 from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_sign_in import beside, read_credential
@@ -18,6 +20,7 @@ from fmtui.core.endpoints import (
     Endpoint,
     Kind,
     guess_kind,
+    is_route_host,
     model_in_url,
     normalise_url,
     url_secrets,
@@ -54,7 +57,7 @@ def read_endpoint(name: str, table: object, report: Report) -> Endpoint | None:
         name=name,
         url=url,
         kind=kind,
-        credential=read_credential(where, table, given, kind, report),
+        credential=_for_route(read_credential(where, table, given, kind, report), url),
         source=report.path.name,
         model=given.model or (model_in_url(given.url) if url else ""),
         models=given.models,
@@ -73,7 +76,28 @@ def read_endpoint(name: str, table: object, report: Report) -> Endpoint | None:
         client_key=beside(report.path, given.client_key),
         client_key_password_env=given.client_key_password_env,
         profile=given.profile,
+        workspace=_workspace(where, given, report),
     )
+
+
+def _for_route(credential: Credential, url: str) -> Credential:
+    """Return the credential for one route-optimised model, where the address is that of one."""
+    host = urlsplit(url).hostname or ""
+    if credential.sign_in != "oauth-m2m" or not is_route_host(host):
+        return credential
+    return replace(credential, route=host.partition(".")[0])
+
+
+def _workspace(where: tuple[str, ...], given: EndpointTable, report: Report) -> str:
+    """Return the workspace to sign in to, empty for that of the address."""
+    if not given.workspace:
+        return ""
+    try:
+        return normalise_url("databricks", given.workspace)
+    except ConfigError as error:
+        keys = (*where, "workspace")
+        report.add(keys, f"{dotted(keys)} cannot be used. {error.message}", error.hint)
+        return ""
 
 
 def _address(

@@ -1,8 +1,7 @@
-"""What fmtui can talk to: endpoints as values, their URLs, and what the environment offers.
+"""What fmtui can talk to: endpoints as values, and their URLs.
 
-A key is bound to the host that it came with: `DATABRICKS_TOKEN` goes to `DATABRICKS_HOST`
-and nowhere else. Nothing here reads the environment by itself, sends anything, or puts a
-URL into an error text, since people paste URLs with passwords in them.
+Nothing here sends anything, or puts a URL into an error text, since people paste URLs with
+passwords in them.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from fmtui.core.auth import NO_CREDENTIAL, Credential
 from fmtui.core.chat import Mode, Params, is_catalogue_name
 from fmtui.core.errors import ConfigError, UsageError
 from fmtui.core.record import record
-from fmtui.core.sign_ins import chosen
 from fmtui.core.text import MASK
 
 Kind = Literal["databricks", "openai"]
@@ -70,6 +68,8 @@ class Endpoint:
     """Name of the environment variable with the key's password."""
     profile: str = ""
     """Profile of `~/.databrickscfg` that gives host and key; resolved before use."""
+    workspace: str = field(default="", repr=False)
+    """The workspace to sign in to, where `url` is of another host; empty for that of `url`."""
 
 
 DEMO = Endpoint(
@@ -96,6 +96,7 @@ _LOOPBACK = re.compile(r"127(\.(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}
 _PLAIN_PARAMETERS = frozenset({"api-version", "version", "region"})
 """Parameters of a URL that are no keys; any other may be one."""
 _SERVING = "/serving-endpoints"
+_GATEWAY = "/ai-gateway/mlflow/v1"
 _OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
 
 
@@ -145,7 +146,8 @@ def normalise_url(kind: Kind, text: str) -> str:
     for operation in _OPERATIONS:
         path = path.removesuffix(operation)
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.scheme}://{_host(parts)}{path.rstrip('/') or '/v1'}{query}"
+    usual = _SERVING if _is_databricks(parts) and ".ai-gateway." not in parts.netloc else "/v1"
+    return f"{parts.scheme}://{_host(parts)}{path.rstrip('/') or usual}{query}"
 
 
 def model_in_url(text: str) -> str:
@@ -191,8 +193,8 @@ def url_secrets(url: str) -> tuple[str, ...]:
 
 def workspace_url(endpoint: Endpoint) -> str:
     """Return the address that an endpoint's user signs in to, without a slash at its end."""
-    if endpoint.kind == "databricks":
-        return endpoint.url
+    if endpoint.workspace or endpoint.kind == "databricks":
+        return endpoint.workspace or endpoint.url
     parts = urlsplit(endpoint.url)  # a route of the workspace's gateway
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -205,19 +207,36 @@ def completion_url(endpoint: Endpoint, params: Params) -> str:
     """
     operation = "/chat/completions" if params.mode == "chat" else "/completions"
     if endpoint.kind == "openai":
+        if is_catalogue_name(params.model) and urlsplit(endpoint.url).path == _SERVING:
+            return _under(workspace_url(endpoint), _GATEWAY + operation)
         return _under(endpoint.url, operation)
     if not params.model:
         raise UsageError(
             f"No model is chosen for {endpoint.name}.", "Pick one of its list, or name one with -m."
         )
     if is_catalogue_name(params.model):
-        return _under(endpoint.url, "/ai-gateway/mlflow/v1" + operation)
+        return _under(endpoint.url, _GATEWAY + operation)
     return _under(endpoint.url, f"{_SERVING}/{quote(params.model, safe='')}/invocations")
+
+
+def lists_as(endpoint: Endpoint) -> Kind:
+    """Return in which form an endpoint lists its models.
+
+    What a workspace offers in the form of OpenAI, its gateway among it, is listed by the workspace.
+    """
+    return "databricks" if urlsplit(endpoint.url).path in (_SERVING, _GATEWAY) else endpoint.kind
 
 
 def listing_url(endpoint: Endpoint) -> str:
     """Return where the models of an endpoint are listed."""
-    return _under(endpoint.url, "/models" if endpoint.kind == "openai" else "/api/2.0/serving-endpoints")
+    if lists_as(endpoint) == "openai":
+        return _under(endpoint.url, "/models")
+    return _under(workspace_url(endpoint), "/api/2.0/serving-endpoints")
+
+
+def is_route(endpoint: Endpoint) -> bool:
+    """Return whether an endpoint is the address of one route-optimised model, which lists nothing."""
+    return endpoint.kind == "databricks" and is_route_host(urlsplit(endpoint.url).hostname or "")
 
 
 def _under(base: str, path: str) -> str:
@@ -266,83 +285,14 @@ def _host(parts: SplitResult) -> str:
 
 
 def _is_databricks(parts: SplitResult) -> bool:
-    return ("." + (parts.hostname or "")).endswith(_DATABRICKS_DOMAINS)
+    return is_databricks_host(parts.hostname or "")
 
 
-# ---- what the environment offers --------------------------------------------
+def is_databricks_host(host: str) -> bool:
+    """Return whether a host is one of Databricks' own."""
+    return ("." + host).endswith(_DATABRICKS_DOMAINS)
 
 
-def from_environment(environ: Mapping[str, str]) -> tuple[list[Endpoint], list[ConfigError]]:
-    """Return the endpoints that environment variables describe, `databricks` before `openai`.
-
-    An empty value counts as unset. Keys stay in the environment until a request is made.
-    """
-    found: list[Endpoint] = []
-    problems: list[ConfigError] = []
-    for read in (_databricks, _openai):
-        try:
-            endpoint = read(environ)
-        except ConfigError as error:
-            problems.append(error)
-        else:
-            found += [endpoint] if endpoint is not None else []
-    return found, problems
-
-
-def workspace_headers(workspace_id: str) -> dict[str, str]:
-    """Return the header that hosts shared by several workspaces need; empty without an id."""
-    return {"X-Databricks-Workspace-Id": workspace_id} if workspace_id else {}
-
-
-def _databricks(environ: Mapping[str, str]) -> Endpoint | None:
-    def value(name: str) -> str:
-        return environ.get(f"DATABRICKS_{name}", "").strip()
-
-    if not value("HOST"):
-        return None
-    return Endpoint(
-        name="databricks",
-        url=_url_of("DATABRICKS_HOST", "databricks", value("HOST")),
-        kind="databricks",
-        credential=_of_environment(environ),
-        source="DATABRICKS_HOST",
-        model=model_in_url(value("HOST")),
-        headers=workspace_headers(value("WORKSPACE_ID")),
-    )
-
-
-def _of_environment(environ: Mapping[str, str]) -> Credential:
-    return chosen(
-        lambda setting: environ.get(f"DATABRICKS_{setting.upper()}", "").strip(),
-        lambda setting: f"DATABRICKS_{setting.upper()}",
-        source="the environment",
-        from_environment=True,
-    )
-
-
-def of_host_alone() -> Credential:
-    """Return the credential of an environment with a host and no sign-in."""
-    return _of_environment({})
-
-
-def _openai(environ: Mapping[str, str]) -> Endpoint | None:
-    key = environ.get("OPENAI_API_KEY", "").strip()
-    base = environ.get("OPENAI_BASE_URL", "").strip()
-    if not key and not base:
-        return None
-    return Endpoint(
-        name="openai",
-        url=_url_of("OPENAI_BASE_URL", "openai", base or "https://api.openai.com/v1"),
-        credential=Credential("bearer", env="OPENAI_API_KEY", source="OPENAI_API_KEY")
-        if key
-        else NO_CREDENTIAL,
-        source="OPENAI_BASE_URL" if base else "OPENAI_API_KEY",
-    )
-
-
-def _url_of(variable: str, kind: Kind, text: str) -> str:
-    try:
-        return normalise_url(kind, text)
-    except ConfigError as error:
-        message = f"The environment variable {variable} cannot be used. {error.message}"
-        raise ConfigError(message, error.hint, key=variable) from error
+def is_route_host(host: str) -> bool:
+    """Return whether a host is that of a route-optimised serving endpoint."""
+    return is_databricks_host(host) and ".serving." in host

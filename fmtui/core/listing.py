@@ -148,7 +148,9 @@ def _serving_endpoints(answer: object) -> Iterable[Model]:
             continue  # a classic model: it answers tables, not prompts
         ready, note = _readiness(_table(entry, "state"), entities)
         label = next(filter(None, map(_label, entities)), "")
-        yield Model(_text(entry, "name"), task, ready=ready, label=label, note=note)
+        url = _text(entry, "endpoint_url")
+        model = Model(_text(entry, "name"), task, ready=ready, label=label, note=note)
+        yield model._replace(url=url, id=_text(entry, "id")) if url else model
 
 
 def _is_language_model(entity: Mapping[str, Any]) -> bool:

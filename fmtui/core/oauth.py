@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from urllib.parse import quote
 
 import httpx
 
@@ -43,6 +44,8 @@ class Client(NamedTuple):
     secret: str
     source: str
     """Where id and secret came from, for people."""
+    route: str = ""
+    """The id of the one route-optimised serving endpoint that the token is for; empty for all there is."""
 
     def __repr__(self) -> str:
         return f"Client({self.workspace!r}, {self.id!r}, source={self.source!r})"
@@ -51,6 +54,20 @@ class Client(NamedTuple):
     def url(self) -> str:
         """Where the token is asked for."""
         return self.workspace + TOKEN_PATH
+
+    @property
+    def wanted(self) -> bytes:
+        """The body of the request: what kind of token is asked for."""
+        asked = b"grant_type=client_credentials&scope=all-apis"
+        if not self.route:
+            return asked
+        detail = {
+            "type": "workspace_permission",
+            "object_type": "serving-endpoints",
+            "object_path": f"/serving-endpoints/{self.route}",
+            "actions": ["query_inference_endpoint"],
+        }
+        return asked + b"&authorization_details=" + quote(json.dumps([detail])).encode()
 
     @property
     def about(self) -> About:
@@ -103,7 +120,7 @@ async def _post(
     request = http.build_request(
         "POST",
         client.url,
-        content=b"grant_type=client_credentials&scope=all-apis",
+        content=client.wanted,
         headers={
             "Authorization": f"Basic {basic_form(client.id, client.secret)}",
             "Content-Type": "application/x-www-form-urlencoded",

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmtui.core.auth import PassedOver
-from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, of_host_alone, workspace_headers
+from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url
+from fmtui.core.environment import of_host_alone, workspace_headers
 from fmtui.core.errors import ConfigError
 from fmtui.core.private import exposed_key
 from fmtui.core.sign_ins import chosen

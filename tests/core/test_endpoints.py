@@ -9,7 +9,6 @@ from fmtui.core.endpoints import (
     Endpoint,
     Kind,
     completion_url,
-    from_environment,
     guess_kind,
     is_loopback,
     listing_url,
@@ -17,6 +16,7 @@ from fmtui.core.endpoints import (
     normalise_url,
     workspace_url,
 )
+from fmtui.core.environment import from_environment
 from fmtui.core.errors import ConfigError, UsageError
 
 HOST = "https://dbc-1234.cloud.databricks.com"

@@ -6,7 +6,8 @@ import pytest
 
 from fmtui.core.auth import Credential
 from fmtui.core.config import load, offered
-from fmtui.core.endpoints import Endpoint, from_environment
+from fmtui.core.endpoints import Endpoint
+from fmtui.core.environment import from_environment
 from tests.core.configuring import Write, only, told
 
 HOST = "https://dbc-1.cloud.databricks.com"
