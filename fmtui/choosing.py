@@ -23,7 +23,7 @@ from fmtui.core.endpoints import DEMO, Endpoint, task_in_doubt
 from fmtui.core.errors import ConfigError, FmtuiError, UsageError
 from fmtui.core.state import State
 from fmtui.options import Options
-from fmtui.workbench import Workbench, named, nearest
+from fmtui.workbench import Workbench, named, nearest, why_missing
 
 TASK_LIMIT_S = 3.0
 """How long a listing may hold up the request for the sake of the mode."""
@@ -70,6 +70,8 @@ async def endpoint_of(
     if bench.endpoints[0].source != bench.config_path.name:  # none of the configuration's own can be used
         in_doubt = bench.problems if len(bench.endpoints) == 1 else bench.problems_for_all()
     try:
+        if asked and not named(asked, bench.endpoints) and (why := why_missing(asked, bench.problems)):
+            raise why
         return await choose_endpoint(
             bench.endpoints,
             client,
@@ -192,7 +194,7 @@ async def choose_mode(
     if model.mode is not None:
         return model.mode, False
     if not task_in_doubt(endpoint, model.name):
-        return "chat", True
+        return "chat", endpoint.kind != "databricks"
     try:
         async with asyncio.timeout(TASK_LIMIT_S):
             models = await client.models(endpoint)

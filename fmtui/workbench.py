@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from fmtui.core import config as configuration
 from fmtui.core.auth import KEY_VARIABLES
 from fmtui.core.chat import Model
+from fmtui.core.config_checks import dotted
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import ConfigError, SessionNotFoundError, StorageError, UsageError
 from fmtui.core.state import StateFile
@@ -83,6 +84,16 @@ def named(name: str, endpoints: Iterable[Endpoint]) -> Endpoint | None:
     """Return the endpoint of that name; capitals do not matter."""
     folded = name.casefold()
     return next((endpoint for endpoint in endpoints if endpoint.name.casefold() == folded), None)
+
+
+def why_missing(name: str, problems: Iterable[ConfigError]) -> ConfigError | None:
+    """Return the problem for which an endpoint of that name is not offered, None when there is none."""
+    wanted = [dotted((table, name)).casefold() for table in ("endpoints", "profiles")]
+    for problem in problems:
+        key = problem.key.casefold()
+        if any(key == each or key.startswith(f"{each}.") for each in wanted):
+            return problem
+    return None
 
 
 class Workbench:
@@ -153,6 +164,7 @@ class Workbench:
         Raises:
             UsageError: no endpoint has this name. Opening another one instead would send
                 prompts where their owner does not want them.
+            ConfigError: the same, because of what is wrong with its table or profile.
         """
         found = named(asked, self.endpoints)
         if found is not None or not asked:
@@ -161,6 +173,8 @@ class Workbench:
         local = named(asked, LOCAL_SERVERS)
         if local is not None:
             return (*others, local, demo), local.name
+        if problem := why_missing(asked, self.problems):
+            raise problem
         problems = self.problems_for_all()
         hint = str(problems[0]) if problems else nearest(asked, [e.name for e in self.endpoints])
         raise UsageError(f"There is no endpoint “{asked}”.", hint)

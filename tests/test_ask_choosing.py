@@ -146,7 +146,7 @@ COMPLETES = [
         (Options(), None, WORK, "old", ("completion", False), 1),
         (Options(), None, WORK, "odd", ("chat", True), 1),
         (Options(), None, WORK, "unlisted", ("chat", True), 1),
-        (Options(), None, WORK, "databricks-claude-opus-4-6", ("chat", True), 0),
+        (Options(), None, WORK, "databricks-claude-opus-4-6", ("chat", False), 0),
         (Options(), None, WORK, "databricks-mpt-30b-instruct", ("chat", True), 1),
         (Options(), None, HOME, "old", ("chat", True), 0),
     ],

@@ -230,7 +230,9 @@ def _hint(kind: type[ServerError], status: int, message: str, about: About) -> s
         )
     if kind is RateLimitError:
         return "max_tokens counts against the limit before the model runs: lowering it may help."
-    if status == 501 or "is not supported by" in low:
+    if status < 499 and re.search(r"temperature|top_p|top_k", low):
+        return "This model may not take sampling parameters: leave temperature, top_p and top_k empty."
+    if status == 501 or "is not supported by" in low or re.search(r"\b(prompt|messages) is required", low):
         return (
             "The model does not take this kind of request: try the other mode, chat or completion. "
             "Some models speak the Responses API only, which fmtui does not."
@@ -241,8 +243,6 @@ def _hint(kind: type[ServerError], status: int, message: str, about: About) -> s
         return "It took longer than the server or a proxy allows: try again, or ask for a shorter answer."
     if kind is UnavailableError:
         return "The fault is the server's: try again later."
-    if re.search(r"temperature|top_p|top_k", low):
-        return "This model may not take sampling parameters: leave temperature, top_p and top_k empty."
     if status == 499:
         return "The server cancelled the request: try again."
     if status == 413:

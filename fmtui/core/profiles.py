@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmtui.core.auth import PassedOver
+from fmtui.core.config_checks import dotted
 from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url
 from fmtui.core.environment import of_host_alone, workspace_headers
 from fmtui.core.errors import ConfigError
@@ -178,7 +179,7 @@ def _endpoint(name: str, values: Mapping[str, str | None], path: Path) -> Endpoi
         raise ConfigError(
             f"The profile [{one_line(name, 60)}] of {path} has a token but no host.",
             "Add host = https://…; a token is only ever sent to the host beside it.",
-            key="host",
+            key=dotted(("profiles", name, "host")),
         )
     try:
         url = normalise_url("databricks", host)
@@ -186,7 +187,7 @@ def _endpoint(name: str, values: Mapping[str, str | None], path: Path) -> Endpoi
         message = (
             f"The profile [{one_line(name, 60)}] of {path} has a host that cannot be used. {error.message}"
         )
-        raise ConfigError(message, error.hint, key="host") from error
+        raise ConfigError(message, error.hint, key=dotted(("profiles", name, "host"))) from error
     if "//accounts." in url and not value("workspace_id"):
         return None  # the account's console: no model is served there
     return Endpoint(
