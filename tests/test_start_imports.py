@@ -1,4 +1,4 @@
-"""What the first frame does not need is not imported before it: most of a start is imports."""
+"""What the first frame does not need is not done before it: most of a start is imports and styles."""
 
 from __future__ import annotations
 
@@ -10,14 +10,25 @@ from tests.terminal import Terminal, clean_environ
 
 PROGRAM = """
 import sys
+from textual.css.stylesheet import Stylesheet
 from fmtui.ui import chat_screen
 from fmtui.ui.conversation import widget
+
+applied = []
+apply = Stylesheet.apply
+
+def counted(sheet, node, **options):
+    applied.append(node)
+    apply(sheet, node, **options)
 
 async def ended_by_the_first_frame(screen):
     with open(sys.argv[1], "w") as file:
         file.write("\\n".join(sys.modules))
+    with open(sys.argv[2], "w") as file:
+        file.write(" ".join(type(node).__name__ for node in applied))
     screen.app.exit()
 
+Stylesheet.apply = counted
 chat_screen.ChatScreen._start = ended_by_the_first_frame
 widget.warm = lambda: None
 from fmtui.cli import main
@@ -39,8 +50,19 @@ LATER = {
     ),
     "sessions": ("fmtui.core.sessions", "fmtui.core.session_file", "fmtui.core.session_scan"),
     "answers": ("markdown_it", "pygments.lexers", "pygments.lexer", "fmtui.ui.conversation.markdown"),
-    "finding": ("fmtui.ui.find_bar",),
-    "dialogs": ("fmtui.ui.help", "fmtui.ui.picker", "fmtui.ui.session_picker", "fmtui.ui.model_switcher"),
+    "replies": ("fmtui.core.exchange", "fmtui.core.reply"),
+    "finding": (
+        *("fmtui.ui.find_bar", "fmtui.ui.conversation.find", "fmtui.ui.conversation.search"),
+        "fmtui.ui.conversation.copying",
+    ),
+    "dialogs": (
+        "fmtui.ui.chat_dialogs",
+        "fmtui.ui.system_editor",
+        "fmtui.ui.help",
+        "fmtui.ui.picker",
+        "fmtui.ui.session_picker",
+        "fmtui.ui.model_switcher",
+    ),
     "other commands": (
         *("fmtui.ask", "fmtui.listings", "fmtui.report", "fmtui.core.export"),
         *("fmtui.arguments", "argparse", "gettext"),
@@ -49,14 +71,23 @@ LATER = {
 }
 
 
+MOST_STYLED = 26
+"""How often nodes are styled before the first frame: each once, and the prompt again with its focus."""
+
+
 def test_the_first_frame_is_drawn_without_what_comes_later(tmp_path: Path) -> None:
-    listed = tmp_path / "modules"
-    with Terminal([sys.executable, "-c", PROGRAM, str(listed)], clean_environ(tmp_path)) as terminal:
+    listed, styled = tmp_path / "modules", tmp_path / "styled"
+    with Terminal(
+        [sys.executable, "-c", PROGRAM, str(listed), str(styled)], clean_environ(tmp_path)
+    ) as terminal:
         assert terminal.wait() == 0
     loaded = listed.read_text("utf-8").split()
     assert "fmtui.ui.chat_screen" in loaded
     for what, names in LATER.items():
         assert [name for name in names if name in loaded] == [], what
+    nodes = styled.read_text("utf-8").split()
+    assert nodes.count("Prompt") == 2
+    assert len(nodes) <= MOST_STYLED, nodes
 
 
 FIRST_REQUEST = """

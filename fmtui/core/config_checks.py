@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -78,6 +77,8 @@ class Report:
                 it may be read by all, but who can change it chooses where the key goes.
         """
         if holds_key and not self.private:
+            import shlex  # noqa: PLC0415 - only a mistake pays for it
+
             return "other users can read the file", f"Run: chmod 600 {shlex.quote(str(self.path))}"
         return ("other users can change the file", f"Run: {self.mending}") if self.mending else None
 

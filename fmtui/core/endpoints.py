@@ -92,7 +92,7 @@ _DATABRICKS_DOMAINS = (
     ".databricks.azure.us",
     ".databricks.azure.cn",
 )
-_LOOPBACK = re.compile(r"127(\.(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}")
+_LOOPBACK = r"127(\.(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}"
 _PLAIN_PARAMETERS = frozenset({"api-version", "version", "region"})
 """Parameters of a URL that are no keys; any other may be one."""
 _SERVING = "/serving-endpoints"
@@ -162,7 +162,7 @@ def is_loopback(url: str) -> bool:
     Names such as `me.localhost` are in doubt: many systems ask the network for them.
     """
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or bool(_LOOPBACK.fullmatch(host))
+    return host in ("localhost", "::1") or (host.startswith("127.") and bool(re.fullmatch(_LOOPBACK, host)))
 
 
 def shown_url(url: str) -> str:

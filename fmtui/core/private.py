@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat as modes
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -28,7 +27,7 @@ def exposed_key(stat: os.stat_result, name: str) -> str:
     mounted = name.startswith(("/run/", "/var/run/"))
     if mounted or not exposure(stat) or not modes.S_ISREG(stat.st_mode) or stat.st_uid != os.geteuid():
         return ""
-    return f"chmod 600 {shlex.quote(name)}"
+    return f"chmod 600 {_quoted(name)}"
 
 
 def changeable(path: Path) -> str:
@@ -48,9 +47,9 @@ def changeable(path: Path) -> str:
         sticky = modes.S_ISDIR(stat.st_mode) and stat.st_mode & modes.S_ISVTX
         wide = stat.st_mode & (modes.S_IWOTH if stat.st_gid == stat.st_uid else modes.S_IWOTH | modes.S_IWGRP)
         if wide and not sticky:
-            return f"chmod go-w {shlex.quote(str(place))}"
+            return f"chmod go-w {_quoted(str(place))}"
         if stat.st_uid not in (0, os.geteuid()) and os.geteuid() != 0 and not sticky:
-            return f"sudo chown {os.geteuid()} {shlex.quote(str(place))}"
+            return f"sudo chown {os.geteuid()} {_quoted(str(place))}"
     return ""
 
 
@@ -81,8 +80,8 @@ def _closed(folder: Path, *, files: bool) -> Iterator[StorageError]:
     if open_still:
         yield StorageError(
             f"Other users can get at what is in {folder}, and fmtui may not change that.",
-            f"Run: sudo chown -R {os.geteuid()} {shlex.quote(str(folder))} "
-            f"&& chmod -R go= {shlex.quote(str(folder))}",
+            f"Run: sudo chown -R {os.geteuid()} {_quoted(str(folder))} "
+            f"&& chmod -R go= {_quoted(str(folder))}",
         )
 
 
@@ -95,3 +94,10 @@ def _close(path: Path, stat: os.stat_result) -> bool:
     except OSError:
         return True
     return False
+
+
+def _quoted(name: str) -> str:
+    """Return a name as it has to be typed in a shell."""
+    import shlex  # noqa: PLC0415 - only a mistake pays for it
+
+    return shlex.quote(name)

@@ -11,7 +11,6 @@ from textual.app import App
 from fmtui.core.errors import FmtuiError
 from fmtui.core.state import State, StateFile
 from fmtui.ui.chat_choices import Choices
-from fmtui.ui.chat_dialogs import pick_model
 from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.chat_shelf import Stage
 from fmtui.ui.chat_status import StatusBoard
@@ -101,6 +100,8 @@ class Choosing:
 
     async def pick_model(self, app: App[None]) -> None:
         """Let the user choose a model of any endpoint."""
+        from fmtui.ui.chat_dialogs import pick_model  # noqa: PLC0415 - when it is needed
+
         choices = self._choices
         chosen = await pick_model(app, self._lists, choices.endpoints, choices.endpoint, choices.params.model)
         if chosen is not None:

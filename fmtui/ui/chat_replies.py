@@ -19,12 +19,12 @@ from textual.worker import Worker
 from fmtui.core.chat import Event, Failure, Params, Progress, Request, Retrying, Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import StorageError
-from fmtui.core.exchange import Exchange
 from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.gently import Easily
 
 if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
+    from fmtui.core.exchange import Exchange
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,8 @@ class Replies:
 
     async def start(self, opened: OpenSession, endpoint: Endpoint, params: Params, prompt: Turn) -> None:
         """Ask for a reply to a prompt that the session holds."""
+        from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
+
         request = Request(params, Easily(opened.session.said_to(prompt.id)))
         client = await self._connect()
 

@@ -13,16 +13,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
 from textual.worker import Worker, WorkerState
 
 from fmtui.core.errors import FmtuiError
 from fmtui.core.text import printable
 from fmtui.ui.chat_choices import Choices, rows
 from fmtui.ui.chat_choosing import Choosing, Memory
-from fmtui.ui.chat_dialogs import pick_session
 from fmtui.ui.chat_finding import Finding
 from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_reading import Reading, ReadingScreen
@@ -35,6 +32,7 @@ from fmtui.ui.commands import COMMANDS, Command, bindings, keys_of, slash_comman
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import Pace
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.rows import Even
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
@@ -59,7 +57,7 @@ SCROLLS: dict[str, Callable[[Conversation], None]] = {
 }
 
 
-class ChatScreen(ReadingScreen):
+class ChatScreen(Even, ReadingScreen):
     """Sidebar, conversation, prompt and one status line."""
 
     BINDINGS = [*bindings()]
@@ -128,10 +126,6 @@ class ChatScreen(ReadingScreen):
         else:
             super().update_node_styles(animate)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw what its children leave: rows that are all alike."""
-        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
-
     def on_mount(self) -> None:
         """Begin with what waits for disk and network once the first frame is drawn."""
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
@@ -190,6 +184,8 @@ class ChatScreen(ReadingScreen):
         self.start_worker(self._shelf.switch(message.session_id), "switch")
 
     async def _pick_session(self) -> None:
+        from fmtui.ui.chat_dialogs import pick_session  # noqa: PLC0415 - when it is needed
+
         chosen = await pick_session(self.app, await self._shelf.rows(), self._shelf.shown_id)
         if chosen is not None:
             await self._shelf.switch(chosen)

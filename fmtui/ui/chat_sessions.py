@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Turn, TurnList, Turns
 from fmtui.core.errors import FmtuiError
-from fmtui.core.exchange import Exchange
 
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
+    from fmtui.core.exchange import Exchange
     from fmtui.core.sessions import Session, SessionHead, SessionStore
 
 

@@ -9,7 +9,6 @@ from typing import Literal, Protocol
 from textual.worker import Worker
 
 from fmtui.core.errors import FmtuiError
-from fmtui.ui.chat_dialogs import session_rows
 from fmtui.ui.chat_sessions import Desk, OpenSession, leaf_after
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.conversation.widget import Conversation
@@ -172,6 +171,8 @@ class Shelf:
 
     async def rows(self, most: int | None = None) -> list[SessionRow]:
         """Return the sessions as rows, newest first; all of them, or so many."""
+        from fmtui.ui.chat_dialogs import session_rows  # noqa: PLC0415 - after the first frame
+
         heads = await self._desk.heads()
         running = frozenset(opened.id for opened in self._desk.running())
         title = self.shown.session.title if self.shown is not None else ""

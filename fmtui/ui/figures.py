@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Literal
 
 from fmtui.core.chat import Failure, Progress, Retrying, Turn, Usage
-from fmtui.core.reply import speed
 from fmtui.core.text import one_line
 
 Tone = Literal["plain", "good", "warning", "error"]
@@ -193,6 +192,8 @@ def _tokens(usage: Usage | None) -> str:
 def _speed(turn: Turn) -> str:
     if turn.timing is None or turn.usage is None or turn.usage.completion_tokens is None:
         return ""
+    from fmtui.core.reply import speed  # noqa: PLC0415 - the first frame has no figures
+
     figure = speed(turn.usage.completion_tokens, turn.timing.first_token_s, turn.timing.total_s)
     return "" if figure is None else _about(turn.usage.estimated) + rate(figure)
 

@@ -7,6 +7,7 @@ line, so only the rows on the screen are ever made into text.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,6 +24,11 @@ from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit, fit_middle
 from fmtui.ui.looks import MUTED, look
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Base
+else:  # a part of a widget, which is no widget itself
+    _Base = object
 
 RUNNING = "●"
 """Marks a session in which a reply runs; the word stands beside it."""
@@ -64,6 +70,17 @@ class SessionRow(NamedTuple):
         if self.running:
             return Row(self.id, self.title, "running", RUNNING)
         return Row(self.id, self.title, self.detail)
+
+
+class Even(_Base):
+    """What a widget is of which nothing can be seen but its background and its sides.
+
+    All its rows are alike: one is drawn for all of them.
+    """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return some of the rows."""
+        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
 
 
 class RowList(ScrollView, can_focus=True):

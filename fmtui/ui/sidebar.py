@@ -17,9 +17,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import DescendantBlur
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -27,7 +25,7 @@ from fmtui.core.chat import Params, parse_max_tokens, parse_temperature
 from fmtui.core.text import one_line
 from fmtui.ui.field import Field
 from fmtui.ui.prompt import Prompt
-from fmtui.ui.rows import Row, RowList, SessionRow
+from fmtui.ui.rows import Even, Row, RowList, SessionRow
 
 ModeChoice = Literal["auto", "chat", "completion"]
 _MODES: tuple[tuple[ModeChoice, str], ...] = (
@@ -38,28 +36,28 @@ _MODES: tuple[tuple[ModeChoice, str], ...] = (
 _CURRENT = "▸"
 
 
-class SystemEditor(Prompt):
-    """The editor of the system prompt, which may be emptied too."""
-
-    def submit(self) -> None:
-        """Take the text, whatever it is."""
-        self.post_message(self.Submitted(self.take()))
-
-
 class Drawer:
     """The one list or editor that is open below a field, if any."""
 
     def __init__(self, panel: Widget) -> None:
         self._panel = panel
-        self.content: RowList | SystemEditor | None = None
+        self.content: RowList | Prompt | None = None
         """What is open."""
 
-    def open(self, content: RowList | SystemEditor, below: Widget) -> None:
+    def open(self, content: RowList | Prompt, below: Widget) -> None:
         """Show something below a field, instead of what was open."""
         self.close()
         self.content = content
         self._panel.mount(content, after=below)
         content.focus()
+
+    def edit(self, text: str, below: Widget) -> None:
+        """Show an editor of the system prompt."""
+        from fmtui.ui.system_editor import SystemEditor  # noqa: PLC0415 - when it is needed
+
+        editor = SystemEditor("Enter keeps it, Ctrl+J adds a line")
+        editor.restore(text)
+        self.open(editor, below)
 
     def choose(self, id_: str, rows: Sequence[Row], current: str, below: Widget) -> None:
         """Show a list to choose from, the current row marked and under the cursor."""
@@ -81,7 +79,7 @@ class Drawer:
             owner.focus()
 
 
-class Sidebar(VerticalScroll, can_focus=False):
+class Sidebar(Even, VerticalScroll, can_focus=False):
     """Endpoint, model, mode, limits and system prompt; below them the sessions.
 
     It keeps no truth: it shows what `show` and the setters gave it and reports what the
@@ -198,10 +196,6 @@ class Sidebar(VerticalScroll, can_focus=False):
         yield Static("sessions", classes="heading gap", markup=False)
         yield self._sessions
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw what its children leave: rows that are all alike."""
-        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
-
     # ---- what it is told -------------------------------------------------------
 
     def show(self, params: Params, mode_choice: ModeChoice) -> None:
@@ -263,7 +257,7 @@ class Sidebar(VerticalScroll, can_focus=False):
         """Close what was open when the user goes elsewhere; a written system prompt is kept."""
         if event.widget is not self._drawer.content:
             return
-        if isinstance(event.widget, SystemEditor):
+        if isinstance(event.widget, Prompt):
             event.widget.submit()
         else:
             self._drawer.close()
@@ -276,9 +270,7 @@ class Sidebar(VerticalScroll, can_focus=False):
         if event.field is self._model:
             self.post_message(self.ModelPickerRequested())
         elif event.field is self._system:
-            editor = SystemEditor("Enter keeps it, Ctrl+J adds a line")
-            editor.restore(self._params.system)
-            self._drawer.open(editor, below=self._system)
+            self._drawer.edit(self._params.system, below=self._system)
         elif event.field is self._endpoint:
             self._drawer.choose(
                 "endpoint-choices", self._endpoint_rows(), self._params.endpoint, self._endpoint

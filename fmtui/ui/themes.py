@@ -89,7 +89,7 @@ class ThemeFiles:
         if path is None or _theme_files(self._own, []):
             return None
         try:
-            return _read(path)
+            return _read(path, known_names=True)
         except _WrongThemeError:
             return None
 
@@ -130,7 +130,7 @@ def _theme_files(folder: Path, problems: list[str]) -> list[Path]:
         return []
 
 
-def _read(path: Path) -> Theme:
+def _read(path: Path, *, known_names: bool = False) -> Theme:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -141,19 +141,26 @@ def _read(path: Path) -> Theme:
         raise _WrongThemeError(f"it is not valid TOML: {one_line(str(error))}.") from None
     except (ValueError, RecursionError):  # a number of thousands of digits, or lists a thousand deep
         raise _WrongThemeError("it holds a value that is too large to read.") from None
-    return _theme(table, path.stem)
+    return _theme(table, path.stem, known_names=known_names)
 
 
-def _theme(table: Mapping[str, Any], stem: str) -> Theme:
-    """Return the theme that a table describes, once every value in it has been checked."""
+def _theme(table: Mapping[str, Any], stem: str, *, known_names: bool = False) -> Theme:
+    """Return the theme that a table describes, once every value in it has been checked.
+
+    Args:
+        table: what is in the file.
+        stem: the name of a theme that gives none.
+        known_names: whether its variables are known to exist, as those of shipped themes are: to
+            list all there are takes as long as to read the file.
+    """
     for key, value in table.items():
         if key not in _KEYS:
             raise _WrongThemeError(f"there is no key {key!r}.{_nearest(key, _KEYS)}")
         _check(key, value)
     if "primary" not in table:
         raise _WrongThemeError("it needs at least the colour `primary`.")
-    known = Theme(name="known", primary="#000000").to_color_system().generate()
     variables = table.get("variables", {})
+    known = variables if known_names else Theme(name="known", primary="#000000").to_color_system().generate()
     for name, value in variables.items():
         if not isinstance(value, str):
             raise _WrongThemeError(f"variables.{name} must be a string.")

@@ -7,15 +7,12 @@ then the view follows no reply, unless it is sent to the end.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 
 from fmtui.ui.commands import browse_bindings
 from fmtui.ui.conversation.blocks import BlockSpan, source_between
-from fmtui.ui.conversation.copying import copied
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.linking import next_link
 from fmtui.ui.conversation.links import Links
@@ -27,6 +24,11 @@ from fmtui.ui.conversation.selecting import MOST_ROWS
 from fmtui.ui.conversation.selection import Selection, Spot, Stretch, line_of
 from fmtui.ui.conversation.view import View
 
+BROWSING_KEYS: list[BindingType] = [
+    *browse_bindings(),
+    Binding("escape", "leave_selection", show=False),
+]
+
 
 class Browsing(Pointing):
     """A view that is read with the keyboard.
@@ -36,11 +38,6 @@ class Browsing(Pointing):
         links: where its links lead.
         id: the widget's id.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *browse_bindings(),
-        Binding("escape", "leave_selection", show=False),
-    ]
 
     def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, links, id)
@@ -205,6 +202,8 @@ class Browsing(Pointing):
         if self._selection is not None or stretch is None:
             return self.selected_text()
         positions = self._positions_of(Selection(stretch, stretch))
+        from fmtui.ui.conversation.copying import copied  # noqa: PLC0415 - when it is needed
+
         return copied([line_of(self._view.entries, position) for position in positions])
 
     def copied_source(self) -> str | None:

@@ -7,35 +7,42 @@ one call of the view and one drawing.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from fmtui.ui.conversation.rows import Rows
 from fmtui.ui.conversation.view import View
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Base
+else:
+    # The conversation is made of a row of classes. One widget is all that there is in the end:
+    # Textual goes through each class of a widget, which takes longer than to import it.
+    _Base = object
 
 WHEEL_LINES = 3
 """Lines that one notch of the mouse wheel moves."""
 
 
-class Moving(Widget):
-    """A widget that shows a `View` and moves it.
+MOVING_KEYS: list[BindingType] = [
+    Binding("up", "scroll_view('lines', -1)", "Line up", show=False),
+    Binding("down", "scroll_view('lines', 1)", "Line down", show=False),
+    Binding("pageup", "scroll_view('pages', -1)", "Page up", show=False),
+    Binding("pagedown", "scroll_view('pages', 1)", "Page down", show=False),
+    Binding("home", "scroll_view('start')", "Start", show=False),
+    Binding("end", "scroll_view('end')", "End", show=False),
+]
+
+
+class Moving(_Base):
+    """What a widget is that shows a `View` and moves it.
 
     Args:
         view: what is moved.
         id: the widget's id.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_view('lines', -1)", "Line up", show=False),
-        Binding("down", "scroll_view('lines', 1)", "Line down", show=False),
-        Binding("pageup", "scroll_view('pages', -1)", "Page up", show=False),
-        Binding("pagedown", "scroll_view('pages', 1)", "Page down", show=False),
-        Binding("home", "scroll_view('start')", "Start", show=False),
-        Binding("end", "scroll_view('end')", "End", show=False),
-    ]
 
     def __init__(self, view: View, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(id=id)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from fmtui.ui.conversation.browsing import Browsing
-from fmtui.ui.conversation.find import Query
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.marks import Span, marked
 from fmtui.ui.conversation.places import Position, moved
-from fmtui.ui.conversation.search import Found, Hit, Search
 from fmtui.ui.conversation.selection import line_of, rows_around
 from fmtui.ui.conversation.styles import Mark
 from fmtui.ui.conversation.view import View
+
+if TYPE_CHECKING:  # imported when something is searched for
+    from fmtui.ui.conversation.find import Query
+    from fmtui.ui.conversation.search import Found, Hit, Search
 
 SLICE_S = 0.03
 """Seconds that the thread searches before what it found is shown."""
@@ -62,6 +65,9 @@ class Searching(Browsing):
             self.end_find()
             self.post_message(self.FindChanged(0, 0, complete=True).set_sender(self))
             return
+        from fmtui.ui.conversation.find import Query  # noqa: PLC0415 - when it is needed
+        from fmtui.ui.conversation.search import Search  # noqa: PLC0415 - same
+
         self._search = Search(self._view.entries, Query(text), self._window()[1].turn)
         self._search_on()
         self._draw()
@@ -171,6 +177,8 @@ class Searching(Browsing):
         return super()._mark(positions, lines)
 
     def _with_found(self, query: Query, positions: Sequence[Position], lines: list[Line]) -> list[Line]:
+        from fmtui.ui.conversation.search import Found  # noqa: PLC0415 - when it is needed
+
         entries = self._view.entries
         first, last = rows_around(entries, positions[0]), rows_around(entries, positions[-1])
         above = first[: first.index(positions[0])]

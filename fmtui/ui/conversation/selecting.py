@@ -15,7 +15,6 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
-from fmtui.ui.conversation.copying import copied
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.marks import Span, marked
 from fmtui.ui.conversation.moving import Moving
@@ -95,6 +94,8 @@ class Selecting(Moving):
                 return None
             lines.append(line_of(self._view.entries, position))
         start, stop = self._selection.start, self._selection.stop
+        from fmtui.ui.conversation.copying import copied  # noqa: PLC0415 - when it is needed
+
         return copied(lines, start.offset, stop.offset)
 
     def _positions_of(self, selection: Selection) -> Iterator[Position]:

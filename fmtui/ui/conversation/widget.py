@@ -11,17 +11,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 from rich.style import Style as RichStyle
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from fmtui.core.chat import Event, Turn, Turns
+from fmtui.ui.conversation.browsing import BROWSING_KEYS
 from fmtui.ui.conversation.colours import ANSI_MARKS, CSS, MARKS, THUMB, THUMB_FOCUSED
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.loading import live_of, parts_of, warm
+from fmtui.ui.conversation.moving import MOVING_KEYS
 from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.painting import Paint, run_framed
 from fmtui.ui.conversation.placeholder import placeholder
@@ -33,7 +37,7 @@ from fmtui.ui.looks import look
 from fmtui.ui.pace import Pace
 
 
-class Conversation(Searching, can_focus=True):
+class Conversation(Searching, Widget, can_focus=True):
     """Shows one path of turns, the replies that are coming included.
 
     Every method is called from the event loop that runs the app. Methods take effect at
@@ -47,6 +51,7 @@ class Conversation(Searching, can_focus=True):
 
     FOCUS_ON_CLICK = False  # a click must not take the keys away from the prompt
     ALLOW_SELECT = False  # the framework's selection knows widgets that render themselves as text only
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVING_KEYS, *BROWSING_KEYS]
     DEFAULT_CSS = CSS
 
     class Chunk(Message):
@@ -96,9 +101,8 @@ class Conversation(Searching, can_focus=True):
         self._painter: Painter | None = None
         self._laid_out = Size(0, 0)
         self._reported = (True, Unseen())
-        self._reported_at = float("-inf")
         self._frame: asyncio.TimerHandle | None = None
-        self._drawn_at = float("-inf")
+        self._drawn_at = self._reported_at = float("-inf")
 
     def on_mount(self) -> None:
         """Load what the first answer needs once the first frame is on the screen."""

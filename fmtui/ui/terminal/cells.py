@@ -67,6 +67,12 @@ _WIDE = (
 )
 
 
+_USUAL = frozenset(
+    map(chr, (*range(0x20, 0x7F), *range(0x2010, 0x2028), *range(0x2190, 0x2200), *range(0x2500, 0x25FD)))
+)
+"""Narrow characters of which most texts are made."""
+
+
 # Such patterns take milliseconds to make: not before there is a text that needs one.
 
 
@@ -88,7 +94,7 @@ def add_cells(found: list[Cell], text: str, look: Look, looks: Looks, before: Lo
     Control characters take none and are left out. Returns what of the text is shown; None where it
     is not sure how wide that is.
     """
-    if (text.isascii() and text.isprintable()) or all_narrow().fullmatch(text):
+    if (text.isascii() and text.isprintable()) or _USUAL.issuperset(text) or all_narrow().fullmatch(text):
         found += map(look.cells.__getitem__, text)
         return text
     return _add_measured(found, text, look, looks, before)
