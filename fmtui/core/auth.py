@@ -16,7 +16,7 @@ from typing import Literal
 
 from fmtui.core.record import NamedTuple, record
 
-AuthKind = Literal["bearer", "basic", "none"]
+AuthKind = Literal["bearer", "basic", "api-key", "none"]
 SignIn = Literal["key", "oauth-m2m", "databricks-cli"]
 
 KEY_VARIABLES = (
@@ -37,7 +37,7 @@ class PassedOver(NamedTuple):
 
 @record
 class Credential:
-    """The form of the `Authorization` header and where its secret comes from.
+    """The form of the header that signs in, and where its secret comes from.
 
     At most one of `token`, `env`, `command` and `file` is set.
     """
@@ -82,8 +82,15 @@ NO_CREDENTIAL = Credential()
 """For servers that want no key."""
 
 
+def header_of(credential: Credential) -> str:
+    """Return the name of the header that the secret goes into."""
+    return "api-key" if credential.kind == "api-key" else "Authorization"
+
+
 def header_value(credential: Credential, secret: str) -> str:
-    """Return the value of the `Authorization` header; `credential.kind` is not `none`."""
+    """Return the value of that header; `credential.kind` is not `none`."""
+    if credential.kind == "api-key":
+        return secret
     if credential.kind == "basic":
         return f"Basic {basic_form(credential.username, secret)}"
     return f"Bearer {secret}"

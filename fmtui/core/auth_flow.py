@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from fmtui.core.auth import Credential, basic_form, header_value
+from fmtui.core.auth import Credential, basic_form, header_of, header_value
 from fmtui.core.errors import CredentialError
 from fmtui.core.private import exposed_key
 from fmtui.core.text import one_line
@@ -155,7 +155,7 @@ class TokenAuth:
         return bool(credential.command or credential.sign_in != "key" or credential.file)
 
     async def _sent(self, http: httpx.AsyncClient, request: httpx.Request, secret: str) -> httpx.Response:
-        request.headers["Authorization"] = header_value(self._credential, secret)
+        request.headers[header_of(self._credential)] = header_value(self._credential, secret)
         return await http.send(request, auth=None, stream=True)
 
     async def _found(self, http: httpx.AsyncClient | None, request: httpx.Request | None) -> str:
@@ -263,7 +263,7 @@ def _checked(secret: str, credential: Credential) -> str:
     where = credential.source or credential.env or "its source"
     if not secret:
         raise CredentialError("No token: its source is empty.", f"Looked at: {where}.")
-    if credential.kind == "bearer" and not is_sendable(secret):
+    if credential.kind in ("bearer", "api-key") and not is_sendable(secret):
         # Such a header cannot be sent, and the library's own error would quote it.
         raise CredentialError(
             "The token holds a blank, a line break or a character outside ASCII, so it cannot be a token.",

@@ -28,9 +28,10 @@ class EndpointTable:
     workspace: str = ""
     """The workspace that OAuth and the Databricks CLI sign in to, where `url` is of another host: that of a
     route-optimised model, or a gateway."""
-    auth: Literal["bearer", "basic", "oauth-m2m", "databricks-cli", "none"] | None = None
-    """How fmtui signs in; guessed from what is given. `bearer` and `basic` send the key, `none` sends none;
-    `oauth-m2m` changes a client id and secret for a token, `databricks-cli` asks that program for one."""
+    auth: Literal["bearer", "basic", "api-key", "oauth-m2m", "databricks-cli", "none"] | None = None
+    """How fmtui signs in; guessed from what is given. `bearer` and `basic` send the key, as does `api-key` in
+    the header of that name, which Azure OpenAI wants; `none` sends none; `oauth-m2m` changes a client id and
+    secret for a token, `databricks-cli` asks that program for one."""
     username: str = ""
     """User name for `basic`; `token` when left out, which Databricks takes with a personal access token."""
     token_env: str = ""
@@ -92,7 +93,7 @@ ENDPOINT_KEYS: Checks = MappingProxyType(
         "kind": checks.one_of("databricks", "openai"),
         "profile": checks.word,
         "workspace": checks.word,
-        "auth": checks.one_of("bearer", "basic", "oauth-m2m", "databricks-cli", "none"),
+        "auth": checks.one_of("bearer", "basic", "api-key", "oauth-m2m", "databricks-cli", "none"),
         "username": checks.word,
         "token_env": checks.variable,
         "token_command": checks.command,

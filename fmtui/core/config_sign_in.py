@@ -71,7 +71,7 @@ def read_credential(
     auth = given.auth or ("oauth-m2m" if client else "basic" if given.username else None)
     if auth is None:
         auth = "bearer" if named or kind == "databricks" else "none"
-    used = {"oauth-m2m": client, "bearer": named, "basic": named}.get(auth, [])
+    used = {"oauth-m2m": client, "bearer": named, "basic": named, "api-key": named}.get(auth, [])
     unused = [key for key in (*named, *client) if key not in used]
     for key in unused:
         report.add(
@@ -106,7 +106,7 @@ def _credential(
         return by_cli(f"{source} auth", given.profile)
     if auth == "oauth-m2m":
         return _client(where, client, given, report)
-    form: AuthKind = "basic" if auth == "basic" else "bearer"
+    form: AuthKind = "basic" if auth == "basic" else "api-key" if auth == "api-key" else "bearer"
     refused = _refused(where, named, "token", given, report)
     if refused is not None:
         return Credential(kind=form, source=source, problem=refused[0], hint=refused[1])

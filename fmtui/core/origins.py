@@ -149,6 +149,8 @@ def _sign_in(endpoint: Endpoint) -> str:
     if credential.kind == "basic":
         by_token = credential.username == "token"
         return "personal access token, as basic" if by_token else "user name and password"
+    if credential.kind == "api-key":
+        return "key in the header api-key"
     if credential.command:
         return "token of a program"
     return "personal access token" if endpoint.kind == "databricks" else "key"

@@ -62,6 +62,20 @@ async def test_a_bearer_token_goes_into_the_authorization_header() -> None:
     assert server.sent == [f"Bearer {SECRET}"]
 
 
+async def test_azures_openai_gets_its_key_in_a_header_of_its_own() -> None:
+    seen: list[httpx.Headers] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers)
+        return httpx.Response(200)
+
+    auth = TokenAuth(Credential("api-key", token="0123456789abcdef"), {})
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        await auth.send(http, http.build_request("GET", "https://x.openai.azure.com/openai/v1/models"))
+    assert seen[0]["api-key"] == "0123456789abcdef"
+    assert "authorization" not in seen[0]
+
+
 def test_basic_authorization_is_what_databricks_documents() -> None:
     assert header_value(Credential("basic"), "dapi-test") == "Basic dG9rZW46ZGFwaS10ZXN0"
 

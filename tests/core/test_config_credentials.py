@@ -23,6 +23,8 @@ def test_what_is_not_given_is_guessed(write: Write) -> None:
     )
     basic = only(write('[endpoints.a]\nurl = "https://x"\nusername = "ann"\ntoken_env = "K"\n'))
     assert (basic.credential.kind, basic.credential.username) == ("basic", "ann")
+    azure = only(write('[endpoints.a]\nurl = "https://x"\nauth = "api-key"\ntoken_env = "K"\n'))
+    assert (azure.credential.kind, azure.credential.env) == ("api-key", "K")
 
 
 def test_each_source_of_a_token_is_taken(write: Write, tmp_path: Path) -> None:
