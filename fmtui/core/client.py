@@ -57,6 +57,7 @@ from fmtui.core.errors import (
 from fmtui.core.failures import About, duration, offer
 from fmtui.core.listing import parse_listing, unkeyed
 from fmtui.core.network import Network, trust
+from fmtui.core.portions import in_portions
 from fmtui.core.request_log import Watch, outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.routes import Routes
@@ -245,7 +246,9 @@ class Client:
         response, about = opened
         try:
             with watch_of(response):
-                async with aclosing(answer(response, endpoint, about, gather_s=self._gather_s)) as events:
+                come = answer(response, endpoint, about, gather_s=self._gather_s)
+                paced = in_portions(come, self._gather_s / 2) if self._gather_s else come
+                async with aclosing(paced) as events:
                     async for event in events:
                         yield event
         finally:
