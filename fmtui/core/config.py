@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -30,6 +31,9 @@ from fmtui.core.private import changeable
 from fmtui.core.profiles import completed, from_profiles, profiles_path
 from fmtui.core.record import record
 from fmtui.core.text import one_line
+
+if TYPE_CHECKING:
+    from fmtui.core.hints import Hint
 
 _APP = "fmtui"
 
@@ -54,6 +58,8 @@ class Config:
     """Keys of commands, by the command's id: `"reply.stop" = "escape"`; several with commas or as a list."""
     endpoints: tuple[Endpoint, ...] = ()
     """A table for each endpoint: `[endpoints.NAME]`."""
+    models: Mapping[str, Hint] = field(default_factory=dict)
+    """What fmtui does not know of a model, or knows wrongly: `[models."NAME"]`, or `"ENDPOINT/NAME"`."""
     terminal: TerminalTable = field(default_factory=TerminalTable)
     """The table `[terminal]`: how the screen is written."""
     problems: tuple[ConfigError, ...] = ()
@@ -69,6 +75,7 @@ CONFIG_KEYS: Checks = MappingProxyType(
         "system": checks.text,
         "keys": checks.table,
         "endpoints": checks.table,
+        "models": checks.table,
         "terminal": checks.table,
     }
 )
@@ -172,11 +179,17 @@ def _read(table: Mapping[str, object], report: Report) -> Config:
         for name, entry in values.pop("endpoints", {}).items()
         if (endpoint := read_endpoint(name, entry, report)) is not None
     ]
+    models = values.pop("models", {})
+    if models:
+        from fmtui.core.config_models import read_models  # noqa: PLC0415 - few files have the table
+
+        models = read_models(models, report)
     terminal = read_terminal(values.pop("terminal", {}), report)
     return Config(
         path=report.path,
         keys=bindings,
         endpoints=tuple(endpoints),
+        models=models,
         terminal=terminal,
         problems=tuple(report.problems),
         **values,

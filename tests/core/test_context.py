@@ -1,0 +1,76 @@
+"""How full a context is: from what servers counted, and from guesses."""
+
+from __future__ import annotations
+
+import pytest
+
+from fmtui.core.chat import Params, Turn, TurnList, Usage
+from fmtui.core.context import Context
+
+
+def prompt(characters: int) -> Turn:
+    return Turn("p", "user", "x" * characters)
+
+
+def reply(characters: int, usage: Usage | None = None) -> Turn:
+    return Turn("r", "assistant", "x" * characters, params=Params(model="m"), outcome="complete", usage=usage)
+
+
+def test_without_a_count_four_characters_are_a_token_and_it_says_that_it_guessed() -> None:
+    load = Context(TurnList([prompt(384), reply(784)]), system="y" * 384).load(answer=100, window=1_000)
+    assert (load.tokens, load.guessed, load.overflows) == (400, True, False)
+    assert load.share == pytest.approx(0.4)
+
+
+def test_what_the_server_counted_is_taken_as_it_is_and_reasoning_is_not_sent_back() -> None:
+    path = TurnList([prompt(400), reply(400, Usage(700, 300, 1_000, 200))])
+    load = Context(path, system="unused").load(answer=1, window=None)
+    assert (load.tokens, load.guessed, load.share, load.overflows) == (800, False, None, False)
+
+
+def test_what_came_after_the_count_is_guessed_at_the_rate_that_it_shows() -> None:
+    one_each = TurnList([prompt(984), reply(984, Usage(1_000, 1_000)), prompt(84), reply(84)])
+    assert Context(one_each).load(prompt="z" * 84, answer=1, window=None).tokens == 2_300
+
+
+@pytest.mark.parametrize("usage", [Usage(7, 7, 14, estimated=True), Usage(None, 7), None])
+def test_counts_that_are_guesses_or_halves_are_not_taken(usage: Usage | None) -> None:
+    assert Context(TurnList([prompt(400), reply(400, usage)])).load(answer=1, window=None).guessed
+
+
+def test_a_count_from_before_turns_were_left_out_is_not_taken() -> None:
+    path = TurnList([prompt(4_000), reply(4_000, Usage(9_000, 9_000)), prompt(384), reply(384)])
+    load = Context(path, 2, 3).load(answer=1, window=None)
+    assert (load.tokens, load.guessed) == (200, True)
+
+
+@pytest.mark.parametrize(("window", "first"), [(750, 0), (749, 2), (549, 4), (349, 6), (149, None)])
+def test_as_few_turns_as_possible_are_left_out_and_a_prompt_is_the_first(
+    window: int, first: int | None
+) -> None:
+    path = TurnList([turn for _ in range(3) for turn in (prompt(384), reply(384))])
+    roles = ["user", "assistant"] * 3
+    found = Context(path).first_that_fits(prompt="z" * 384, answer=50, window=window, roles=roles)
+    assert found == first
+
+
+def test_long_paths_are_only_weighed() -> None:
+    class Weighed:
+        made = 0
+
+        def __len__(self) -> int:
+            return 10_000
+
+        def __getitem__(self, index: int) -> Turn:
+            self.made += 1
+            return reply(100) if index % 2 else prompt(100)
+
+        def weight(self, index: int) -> int:
+            return 100
+
+        def id_of(self, index: int) -> str:
+            return str(index)
+
+    path = Weighed()
+    assert Context(path).load(answer=1, window=None).tokens == 290_000
+    assert path.made < 20
