@@ -36,6 +36,8 @@ _NAMES = frozenset({"object", "role", "type", "finish_reason"})
 """Fields whose text is one of a few words of the protocol, and is told."""
 _LONGEST = 160
 _LONGEST_SHAPE = 500
+_LONGEST_SHAPED = 200_000
+"""Characters of an event whose shape is told; of a longer one only the length is."""
 
 _numbers = count(1)
 
@@ -186,7 +188,9 @@ class Shapes:
         watch.event()
         if self._on and (watch.events <= _TOLD or watch.events % _EVERY == 0):
             told = line("event", {"id": watch.id, "n": watch.events})
-            log.debug(f"{told} {pair('shape', shape_of(watch.mask(data)), _LONGEST_SHAPE)}")  # noqa: G004 - nothing is left to format
+            # Reading a huge one again would hold up the screen.
+            shape = shape_of(watch.mask(data)) if len(data) <= _LONGEST_SHAPED else f"text({len(data)})"
+            log.debug(f"{told} {pair('shape', shape, _LONGEST_SHAPE)}")  # noqa: G004 - nothing is left to format
 
 
 def shape_of(data: str) -> str:

@@ -151,6 +151,12 @@ async def test_of_many_events_the_first_are_told_and_then_few(log: Path) -> None
     assert [int(entry["n"]) for entry in _lines(log, "event")] == [*range(1, 51), 100, 200]
 
 
+async def test_of_a_huge_event_only_the_length_is_told(log: Path) -> None:
+    await play(Scripted([_event(content="x" * 300_000), b"data: [DONE]\n\n"], headers=_SSE))
+    (entry, *_) = _lines(log, "event")
+    assert entry["shape"].startswith("text(300")
+
+
 async def test_without_debug_there_is_one_line_for_a_request(tmp_path: Path) -> None:
     for path in _logging(tmp_path / "fmtui.log", "info"):
         await play(Scripted([_event(content="a"), b"data: [DONE]\n\n"], headers=_SSE))
