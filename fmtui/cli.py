@@ -127,6 +127,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             debug=options.debug,
             close_to_others=lambda: bench.close_to_others(files=True),
             look_again=lambda: bench.look_again(endpoint),
+            hinted=bench.hinted,
             problems=bench.problems,
         )
     )

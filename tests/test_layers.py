@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fmtui"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-SERVICES = {"client", "sessions", "config", "endpoints", "state", "exchange", "demo"}
+SERVICES = {"client", "sessions", "config", "endpoints", "state", "exchange", "demo", "model_cache"}
 """Core modules that do things; the rest are values."""
 
 JOINTS = (

@@ -62,7 +62,9 @@ LATER = {
         "fmtui.ui.picker",
         "fmtui.ui.session_picker",
         "fmtui.ui.model_switcher",
+        "fmtui.ui.lazy_rows",
     ),
+    "lists of models": ("fmtui.core.model_cache", "fmtui.core.listing", "fmtui.ui.chat_switching"),
     "other commands": (
         *("fmtui.ask", "fmtui.listings", "fmtui.report", "fmtui.core.export"),
         *("fmtui.arguments", "argparse", "gettext"),

@@ -263,11 +263,19 @@ class Client:
         if is_route(endpoint):
             return [Model(name) for name in endpoint.models or (endpoint.model,) if name]
         try:
-            return await self._list(endpoint, _LISTING_S)
+            return await self.listed(endpoint)
         except (ServerError, ProtocolError) as error:
             if endpoint.models and not isinstance(error, AuthError):
                 return [Model(name) for name in endpoint.models]
             raise
+
+    async def listed(self, endpoint: Endpoint) -> list[Model]:
+        """Return the models that the server of an endpoint lists itself.
+
+        Raises:
+            FmtuiError: it lists none, or they could not be asked for.
+        """
+        return await self._list(endpoint, _LISTING_S)
 
     async def local_servers(self) -> list[Endpoint]:
         """Return the servers of this machine that answer at their usual ports; half a second at most."""

@@ -7,7 +7,7 @@ missing or from another version counts as empty, and the next save replaces it.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,12 @@ from fmtui.core.errors import StorageError
 from fmtui.core.record import record
 from fmtui.core.session_disk import Disk, make_folder
 from fmtui.core.text import normalised
+
+MOST_RECENT = 20
+MOST_FAVOURITES = 200
+
+Choice = tuple[str, str]
+"""Name of an endpoint, and of a model there."""
 
 
 @record
@@ -31,6 +37,10 @@ class State:
     """Columns of the sidebar, None for the built-in width."""
     theme: str = ""
     """Theme picked in the app; empty when none was."""
+    recent: tuple[Choice, ...] = ()
+    """Models used last, the latest first."""
+    favourites: tuple[Choice, ...] = ()
+    """Models that the user gave a star, the latest first."""
 
 
 class StateFile:
@@ -57,6 +67,8 @@ class StateFile:
             sidebar_open=table.get("sidebar_open") is not False,
             sidebar_width=width if type(width) is int and 0 < width < 1000 else None,
             theme=_text(table, "theme"),
+            recent=_choices(table, "recent", MOST_RECENT),
+            favourites=_choices(table, "favourites", MOST_FAVOURITES),
         )
 
     def save(self, state: State) -> None:
@@ -71,6 +83,8 @@ class StateFile:
         table["sidebar_open"] = state.sidebar_open
         if state.sidebar_width is not None:
             table["sidebar_width"] = state.sidebar_width
+        table["recent"] = _listed(state.recent[:MOST_RECENT])
+        table["favourites"] = _listed(state.favourites[:MOST_FAVOURITES])
         table["models"] = {normalised(name): normalised(model) for name, model in state.models.items()}
         try:
             make_folder(self.path.parent)
@@ -85,3 +99,18 @@ class StateFile:
 def _text(table: Mapping[str, Any], key: str) -> str:
     value = table.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _choices(table: Mapping[str, Any], key: str, most: int) -> tuple[Choice, ...]:
+    """Return the pairs of names below a key, each once."""
+    value = table.get(key)
+    found = [
+        (pair[0], pair[1])
+        for pair in (value if isinstance(value, list) else ())
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(name, str) for name in pair)
+    ]
+    return tuple(dict.fromkeys(found))[:most]
+
+
+def _listed(choices: Iterable[Choice]) -> list[list[str]]:
+    return [[normalised(endpoint), normalised(model)] for endpoint, model in choices]

@@ -13,7 +13,7 @@ from typing import Literal
 from fmtui.core.chat import DEFAULT_MAX_TOKENS, Params
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
-from fmtui.core.state import State
+from fmtui.core.state import MOST_FAVOURITES, MOST_RECENT, Choice, State
 from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.setup import Setup
 
@@ -38,6 +38,10 @@ class Choices:
         """What is wrong with the configuration."""
         self._lists = lists
         self._remembered = dict(remembered.models)
+        self.recent = remembered.recent
+        """Models used last, the latest first."""
+        self.favourites = remembered.favourites
+        """Models with a star, the latest first."""
         wanted = (setup.endpoint, setup.config.default_endpoint, remembered.endpoint)
         names = [endpoint.name for endpoint in self.endpoints]
         name = next((name for name in wanted if name in names), names[0])
@@ -58,6 +62,7 @@ class Choices:
         endpoint = next((e for e in self.endpoints if e.name == name), None)
         if endpoint is None:
             return
+        self._left()
         self.params = Params(
             endpoint=name,
             model=self._remembered.get(name) or self._lists.default(endpoint),
@@ -70,8 +75,21 @@ class Choices:
         """Take a model, and its endpoint with it."""
         if endpoint != self.params.endpoint:
             self.choose_endpoint(endpoint)
+        self._left()
         self.params = replace(self.params, model=model)
         self._remembered[endpoint] = model
+        self._left()
+
+    def _left(self) -> None:
+        """Remember the model as used, so that there is a quick way back to it."""
+        if self.params.model:
+            choice = self.params.endpoint, self.params.model
+            self.recent = _first(choice, self.recent)[:MOST_RECENT]
+
+    def star(self, choice: Choice, *, starred: bool) -> None:
+        """Give a model a star, or take it away."""
+        others = tuple(each for each in self.favourites if each != choice)
+        self.favourites = _first(choice, others)[:MOST_FAVOURITES] if starred else others
 
     def take_numbers(self, params: Params) -> None:
         """Take the numbers and the system prompt of the sidebar."""
@@ -124,4 +142,15 @@ class Choices:
 
     def remember(self, state: State) -> State:
         """Return the state with what should be remembered for the next start."""
-        return replace(state, endpoint=self.params.endpoint, models=dict(self._remembered))
+        return replace(
+            state,
+            endpoint=self.params.endpoint,
+            models=dict(self._remembered),
+            recent=self.recent,
+            favourites=self.favourites,
+        )
+
+
+def _first(choice: Choice, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """Return the choices with one of them, or a new one, before the others."""
+    return (choice, *(each for each in choices if each != choice))

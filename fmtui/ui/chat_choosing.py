@@ -90,6 +90,7 @@ class Choosing:
     async def load_models(self, *, again: bool = False) -> None:
         """Ask the chosen endpoint what it offers, and take its default model if none is chosen."""
         endpoint = self._choices.endpoint
+        await self._lists.recall()
         loading = asyncio.ensure_future(self._lists.load(endpoint, again=again))
         await asyncio.sleep(0)
         self.show()  # says that the list is asked for
@@ -100,11 +101,14 @@ class Choosing:
 
     async def pick_model(self, app: App[None]) -> None:
         """Let the user choose a model of any endpoint."""
-        from fmtui.ui.chat_dialogs import pick_model  # noqa: PLC0415 - when it is needed
+        from fmtui.ui.chat_switching import Switching  # noqa: PLC0415 - most starts never show it
 
         choices = self._choices
-        chosen = await pick_model(app, self._lists, choices.endpoints, choices.endpoint, choices.params.model)
+        before = choices.favourites
+        chosen = await Switching(app, self._lists, choices).pick()
         if chosen is not None:
             choices.choose_model(*chosen)
             self.changed()
+        elif choices.favourites != before:
+            self._stage.start_worker(self.remember(), "remember")
         self._stage.prompt.focus()

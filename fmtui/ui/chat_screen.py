@@ -83,7 +83,7 @@ class ChatScreen(Even, ReadingScreen):
         )
         self._setup = setup
         self._client = LazyClient(setup.connect)
-        self._lists = ModelLists(self._client.get)
+        self._lists = ModelLists(self._client.get, setup.models_path, setup.hinted)
         self._choices = Choices(setup, self._memory.state, self._lists)
         pace = pace or Pace()
         self.conversation = Conversation(pace=pace)

@@ -81,8 +81,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("models.refresh", "Refresh models", "Ask the endpoint again what it offers.", (), "refresh"),
     Command(
         "endpoints.find",
-        "Look for endpoints",
-        "Look again for what can be talked to: configuration, profiles, servers on this machine.",
+        "Find endpoints",
+        "Look again for endpoints and servers of this machine.",
         (),
         "endpoints",
     ),

@@ -18,6 +18,7 @@ from fmtui.ui.commands import COMMANDS, Command
 _NOTES = (
     "A line that starts with a slash and a command's name runs it: /new.",
     "Tab and Shift+Tab go from part to part; Esc comes back to the prompt.",
+    "In the list of models Ctrl+T gives a star: stars follow what was used last. Ctrl+R asks again.",
     "Keys can be changed in the table [keys] of the configuration.",
 )
 

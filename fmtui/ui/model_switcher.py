@@ -2,107 +2,240 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Resize
 
 from fmtui.core.chat import Model
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
-from fmtui.ui.matching import match
-from fmtui.ui.picker import TYPED, Picker
+from fmtui.ui.lazy_rows import LazyRows
+from fmtui.ui.matching import Query
+from fmtui.ui.model_rows import CURRENT, STAR, Columns, ModelRow, Place, about, state, texts_of
+from fmtui.ui.picker import Picker
 from fmtui.ui.rows import Row
 
-CURRENT = "•"
+_TYPED = "typed\x1f"
+"""Begins the id of a row that offers what was typed, which is none of the list."""
+_NEAR = 0.2
+"""What having been used last is worth beside how well the letters match; a star half of that."""
+
+_LOOKED_AT = 300
+"""Characters of a name that are searched."""
 
 
-@dataclass(frozen=True)
-class ModelRow:
-    """One model of one endpoint."""
+class _Known(NamedTuple):
+    """A model, and what it is found by."""
 
-    endpoint: str
-    model: Model
+    row: ModelRow
+    key: str
+    name: str
+    """Its name in small letters."""
+    whole: str
+    """With its endpoint and its longer name."""
+    near: float
+    """What it is worth beside how well the letters match."""
 
-    @staticmethod
-    def key_of(endpoint: str, model: str) -> str:
-        """Return what tells a model of an endpoint from all others."""
-        return f"{endpoint}\x1f{model}"
+    @classmethod
+    def of(cls, row: ModelRow) -> _Known:
+        name = row.model.name[:_LOOKED_AT].lower()
+        whole = f"{name} {row.endpoint} {row.model.label[:_LOOKED_AT]}".lower()
+        near = _NEAR if row.recent else _NEAR / 2 if row.starred else 0.0
+        return cls(row, row.key, name, whole, near)
 
-    @property
-    def key(self) -> str:
-        """What tells this row from all others."""
-        return self.key_of(self.endpoint, self.model.name)
+    def score(self, query: Query) -> float:
+        """Return how well it matches: by its name, or else with its longer name and endpoint."""
+        score = query.score(self.name) or query.score(self.whole) / 4
+        return score + self.near if score else 0.0
+
+
+def _nothing(*_: object) -> None:
+    """Do nothing with what is reported."""
 
 
 class ModelSwitcher(Picker[ModelRow]):
     """Returns a model, None when the user left without choosing.
 
-    A name that no list holds can be used all the same: not every server lists, and a list
-    may leave out what works.
+    A name that no list holds can be used all the same, at any endpoint: not every server
+    lists, and a list may leave out what works. A model that cannot answer now has to be
+    chosen twice.
+    """
+
+    SAYS_MORE = True
+    BINDINGS = [
+        Binding("ctrl+t", "star", show=False),
+        Binding("ctrl+r", "ask_again", show=False),
+    ]
+    DEFAULT_CSS = """
+    ModelSwitcher > Vertical { width: 132; }
     """
 
     def __init__(
-        self, rows: Sequence[ModelRow], current: str = "", *, note: str = "", query: str = ""
+        self,
+        rows: Sequence[ModelRow],
+        current: str = "",
+        *,
+        places: Sequence[Place] = (),
+        note: str = "",
+        query: str = "",
+        star: Callable[[ModelRow, bool], None] = _nothing,
+        ask_again: Callable[[], None] = _nothing,
     ) -> None:
         """Make the dialog.
 
         Args:
-            rows: the models, those of the current endpoint first.
+            rows: the models, in the order to show them.
             current: `ModelRow.key_of` the model in use.
-            note: what to know about the list, such as that it is still loading.
+            places: the endpoints, the one in use first; by default those of the rows.
+            note: what to know about the lists, such as that one is still loading.
             query: what the field starts with.
+            star: told of each model that is given a star, or loses it.
+            ask_again: asks all endpoints for their lists.
         """
         super().__init__("Switch model", "model", "type a part of the name", query=query, current=current)
-        self._models: dict[str, ModelRow] = {}
-        self._narrowed: tuple[str, list[ModelRow]] = "", []
-        self._take(rows)
+        self._star, self._ask_again = star, ask_again
+        self._models: dict[str, _Known] = {}
+        self._places: dict[str, Place] = {}
+        self._narrowed: tuple[str, list[_Known]] = "", []
+        self._matched = Query("")
+        self._shown = 0
+        self._steered = False  # whether the user has put the cursor where it is
+        self._take(rows, places)
         self.set_note(note)
 
-    def set_rows(self, rows: Sequence[ModelRow], note: str = "") -> None:
+    def set_rows(self, rows: Sequence[ModelRow], places: Sequence[Place] = (), note: str = "") -> None:
         """Show other models while the dialog is open; what was typed and the cursor stay."""
-        untouched = self._list.current is None or self._list.current.id in {self._current, TYPED}
-        self._take(rows)
+        at = self._list.current
+        offered = at is not None and at.id.startswith(_TYPED)
+        self._take(rows, places)
         self.set_note(note)
-        if self.is_mounted:
-            query = self._query.strip()
-            self.filter_now(self._current if untouched and not query else None)
+        if not self.is_mounted:
+            return
+        if offered and at is not None and self._steered:
+            # What was typed may be listed by now: then that is what was meant.
+            listed = ModelRow.key_of(at.id.removeprefix(_TYPED), self._query.strip())
+            self.filter_now(listed if listed in self._models else None)
+        elif offered or at is None:
+            self.filter_now("" if offered else self._current)
+        else:
+            self.filter_now()
 
-    def _take(self, rows: Sequence[ModelRow]) -> None:
-        self._models = {row.key: row for row in rows}
+    def _take(self, rows: Sequence[ModelRow], places: Sequence[Place]) -> None:
+        self._models = {known.key: known for known in map(_Known.of, rows)}
+        names = dict.fromkeys([self._current.partition("\x1f")[0], *(row.endpoint for row in rows)])
+        self._places = {place.name: place for place in places or [Place(name) for name in names if name]}
         self._narrowed = "", list(self._models.values())
+        self._list.set_layout(Columns(rows, self._places).layout)
+
+    def keys(self) -> str:
+        """Return what the keys do."""
+        if self.app.size.width < 80:
+            return "Enter · ^T stars · ^R asks again · Esc"
+        return "Enter chooses · Ctrl+T stars · Ctrl+R asks again · Esc leaves"
+
+    def on_resize(self, _: Resize) -> None:
+        """Say as much about the keys as there is room for."""
+        self.query_one("Vertical").border_subtitle = Content(self.keys())
 
     def total(self) -> int:
         """Return how many models there are."""
         return len(self._models)
 
+    def shown(self) -> int:
+        """Return how many of them match."""
+        return self._shown
+
     def matching(self, query: str) -> Sequence[Row]:
-        """Return the models that match, best first, and what was typed as the last."""
+        """Return the models that match, best first, and at last what was typed, at each endpoint."""
+        self._matched = Query(query)
         if not query:
-            return [self._row(row) for row in self._models.values()]
+            self._shown = len(self._models)
+            return self._rows(list(self._models.values()), [])
         last, candidates = self._narrowed
         if not query.startswith(last):
             candidates = list(self._models.values())
-        scored = [(*match(query, row.model.name), row) for row in candidates]
-        found = [(score, positions, row) for score, positions, row in scored if score > 0]
-        self._narrowed = query, [row for _, _, row in found]
-        # Ready ones first among equals, and the order of the server kept otherwise.
-        found.sort(key=lambda item: (-round(item[0], 3), not item[2].model.ready))
-        rows = [self._row(row, positions) for _, positions, row in found]
-        if all(row.model.name != query for _, _, row in found):
-            rows.append(Row(TYPED, f"use «{one_line(query, 200)}»", self._own_endpoint(), "+"))
-        return rows
+        scored = [(known.score(self._matched), known) for known in candidates]
+        found = [(score, known) for score, known in scored if score > 0]
+        self._narrowed = query, [known for _, known in found]
+        # Ready ones first among equals, and the order of the list kept otherwise.
+        found.sort(key=lambda item: (-round(item[0], 3), not item[1].row.model.ready))
+        self._shown = len(found)
+        return self._rows([known for _, known in found], self._offers(query))
+
+    def _rows(self, found: Sequence[_Known], offers: Sequence[Row]) -> Sequence[Row]:
+        return LazyRows(found, self._row, lambda known: known.key, offers)
+
+    def _offers(self, query: str) -> list[Row]:
+        """Return a row for what was typed, at each endpoint that does not list it."""
+        offers = []
+        for place in self._places.values():
+            if ModelRow.key_of(place.name, query) not in self._models:
+                row = self._offered(place, query)
+                words = f"use «{one_line(query, 200)}»"
+                cells = texts_of(row, place)
+                offers.append(Row(_TYPED + place.name, words, "", "+ ", not row.model.ready, (), True, cells))
+        return offers
+
+    @staticmethod
+    def _offered(place: Place, name: str) -> ModelRow:
+        gone = place.gone.get(name, "")
+        return ModelRow(place.name, Model(name, ready=not gone, note=gone))
 
     def result_of(self, row: Row) -> ModelRow | None:
         """Return the model of a row."""
-        if row.id == TYPED:
-            return ModelRow(self._own_endpoint(), Model(self._query.strip()))
-        return self._models.get(row.id)
+        if row.id.startswith(_TYPED):
+            place = self._places[row.id.removeprefix(_TYPED)]
+            return self._offered(place, self._query.strip())
+        known = self._models.get(row.id)
+        return None if known is None else known.row
 
-    def _own_endpoint(self) -> str:
-        return self._current.partition("\x1f")[0]
+    def doubt(self, row: Row) -> str:
+        """Return why a model may not answer, and how to use it all the same."""
+        chosen = self.result_of(row)
+        if chosen is None or chosen.model.ready or row.id == self._current:
+            return ""
+        return f"Enter again uses it all the same · {one_line(state(chosen.model))}"
 
-    def _row(self, row: ModelRow, matches: tuple[int, ...] = ()) -> Row:
-        model = row.model
-        task = model.mode or model.task.rpartition("/")[2]
-        readiness = "" if model.ready or model.note else "not ready"
-        detail = " · ".join(part for part in (model.note, readiness, task, row.endpoint) if part)
-        mark = CURRENT if row.key == self._current else ""
-        return Row(row.key, model.name, detail, mark, not model.ready, matches, middle=True)
+    def about(self, row: Row) -> str:
+        """Return what there is to know of a model."""
+        chosen = self.result_of(row)
+        return "" if chosen is None else about(chosen, self._place(chosen))
+
+    def _place(self, row: ModelRow) -> Place:
+        return self._places.get(row.endpoint, Place(row.endpoint))
+
+    def _row(self, known: _Known) -> Row:
+        row, name = known.row, known.row.model.name
+        mark = (CURRENT if known.key == self._current else " ") + (STAR if row.starred else " ")
+        positions = self._matched.positions(name[:_LOOKED_AT])
+        cells = texts_of(row, self._place(row))
+        return Row(known.key, name, "", mark, not row.model.ready, positions, True, cells)
+
+    def action_steer(self, how: str, by: int = 0) -> None:
+        """Move the cursor of the list."""
+        self._steered = True
+        super().action_steer(how, by)
+
+    def filter_now(self, cursor: str | None = None) -> None:
+        """Show the rows that match the field."""
+        if cursor is not None:
+            self._steered = False
+        super().filter_now(cursor)
+
+    def action_star(self) -> None:
+        """Give the model under the cursor a star, or take it away; it stays where it is for now."""
+        at = self._list.current
+        known = self._models.get(at.id) if at is not None else None
+        if known is None:
+            return
+        starred = not known.row.starred
+        self._models[known.key] = _Known.of(known.row._replace(starred=starred))._replace(near=known.near)
+        self._narrowed = "", list(self._models.values())
+        self.filter_now()
+        self._star(known.row, starred)
+
+    def action_ask_again(self) -> None:
+        """Ask all endpoints for their lists."""
+        self._ask_again()

@@ -19,9 +19,6 @@ from fmtui.ui.rows import Row, RowList
 
 Result = TypeVar("Result")
 
-TYPED = "typed"
-"""Id of the row that offers what was typed, which is none of the list."""
-
 
 class Picker(ModalScreen[Result | None]):
     """A field above a list: typing filters, arrows move, Enter chooses, Esc leaves.
@@ -68,13 +65,31 @@ class Picker(ModalScreen[Result | None]):
     Picker RowList {
         margin: 1 0 0 0;
     }
+    Picker .about {
+        height: 2;
+        padding: 0 2;
+        color: $text-muted;
+        &.-asks { color: $text-warning; }
+        &:ansi { text-style: dim; }
+    }
+    Picker.-short .about {
+        height: 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
     Picker .note {
         height: 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
         padding: 0 2;
         color: $text-muted;
         &:ansi { text-style: dim; }
     }
     """
+
+    SAYS_MORE = False
+    """Whether there is a line about the row under the cursor."""
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
 
     def __init__(
         self, title: str, thing: str, placeholder: str, *, query: str = "", current: str = ""
@@ -97,7 +112,9 @@ class Picker(ModalScreen[Result | None]):
         self._list = RowList(always_active=True)
         self._list.can_focus = False
         self._placeholder = placeholder
+        self._asks = ""  # id of the row that was chosen once and asks whether it is meant
         self._field: Input
+        self._about_line: Static
         self._note_line: Static
 
     @abstractmethod
@@ -108,6 +125,24 @@ class Picker(ModalScreen[Result | None]):
     def result_of(self, row: Row) -> Result | None:
         """Return what choosing a row means."""
 
+    def keys(self) -> str:
+        """Return what the keys do, in a line for the edge."""
+        return "Enter chooses · Esc leaves"
+
+    def shown(self) -> int:
+        """Return how many of all the rows are shown."""
+        return len(self._list.rows)
+
+    def doubt(self, row: Row) -> str:
+        """Return why one may not mean to choose a row, which then has to be chosen twice; mostly empty."""
+        del row
+        return ""
+
+    def about(self, row: Row) -> str:
+        """Return what else there is to know of the row under the cursor, where `SAYS_MORE`."""
+        del row
+        return ""
+
     @abstractmethod
     def total(self) -> int:
         """Return how many rows there are in all."""
@@ -116,17 +151,20 @@ class Picker(ModalScreen[Result | None]):
         """Lay out the dialog."""
         self._field = Input(self._query, placeholder=self._placeholder)
         self._field.cursor_blink = False
+        self._about_line = Static(classes="about", markup=False)
+        self._about_line.display = self.SAYS_MORE
         self._note_line = Static(classes="note", markup=False)
         with Vertical():
             yield self._field
             yield self._list
+            yield self._about_line
             yield self._note_line
 
     def on_mount(self) -> None:
         """Show the rows, the cursor on the current one."""
         box = self.query_one(Vertical)
         box.border_title = Content(self._title)
-        box.border_subtitle = Content("Enter chooses · Esc leaves")
+        box.border_subtitle = Content(self.keys())
         self.filter_now(self._current)
 
     def filter_now(self, cursor: str | None = None) -> None:
@@ -139,6 +177,7 @@ class Picker(ModalScreen[Result | None]):
         self._list.set_empty("nothing matches" if self.total() else "nothing to choose from")
         self._list.set_rows(rows, cursor)
         self._show_note()
+        self._show_about()
 
     def set_note(self, note: str) -> None:
         """Say something below the list."""
@@ -147,18 +186,27 @@ class Picker(ModalScreen[Result | None]):
             self._show_note()
 
     def _show_note(self) -> None:
-        shown = sum(row.id != TYPED for row in self._list.rows)
-        total = self.total()
+        shown, total = self.shown(), self.total()
         things = f"{total:,} {self._thing}{'' if total == 1 else 's'}"
         count = f"{shown:,} of {things}" if self._field.value.strip() else things
         note = one_line(self._note, 200)
         self._note_line.update(Content(f"{count} · {note}" if note else count))
+
+    def _show_about(self) -> None:
+        row = self._list.current
+        doubt = self.doubt(row) if row is not None and row.id == self._asks else ""
+        if not doubt:
+            self._asks = ""
+        if self.SAYS_MORE:
+            self._about_line.set_class(bool(doubt), "-asks")
+            self._about_line.update(Content(doubt or (self.about(row) if row is not None else "")))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         if self.is_mounted and event.value != self._query:
             self._query = event.value
+            self._asks = ""
             self.filter_now("")  # the best match is the first
 
     @on(Input.Submitted)
@@ -169,7 +217,11 @@ class Picker(ModalScreen[Result | None]):
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
         event.stop()
-        self.dismiss(self.result_of(event.row))
+        if self.doubt(event.row) and event.row.id != self._asks:
+            self._asks = event.row.id
+            self._show_about()
+        else:
+            self.dismiss(self.result_of(event.row))
 
     def action_steer(self, how: str, by: int = 0) -> None:
         """Move the cursor of the list."""
@@ -182,6 +234,8 @@ class Picker(ModalScreen[Result | None]):
                 self._list.action_first()
             case _:
                 self._list.action_last()
+        self._asks = ""
+        self._show_about()
 
     def action_cancel(self) -> None:
         """Leave without choosing."""

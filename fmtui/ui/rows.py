@@ -6,7 +6,7 @@ line, so only the rows on the screen are ever made into text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -54,6 +54,12 @@ class Row(NamedTuple):
     """Positions in `text` to emphasise."""
     middle: bool = False
     """Whether a text that is too long loses its middle rather than its end."""
+    cells: tuple[str, ...] = ()
+    """What stands in columns, for the `Layout` of a list; instead of `detail`."""
+
+
+Layout = Callable[[int], Callable[[Row], str]]
+"""Cells that a row has beside its mark -> what stands at the right edge, as wide for each row."""
 
 
 class SessionRow(NamedTuple):
@@ -81,6 +87,12 @@ class Even(_Base):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return some of the rows."""
         return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
+
+
+def _ids(rows: Sequence[Row]) -> Iterator[str]:
+    ids = getattr(rows, "ids", None)  # of rows that are made only when they are looked at
+    known: Iterator[str] = ids() if ids is not None else (row.id for row in rows)
+    return known
 
 
 class RowList(ScrollView, can_focus=True):
@@ -136,6 +148,8 @@ class RowList(ScrollView, can_focus=True):
         self._cursor = 0
         self._empty = empty
         self._always_active = always_active
+        self._layout: Layout | None = None
+        self._columns: Callable[[Row], str] | None = None
         self._strips: LRUCache[tuple[int, bool, bool], Strip] = LRUCache(256)
         self._blank: Strip | None = None
 
@@ -154,16 +168,37 @@ class RowList(ScrollView, can_focus=True):
 
         Args:
             rows: they must not change afterwards.
-            cursor: id of the row to put the cursor on; by default it stays with the row it is on,
-                or goes to the first when that is gone.
+            cursor: id of the row to put the cursor on, the first where there is none of that id; by
+                default it stays with the row it is on and where that is on the screen, or in
+                its place when that row is gone.
         """
-        wanted = cursor if cursor is not None else (self.current.id if self.current else "")
+        kept, place = self.current if cursor is None else None, self._cursor
+        wanted = kept.id if kept is not None else cursor
+        instead = min(place, max(0, len(rows) - 1)) if kept is not None else 0
         self._rows = rows
-        self._cursor = next((index for index, row in enumerate(rows) if row.id == wanted), 0)
-        self._strips.clear()
+        self._cursor = (
+            next((index for index, known in enumerate(_ids(rows)) if known == wanted), instead)
+            if wanted
+            else 0
+        )
+        self._forget()
         self.virtual_size = Size(0, len(rows))
         self.refresh()
+        if kept is not None and self._cursor != place:
+            # Rows that came above it push it nowhere.
+            top = self.scroll_offset.y + self._cursor - place
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
         self._show_cursor()
+
+    def set_layout(self, layout: Layout) -> None:
+        """Show the cells of rows in columns."""
+        self._layout = layout
+        self._forget()
+        self.refresh()
+
+    def _forget(self) -> None:
+        self._strips.clear()
+        self._columns = None
 
     def set_empty(self, text: str) -> None:
         """Change what an empty list says."""
@@ -224,7 +259,7 @@ class RowList(ScrollView, can_focus=True):
 
     def on_resize(self, _: Resize) -> None:
         """Forget what fitted the old width."""
-        self._strips.clear()
+        self._forget()
         self._blank = None
         self._show_cursor()
 
@@ -273,11 +308,15 @@ class RowList(ScrollView, can_focus=True):
         return self._blank
 
     def _drawn(self, row: Row, width: int, cursor: str) -> Strip:
-        """Return a row: mark, text, blanks, detail; the detail leaves at least half to the text."""
-        room = max(1, width - 3)
-        text, detail = one_line(row.text, 400), one_line(row.detail, 200)
-        left = cells(text)
-        detail = fit(detail, max(room // 3, room - left - 2)) if detail else ""
+        """Return a row: mark, text, blanks, detail or columns; a detail leaves at least half to the text."""
+        room = max(1, width - 2 - max(1, cells(row.mark)))
+        text = one_line(row.text, 400)
+        if self._layout is not None:
+            self._columns = self._columns or self._layout(room)
+            detail = self._columns(row)
+        else:
+            detail = one_line(row.detail, 200)
+            detail = fit(detail, max(room // 3, room - cells(text) - 2)) if detail else ""
         right = cells(detail)
         left_room = room - (right + 2 if right else 0)
         shown = fit_middle(text, left_room) if row.middle else fit(text, left_room)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from fmtui.core.chat import Mode
+from fmtui.core.chat import Mode, Model
 from fmtui.core.config import Config
 from fmtui.core.config_terminal import LowBandwidth, WriterName
 from fmtui.core.endpoints import Endpoint
@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # the first frame does without both, and without the httpx th
 
     from fmtui.core.client import Client
     from fmtui.core.sessions import SessionStore
+
+
+def _as_listed(_endpoint: Endpoint, model: Model) -> Model:
+    return model
 
 
 @record
@@ -54,6 +58,8 @@ class Setup:
     """Keeps other users out of what fmtui keeps, and tells where it cannot; called after the first frame."""
     look_again: Callable[[], tuple[Sequence[Endpoint], Sequence[FmtuiError]]] | None = None
     """Reads what is offered, and what is wrong with it, anew; None where nothing can have changed."""
+    hinted: Callable[[Endpoint, Model], Model] = _as_listed
+    """Adds to a listed model what is known of it otherwise, such as its window and price."""
     problems: tuple[FmtuiError, ...] = ()
     """What was wrong with the configuration; the app opens all the same and says so."""
 
@@ -61,3 +67,8 @@ class Setup:
     def log_path(self) -> Path:
         """Where the log is: beside the state."""
         return self.state.path.with_name("fmtui.log")
+
+    @property
+    def models_path(self) -> Path:
+        """Where the lists of models are kept: there too."""
+        return self.state.path.with_name("models.json")

@@ -15,6 +15,8 @@ FULL = State(
     sidebar_open=False,
     sidebar_width=32,
     theme="nord",
+    recent=(("work", "databricks-x"), ("a.b c", "m\u00e9")),
+    favourites=(("work", "b"),),
 )
 
 
@@ -42,6 +44,7 @@ def test_without_a_file_the_state_is_empty() -> None:
         b"endpoint = 3\ntheme = []\nsidebar_width = true\nmodels = 1\nsidebar_open = 'x'",
         b"sidebar_width = -4\nmodels = { a = 1 }",
         b"x = " + b"[" * 5000,
+        b"recent = 'x'\nfavourites = [1, ['a'], ['a', 2], ['a', 'b', 'c']]",
     ],
 )
 def test_a_broken_file_counts_as_empty_and_can_be_saved_over(tmp_path: Path, content: bytes) -> None:
@@ -50,6 +53,15 @@ def test_a_broken_file_counts_as_empty_and_can_be_saved_over(tmp_path: Path, con
     assert file.load() == State()
     file.save(FULL)
     assert file.load() == FULL
+
+
+def test_only_so_many_models_are_remembered_each_once(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    many = tuple(("work", f"m{number % 30}") for number in range(1000))
+    file.save(State(recent=many, favourites=many))
+    loaded = file.load()
+    assert loaded.recent == many[:20]
+    assert loaded.favourites == many[:30]
 
 
 def test_only_the_owner_can_read_the_file_and_its_folder(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from fmtui.core.chat import Model
+from fmtui.ui import model_switcher
 from fmtui.ui.fitting import cells, fit, fit_middle
 from fmtui.ui.matching import match
-from fmtui.ui.model_switcher import ModelRow, ModelSwitcher
+from fmtui.ui.model_rows import ModelRow, Place, texts_of
+from fmtui.ui.model_switcher import ModelSwitcher
 from fmtui.ui.rows import Row, RowList
 from fmtui.ui.session_picker import SessionPicker, SessionRow
 from tests.ui.dialog_host import DialogApp, screen_text
@@ -35,17 +37,19 @@ def names(pilot: Pilot[None]) -> list[str]:
 
 async def test_models_are_shown_with_task_readiness_note_and_endpoint() -> None:
     async with DialogApp(ModelSwitcher(MODELS, note="local: listing…")).run_test(size=(100, 24)) as pilot:
-        text = screen_text(pilot)
-        assert "chat · work" in text
-        assert "scaled to zero · completion · work" in text
-        assert "chat · demo" in text
-        assert "3 models · local: listing…" in text
+        rows = {
+            line.split()[1]: line.split()[2:-1] for line in screen_text(pilot).splitlines() if "-" in line
+        }
+        assert rows["llama-3-70b"] == ["chat", "work"]
+        assert rows["mpt-30b"] == ["completion", "scaled", "to", "zero", "work"]
+        assert rows["demo-chat"] == ["chat", "demo"]
+        assert "3 models · local: listing…" in screen_text(pilot)
 
 
 async def test_the_model_in_use_is_marked_and_under_the_cursor() -> None:
     app = DialogApp(ModelSwitcher(MODELS, ModelRow.key_of("demo", "demo-chat")))
     async with app.run_test(size=(100, 24)) as pilot:
-        assert "• demo-chat" in screen_text(pilot)
+        assert "•  demo-chat" in screen_text(pilot)
         await pilot.press("enter")
     assert app.results == [MODELS[2]]
 
@@ -68,30 +72,30 @@ async def test_deleting_what_was_typed_brings_the_others_back() -> None:
 async def test_arrows_move_while_the_field_keeps_the_focus() -> None:
     app = DialogApp(ModelSwitcher(MODELS))
     async with app.run_test() as pilot:
-        await pilot.press("down", "down", "up", "down", "down", "up")
+        await pilot.press("down", "down", "up", "down", "down", "up", "up")
         assert isinstance(app.focused, Input)
         await pilot.press("enter")
-    assert app.results == [MODELS[1]]
+    assert app.results == [MODELS[0]]
 
 
-async def test_a_name_that_no_list_holds_can_be_used() -> None:
-    app = DialogApp(ModelSwitcher(MODELS, ModelRow.key_of("work", "llama-3-70b")))
-    async with app.run_test() as pilot:
-        await pilot.press(*"zzz9")
-        assert names(pilot) == ["use «zzz9»"]
-        await pilot.press("enter")
-    assert app.results == [ModelRow("work", Model("zzz9"))]
+async def test_a_name_that_no_list_holds_can_be_used_at_any_endpoint() -> None:
+    for keys, endpoint in (((), "work"), (("down",), "demo")):
+        app = DialogApp(ModelSwitcher(MODELS, ModelRow.key_of("work", "llama-3-70b")))
+        async with app.run_test() as pilot:
+            await pilot.press(*"zzz9", *keys)
+            assert names(pilot) == ["use «zzz9»", "use «zzz9»"]
+            offers = [line.split() for line in screen_text(pilot).splitlines() if "use «zzz9»" in line]
+            assert [offer[-2] for offer in offers] == ["work", "demo"]
+            assert "0 of 3 models" in screen_text(pilot), "what is typed is not counted"
+            await pilot.press("enter")
+        assert app.results == [ModelRow(endpoint, Model("zzz9"))]
 
 
-async def test_a_name_that_no_list_holds_is_not_counted() -> None:
-    async with DialogApp(ModelSwitcher(MODELS)).run_test() as pilot:
-        await pilot.press(*"zzz9")
-        assert "0 of 3 models" in screen_text(pilot)
-
-
-async def test_an_exact_name_is_not_offered_a_second_time() -> None:
+async def test_an_exact_name_is_not_offered_where_it_is_listed() -> None:
     async with DialogApp(ModelSwitcher(MODELS, query="mpt-30b")).run_test() as pilot:
-        assert "use «mpt-30b»" not in names(pilot)
+        assert names(pilot) == ["mpt-30b", "use «mpt-30b»"]
+        rows = pilot.app.screen.query_one(RowList).rows
+        assert "demo" in rows[1].cells
 
 
 async def test_models_that_arrive_later_keep_what_was_typed_and_the_cursor() -> None:
@@ -100,20 +104,124 @@ async def test_models_that_arrive_later_keep_what_was_typed_and_the_cursor() -> 
         await pilot.press("down")
         switcher = app.screen
         assert isinstance(switcher, ModelSwitcher)
-        switcher.set_rows([MODELS[2], *MODELS[:2]], "")
+        switcher.set_rows([MODELS[2], *MODELS[:2]])
         assert names(pilot) == ["demo-chat", "llama-3-70b", "mpt-30b"]
-        await pilot.press("enter")
+        await pilot.press("enter", "enter")  # it is not ready
     assert app.results == [MODELS[1]]
 
 
-async def test_five_hundred_models_filter_within_a_frame_or_two() -> None:
-    many = [ModelRow("work", Model(f"databricks-model-{n}-instruct-v{n % 7}")) for n in range(500)]
-    switcher = ModelSwitcher(many)
-    async with DialogApp(switcher).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"ins 49")
-        assert names(pilot)[0].startswith("databricks-model-")
-        drawn = pilot.app.screen.query_one(RowList)
-        assert len(drawn._strips) <= 3 * drawn.size.height, "only rows on the screen may be drawn"
+async def test_five_thousand_models_make_only_the_rows_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+
+    def counted(row: ModelRow, place: Place) -> tuple[str, ...]:
+        nonlocal made
+        made += 1
+        return texts_of(row, place)
+
+    monkeypatch.setattr(model_switcher, "texts_of", counted)
+    many = [ModelRow("work", Model(f"databricks-model-{n}-instruct-v{n % 7}")) for n in range(5_000)]
+    async with DialogApp(ModelSwitcher(many)).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"ins 499")
+        listing = pilot.app.screen.query_one(RowList)
+        assert listing.rows[0].text.startswith("databricks-model-499")
+        before, made = made, 0
+        await pilot.press("9")
+        assert 0 < made <= 4 * listing.size.height < before, "a letter costs what is seen"
+        assert len(listing._strips) <= 3 * listing.size.height
+
+
+async def test_rows_that_come_above_the_cursor_do_not_move_it_on_the_screen() -> None:
+    many = [ModelRow("work", Model(f"m{n:03}")) for n in range(100)]
+    app = DialogApp(ModelSwitcher(many, ModelRow.key_of("work", "m050")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        switcher = app.screen
+        assert isinstance(switcher, ModelSwitcher)
+        await pilot.press("up", "up")
+
+        def line() -> int:
+            return next(at for at, text in enumerate(screen_text(pilot).splitlines()) if "m048" in text)
+
+        before = line()
+        switcher.set_rows([ModelRow("lab", Model(f"x{n:03}")) for n in range(30)] + many)
+        await pilot.pause()
+        assert line() == before
+        assert "130 models" in screen_text(pilot)
+        switcher.set_rows([row for row in many if row.model.name != "m048"])
+        assert switcher.query_one(RowList).current is not None
+        assert switcher.query_one(RowList)._cursor == 78, "in the place of what is gone"
+
+
+CHOICE = [
+    ModelRow("work", Model("databricks-claude", "llm/v1/chat", True, "Claude", "", 200_000, 3.0, 15.0), True),
+    ModelRow(
+        "lab", Model("old-completions", "llm/v1/completions", ready=False, note="retired on 2026-10-09")
+    ),
+]
+PLACES = [Place("work", "config.toml", "list 3 h old"), Place("lab", "profile lab", "403 · no permission")]
+
+
+@pytest.mark.parametrize(
+    ("size", "first", "second"),
+    [
+        (
+            (120, 40),
+            "★ databricks-claude chat 200K $3/15 work config.toml",
+            "old-completions completion retired on 2026-10-09 lab profile lab",
+        ),
+        (
+            (80, 24),
+            "★ databricks-claude chat 200K $3/15 work",
+            "old-completions completion retired on 202… lab",
+        ),
+        ((60, 15), "★ databricks-claude chat 200K work", "old-completions retired on 2026… lab"),
+    ],
+)
+async def test_columns_give_way_in_small_windows_and_the_line_below_says_it_all(
+    size: tuple[int, int], first: str, second: str
+) -> None:
+    async with DialogApp(ModelSwitcher(CHOICE, places=PLACES)).run_test(size=size) as pilot:
+        lines = [" ".join(line.strip(" │▌").split()) for line in screen_text(pilot).splitlines()]
+        assert [line for line in lines if "databricks-claude" in line] == [first]
+        assert [line for line in lines if "old-completions" in line] == [second]
+        words = " ".join(lines)
+        assert "Claude · window 200,000 tokens" in words
+        if size[1] > 20:
+            assert "$3/15 a million tokens in/out · work (config.toml) · list 3 h old" in words
+        await pilot.press("down")
+        assert "retired on 2026-10-09 · lab (profile lab) · 403" in " ".join(screen_text(pilot).split())
+        assert pilot.app.screen.query_one(RowList).size.height >= 4
+
+
+async def test_a_star_is_told_and_a_refresh_asked_for() -> None:
+    told: list[object] = []
+    switcher = ModelSwitcher(
+        MODELS,
+        star=lambda row, starred: told.append((row.model.name, starred)),
+        ask_again=lambda: told.append("again"),
+    )
+    async with DialogApp(switcher).run_test(size=(100, 24)) as pilot:
+        await pilot.press("down", "ctrl+t", "down", "ctrl+t", "ctrl+t", "ctrl+r")
+        assert told == [("mpt-30b", True), ("demo-chat", True), ("demo-chat", False), "again"]
+        assert "★ mpt-30b" in screen_text(pilot)
+        assert "★ demo-chat" not in screen_text(pilot)
+
+
+async def test_models_are_found_by_their_endpoint_and_longer_name_too() -> None:
+    async with DialogApp(ModelSwitcher(CHOICE, places=PLACES)).run_test(size=(100, 24)) as pilot:
+        await pilot.press(*"lab old")
+        assert names(pilot)[0] == "old-completions"
+        assert "1 of 2 models" in screen_text(pilot)
+
+
+async def test_what_matches_goes_before_what_was_typed_when_it_comes_later() -> None:
+    app = DialogApp(ModelSwitcher([], places=PLACES))
+    async with app.run_test(size=(100, 24)) as pilot:
+        switcher = app.screen
+        assert isinstance(switcher, ModelSwitcher)
+        await pilot.press(*"claude")
+        switcher.set_rows(CHOICE, PLACES)
+        await pilot.press("enter")
+    assert app.results == [CHOICE[0]]
 
 
 async def test_an_empty_list_says_so_and_enter_does_nothing() -> None:

@@ -103,7 +103,7 @@ def shows(*keys: str) -> Callable[[Pilot[None]], object]:
         await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
         await pilot.press(*keys)
         if "f5" in keys:
-            await until(pilot, "chat · demo")  # the lists of all endpoints are there
+            await until(pilot, "2 models")  # the lists of all endpoints are there
         await pilot.pause()
 
     return prepare

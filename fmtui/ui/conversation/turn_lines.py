@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fmtui.core.chat import ToolCall, Turn
+from fmtui.core.chat import Params, ToolCall, Turn
 from fmtui.core.text import one_line
 from fmtui.ui.conversation.lines import Line, fill_runs, width_of, width_of_runs, wrap_runs
 from fmtui.ui.conversation.markdown import render_plain
@@ -35,18 +35,24 @@ def local_now() -> datetime:
 
 
 def header(turn: Turn, width: int, now: datetime) -> list[Line]:
-    """Return the empty line before a turn, and the line that says who speaks and when."""
+    """Return the empty line before a turn, and the line that says who speaks, where from and when."""
+    place = ""
     if turn.role == "user":
         mark, style, name = BAR, Style.USER_MARK, "You"
     elif turn.role == "assistant":
-        model = turn.params.model if turn.params is not None else ""
-        mark, style, name = "● ", Style.ASSISTANT_MARK, one_line(model, 80) or "Assistant"
+        asked = turn.params if turn.params is not None else Params()
+        mark, style, name = "● ", Style.ASSISTANT_MARK, one_line(asked.model, 80) or "Assistant"
+        place = f"  {one_line(asked.endpoint, 40)}" if asked.endpoint else ""
     else:
         mark, style, name = "● ", Style.META, "System"
     time = _time(turn.created, now)
     room = width - width_of(mark + name) - width_of(time)
     if room >= 2:
-        return [BLANK, ((mark + name, style), (" " * room, Style.PLAIN), (time, Style.META))]
+        # Two endpoints may have models of one name: where there is room it says whose this was.
+        place = place if width_of(place) <= room - 2 else ""
+        gap = " " * (room - width_of(place))
+        where = ((place, Style.META),) if place else ()
+        return [BLANK, ((mark + name, style), *where, (gap, Style.PLAIN), (time, Style.META))]
     return [BLANK, *fill_runs([(mark + name, style)], width)]
 
 
