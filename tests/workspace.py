@@ -98,15 +98,22 @@ class Workspace(ScriptedServer):
     def _token(self, request: Recorded) -> Scripted:
         """Give a program a token, for everything or for one route-optimised endpoint."""
         known = b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
-        if request.headers.get("authorization") != f"Basic {known}":
+        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        personal = form.get("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        if personal and form.get("assertion") != CLI_TOKEN:
+            return answer({"error": "invalid_grant", "error_description": "The assertion is invalid"}, 400)
+        if not personal and request.headers.get("authorization") != f"Basic {known}":
             words = {"error": "invalid_client", "error_description": "Client authentication failed"}
             return answer(words, 401)
-        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-        if form.get("grant_type") != "client_credentials" or form.get("scope") != "all-apis":
+        whole = form.get("grant_type") == "client_credentials" and form.get("scope") == "all-apis"
+        if not (personal or whole):
             return answer({"error": "invalid_request", "error_description": "grant_type and scope"}, 400)
         text = f"eyJ-{len(self._given_out) + 1}"
         if "authorization_details" in form:
             (detail,) = json.loads(form["authorization_details"])
+            if not any(detail["object_path"] == f"/serving-endpoints/{each.id}" for each in CATALOGUE):
+                said = f"User is not authorized to the requested authorizations {form.get('assertion', '')}"
+                return answer({"error": "invalid_authorization_details", "error_description": said}, 400)
             self._routes[text] = detail["object_path"]
         self._given_out[text] = 0
         return token(text, expires_in=self.scenario.token_lifetime_s)
@@ -123,7 +130,7 @@ class Workspace(ScriptedServer):
                 return _error(401, "UNAUTHENTICATED", "Access token expired."), ""
             if self.scenario.login == "elsewhere":
                 return _error(403, "PERMISSION_DENIED", "Invalid access token."), ""
-            return None, "cli" if CLI_TOKEN in given else "person"
+            return None, "person"
         text = given.removeprefix("Bearer ")
         if text not in self._given_out:
             return _error(403, "PERMISSION_DENIED", "Invalid access token."), ""

@@ -180,9 +180,10 @@ class TokenAuth:
         if credential.sign_in == "databricks-cli":
             from fmtui.core import databricks_cli  # noqa: PLC0415 - only such an endpoint pays for it
 
-            return await databricks_cli.ask(
+            token = await databricks_cli.ask(
                 credential, self._workspace, self._environ, self._command_limit_s, refused=self._refused
             )
+            return await self._exchanged(token.text, http, request) if credential.route else token
         if credential.command:
             from fmtui.core import token_command  # noqa: PLC0415 - same
 
@@ -215,9 +216,9 @@ class TokenAuth:
             raise RuntimeError("a client secret is changed for a token by a request")
         self._own.add(secret)
         source = self._credential.source or "this endpoint"
-        client = oauth.Client(
-            self._workspace, self._credential.client_id, secret, source, self._credential.route
-        )
+        personal = self._credential.sign_in == "databricks-cli"
+        who = "the Databricks CLI" if personal else self._credential.client_id
+        client = oauth.Client(self._workspace, who, secret, source, self._credential.route, personal)
         if request is None:
             return await oauth.exchange(http, client)
         connect_s = request.extensions.get("timeout", {}).get("connect") or oauth.EXCHANGE_LIMIT_S

@@ -83,7 +83,7 @@ def read_endpoint(name: str, table: object, report: Report) -> Endpoint | None:
 def _for_route(credential: Credential, url: str) -> Credential:
     """Return the credential for one route-optimised model, where the address is that of one."""
     host = urlsplit(url).hostname or ""
-    if credential.sign_in != "oauth-m2m" or not is_route_host(host):
+    if credential.sign_in == "key" or not is_route_host(host):
         return credential
     return replace(credential, route=host.partition(".")[0])
 

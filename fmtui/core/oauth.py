@@ -1,5 +1,7 @@
 """OAuth machine-to-machine: a workspace changes a client id and secret for a token.
 
+It also changes the token of a person for one that is good for a route-optimised model alone.
+
 The secret goes into the `Authorization` header of one kind of request, to the workspace it
 was configured for, and nowhere else: no redirect is followed, and where plain http is
 refused for prompts it is refused here, since both go to the same address.
@@ -31,6 +33,7 @@ USUAL_LIFETIME_S = 3600.0
 EXCHANGE_LIMIT_S = 30.0
 """Seconds that the whole exchange may take."""
 
+_FOR_A_PERSON = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _BODY_LIMIT = 65_536
 """Bytes of the answer that are read."""
 
@@ -41,11 +44,14 @@ class Client(NamedTuple):
     workspace: str
     """The address of the workspace, without a slash at its end."""
     id: str
+    """The client id; of a person, by what the token was had."""
     secret: str
     source: str
     """Where id and secret came from, for people."""
     route: str = ""
     """The id of the one route-optimised serving endpoint that the token is for; empty for all there is."""
+    personal: bool = False
+    """Whether the secret is the token of a person."""
 
     def __repr__(self) -> str:
         return f"Client({self.workspace!r}, {self.id!r}, source={self.source!r})"
@@ -58,16 +64,18 @@ class Client(NamedTuple):
     @property
     def wanted(self) -> bytes:
         """The body of the request: what kind of token is asked for."""
-        asked = b"grant_type=client_credentials&scope=all-apis"
+        asked = "grant_type=client_credentials&scope=all-apis"
+        if self.personal:
+            asked = f"grant_type={quote(_FOR_A_PERSON, safe='')}&assertion={quote(self.secret, safe='')}"
         if not self.route:
-            return asked
+            return asked.encode()
         detail = {
             "type": "workspace_permission",
             "object_type": "serving-endpoints",
             "object_path": f"/serving-endpoints/{self.route}",
             "actions": ["query_inference_endpoint"],
         }
-        return asked + b"&authorization_details=" + quote(json.dumps([detail])).encode()
+        return f"{asked}&authorization_details={quote(json.dumps([detail]), safe='')}".encode()
 
     @property
     def about(self) -> About:
@@ -122,7 +130,7 @@ async def _post(
         client.url,
         content=client.wanted,
         headers={
-            "Authorization": f"Basic {basic_form(client.id, client.secret)}",
+            **({} if client.personal else {"Authorization": f"Basic {basic_form(client.id, client.secret)}"}),
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
@@ -195,9 +203,14 @@ def _refusal(error: ServerError, body: bytes, client: Client) -> ServerError | C
             status,
         )
     words = (_words(body, about) or error.message).rstrip(".")
+    wrong = (
+        f"Check client id and secret, from {client.source}: they may be wrong, expired, or another host's."
+    )
+    if client.personal:
+        wrong = "The model is route-optimised: you need the right to query it (CAN QUERY)."
     refused = AuthError(
         f"{about.host} refused the sign-in of {one_line(client.id, 60)}: {words}.",
-        f"Check client id and secret, from {client.source}: they may be wrong, expired, or another host's.",
+        wrong,
         status,
         code=error.code,
         request_id=error.request_id,

@@ -66,9 +66,7 @@ def own_address(endpoint: Endpoint, model: Model) -> Endpoint | None:
         return None
     if not _gives_tokens(endpoint):
         return None
-    credential = endpoint.credential
-    if credential.sign_in == "oauth-m2m":
-        credential = replace(credential, route=model.id)
+    credential = replace(endpoint.credential, route=model.id)
     return replace(endpoint, url=url, workspace=workspace_url(endpoint), credential=credential)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -22,9 +23,9 @@ from fmtui.core.endpoints import (
     normalise_url,
     workspace_url,
 )
-from fmtui.core.errors import NotFoundError
+from fmtui.core.errors import AuthError, NotFoundError
 from fmtui.core.routes import OAUTH_ONLY, own_address
-from tests.workspace import CLIENT_ID, CLIENT_SECRET, PAT, Workspace
+from tests.workspace import CLI_TOKEN, CLIENT_ID, CLIENT_SECRET, PAT, Workspace, write_cli
 
 HOST = "https://dbc-1234.cloud.databricks.com"
 ROUTE = "https://u1.serving.cloud.databricks.com/99/serving-endpoints/fast/invocations"
@@ -95,7 +96,7 @@ def test_a_route_is_asked_with_a_token_of_the_workspace_for_it_alone() -> None:
     assert own.credential.route == "u1"
     own = own_address(Endpoint("w", HOST, "databricks", CLI), Model("fast", url=ROUTE, id="u1"))
     assert own is not None
-    assert workspace_url(own) == HOST
+    assert (workspace_url(own), own.credential.route) == (HOST, "u1")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +163,24 @@ async def test_a_route_is_found_in_the_list_of_its_workspace(*, listed: bool) ->
     assert ["authorization_details" in form for form in tokens] == [False, True]
     (detail,) = json.loads(tokens[1]["authorization_details"][0])
     assert detail["actions"] == ["query_inference_endpoint"]
+
+
+async def test_a_persons_token_is_changed_for_one_of_the_route(tmp_path: Path) -> None:
+    async with Workspace() as workspace:
+        environ = {"PATH": "/usr/bin:/bin", "DATABRICKS_CLI_PATH": str(write_cli(tmp_path, workspace.origin))}
+        async with aclosing(Client(environ=environ)) as client:
+            endpoint = Endpoint("work", workspace.origin, "databricks", CLI)
+            await client.models(endpoint)
+            assert "fast-llama" in await text_of(client, endpoint, "fast-llama")
+            bad = replace(endpoint, credential=replace(CLI, route="nonsense"), workspace=workspace.origin)
+            with pytest.raises(AuthError) as caught:
+                await text_of(client, bad, "my-openai")
+        (exchanged, _) = (each for each in workspace.routed if "/oidc/" in each.target)
+    assert "authorization" not in exchanged.headers
+    assert parse_qs(exchanged.body.decode())["assertion"] == [CLI_TOKEN]
+    assert "refused the sign-in of the Databricks CLI: invalid_authorization_details" in caught.value.message
+    assert "CAN QUERY" in caught.value.hint
+    assert CLI_TOKEN not in str(caught.value)
 
 
 async def test_a_route_with_a_personal_token_says_what_it_takes() -> None:
