@@ -28,7 +28,7 @@ SILENCE_S = 60.0
 """Seconds after which an input hangs."""
 MEMORY = 2 << 30
 """Bytes of addresses that the process may have: what grows without bound meets an end that is noticed."""
-_ROUND = 200
+_ROUND = 50
 
 
 @dataclass(frozen=True, slots=True)
