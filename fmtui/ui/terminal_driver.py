@@ -14,6 +14,8 @@ import select
 import signal
 import threading
 from codecs import getincrementaldecoder
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from textual.drivers import linux_driver
@@ -61,6 +63,8 @@ class TerminalDriver(LeanDriver):
     """Whether the terminal is in use."""
     _lent = False
     """Whether it is the shell's while the program is stopped."""
+    _went_on = False
+    """Whether the program was told to go on, and has not done so yet."""
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -79,20 +83,36 @@ class TerminalDriver(LeanDriver):
         self.suspend_application_mode()
         self._lent = self._must_signal_resume = True
 
+    # A signal comes in the midst of anything, also of writing to the terminal, whose lock
+    # giving it back would wait for. The event loop does what signals ask for, between two steps.
+
     def _sigtstp_application(self, *_: object) -> None:
+        self._soon(self._stop)
+
+    def _sigcont_application(self, *_: object) -> None:
+        self._went_on = True
+        self._soon(self._go_on)
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and the app with it
+            self._loop.call_soon_threadsafe(work)
+
+    def _stop(self) -> None:
         """Stop, with what was started together, as the shell waits for all of it; go on when it says so."""
         if self._auto_restart:
             self._lend()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(0, signal.SIGTSTP)  # nothing stops where there is no shell that could have it go on
         signal.signal(signal.SIGTSTP, self._sigtstp_application)
+        self._went_on = False
         if self._lent and self._auto_restart:
             self.resume_application_mode()
 
-    def _sigcont_application(self, *_: object) -> None:
+    def _go_on(self) -> None:
         """Take the terminal again, whose modes another program may have changed meanwhile."""
-        if not self._auto_restart:
+        if not self._went_on or not self._auto_restart:
             return
+        self._went_on = False
         if self._taken:  # it was stopped by a signal that no program hears of
             self._lend()
         if self._lent:
