@@ -1,7 +1,8 @@
 """Runs fmtui with a clock that jumps: `python -m tests.chaos.clock` and fmtui's own arguments.
 
-Four times a second the time of day is a day ahead, then a day behind. Nothing else is
-changed: what only measures how long something takes never looks at the time of day.
+Four times a second the time of day goes a day ahead, then two days back, so that what comes
+later seems to be earlier. Nothing else is changed: what only measures how long something
+takes never looks at the time of day.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import time
 
 DAY_S = 86_400.0
 _true_time = time.time
+_begun = time.monotonic()
 _TrueDate = dt.datetime
 
 
 def jumping() -> float:
     """Return the time of day, as somebody set it who cannot make up their mind."""
-    return _true_time() + (DAY_S if int(time.monotonic() * 4) % 2 else -DAY_S)
+    jumps = int((time.monotonic() - _begun) * 4)
+    return _true_time() + DAY_S * (1.5 * (jumps % 2) - 0.25 * jumps - 2)
 
 
 class _AnyDate(type):

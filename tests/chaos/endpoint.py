@@ -11,18 +11,24 @@ from typing import Self
 
 WORDS_PER_S = 100
 FOR_EVER = 10_000
+LETTERS = "wxyz"
+
+
+def word(answer: int, number: int) -> str:
+    """Return one word of one answer: the letter tells the answers of a round apart."""
+    return f"{LETTERS[answer % len(LETTERS)]}{number}"
 
 
 @dataclass
 class NumberServer:
-    """Streams `w0 w1 w2 …` to every chat request, from a thread of its own.
+    """Streams `w0 w1 w2 …` to the first chat request, `x0 x1 …` to the next, from a thread of its own.
 
     With `words` 0 it takes the request and never says anything.
     """
 
     words: int = FOR_EVER
-    sent_at: list[float] = field(default_factory=list)
-    """When each word of the newest answer was sent, by `time.monotonic`."""
+    sent_at: list[list[float]] = field(default_factory=list)
+    """When each word of each answer was sent, by `time.monotonic`."""
     asked: int = 0
     """How many chat requests came."""
     port: int = 0
@@ -37,10 +43,16 @@ class NumberServer:
             self.port = server.sockets[0].getsockname()[1]
             started.set()
             self._loop.run_forever()
+            # No more connections, but those that were taken become tasks in the next turns of the loop.
+            self._loop.remove_reader(server.sockets[0].fileno())
+            for _ in range(4):
+                self._loop.run_until_complete(asyncio.sleep(0))
+            while tasks := asyncio.all_tasks(self._loop):
+                for task in tasks:
+                    task.cancel()
+                self._loop.run_until_complete(asyncio.wait(tasks))
             server.close()
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-                self._loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+            self._loop.run_until_complete(asyncio.sleep(0))  # for the transports to close
             self._loop.close()
 
         self._thread = threading.Thread(target=run)
@@ -59,13 +71,15 @@ class NumberServer:
                 writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{"data": []}')
                 await writer.drain()
                 return
+            answer = self.asked
             self.asked += 1
+            sent_at: list[float] = []
+            self.sent_at.append(sent_at)
             if not self.words:
-                await asyncio.Event().wait()
+                await reader.read()  # until the app goes
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
-            sent_at = self.sent_at = []
             for number in range(self.words):
-                delta = {"choices": [{"index": 0, "delta": {"content": f"w{number} "}}]}
+                delta = {"choices": [{"index": 0, "delta": {"content": f"{word(answer, number)} "}}]}
                 writer.write(b"data: " + json.dumps(delta).encode() + b"\n\n")
                 await writer.drain()
                 sent_at.append(time.monotonic())

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shlex
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.endpoint import FOR_EVER, NumberServer
+from tests.chaos.endpoint import FOR_EVER, NumberServer, word
 from tests.terminal import Terminal, clean_environ, fmtui
 
 PROMPT = "count for me"
 DRAFT = "not sent yet"
 DRAFT_KEPT_S = 1.0
 """Seconds after which what was typed is promised to be on the disk."""
+SIDEBAR = 35
+"""Columns of the screen that the list of sessions takes, whose titles are no turns."""
 LEAVES_S = 10.0
 """Longest that leaving may take, on a machine that does other things too."""
+
+MODES = {
+    "alternate screen": (b"\x1b[?1049h", b"\x1b[?1049l"),
+    "mouse": (b"\x1b[?1000h", b"\x1b[?1000l"),
+    "mouse motion": (b"\x1b[?1003h", b"\x1b[?1003l"),
+    "mouse positions": (b"\x1b[?1006h", b"\x1b[?1006l"),
+    "hidden cursor": (b"\x1b[?25l", b"\x1b[?25h"),
+    "bracketed paste": (b"\x1b[?2004h", b"\x1b[?2004l"),
+}
+"""What the app turns on in a terminal, and how it is turned off."""
 
 
 @dataclass
@@ -33,13 +46,17 @@ class Round:
     """How often something is done that is done many times."""
     module: str = "fmtui"
     """What is run as the app."""
+    through: tuple[str, ...] = ()
+    """The command that runs the app, if it is not run as it is."""
     longest_s: float = 2.0
     """Longest time that a reply runs before the fault."""
     prompts: list[str] = field(default_factory=list)
     """Every prompt that was sent and shown."""
-    sent: list[float] = field(default_factory=list)
-    """When each word was sent, as far as it was sent before the fault."""
+    sent: list[list[float]] = field(default_factory=list)
+    """When each word of each answer was sent, as far as it was sent before the fault."""
     faulted_at: float = 0.0
+    cut_at: dict[int, float] = field(default_factory=dict)
+    """When the fault came for one answer, where that was not at `faulted_at`."""
     draft: str = ""
     """What was typed long enough ago to be on the disk, and not sent."""
     raw: bytes = b""
@@ -48,8 +65,14 @@ class Round:
     """Whether the app had the chance to give the terminal back."""
     counts: bool = True
     """Whether the answers are the numbered words."""
+    seen: dict[int, int] = field(default_factory=dict)
+    """How many words of an answer were on the screen when the user stopped it."""
     notes: list[str] = field(default_factory=list)
     """What was seen that breaks a promise which only this fault has."""
+    instead: str = ""
+    """How the fault was produced where this system does not let it be produced for real."""
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
+    """What tidies up once all was judged."""
 
     @property
     def sessions(self) -> Path:
@@ -62,7 +85,7 @@ class Round:
         config.write_text(f'[endpoints.numbers]\nurl = "http://127.0.0.1:{server.port}/v1"\nmodel = "m"\n')
         data = str(self.folder / "data")
         command = fmtui("--config", str(config), "--data-dir", data, "-e", "numbers", *arguments)
-        return [self.module if word == "fmtui" else word for word in command]
+        return [*self.through, *(self.module if word == "fmtui" else word for word in command)]
 
     @contextmanager
     def app(self, words: int = FOR_EVER, *, started_by: str = "") -> Iterator[tuple[Terminal, NumberServer]]:
@@ -82,12 +105,20 @@ class Round:
 
     @contextmanager
     def streaming(
-        self, *, least_s: float = 0.0, started_by: str = ""
+        self, *, least_s: float = 0.0, started_by: str = "", before: int = 0
     ) -> Iterator[tuple[Terminal, NumberServer]]:
-        """Run the app until a random instant of a running reply, with a draft typed under it."""
+        """Run the app until a random instant of a running reply, with a draft typed under it.
+
+        Args:
+            least_s: how long the reply runs at least.
+            started_by: a shell that starts the app.
+            before: how many prompts are asked and answered before that.
+        """
         with self.app(started_by=started_by) as (terminal, server):
+            for number in range(before):
+                self.talk(terminal, server, f"earlier {number}")
             terminal.type(PROMPT + "\r")
-            terminal.until("w0")
+            terminal.until(f"{word(before, 0)} ")
             self.prompts.append(PROMPT)
             terminal.type(DRAFT)
             terminal.until(DRAFT)
@@ -98,10 +129,27 @@ class Round:
                 self.draft = DRAFT
             yield terminal, server
 
+    def talk(self, terminal: Terminal, server: NumberServer, prompt: str) -> None:
+        """Ask, have something come, and stop the answer."""
+        answer = server.asked
+        said = f"{word(answer, 7)} "
+        terminal.type(f"{prompt}\r")
+        terminal.until(said)
+        self.prompts.append(prompt)
+        self.stop(terminal, answer)
+
+    def stop(self, terminal: Terminal, answer: int) -> None:
+        """Stop an answer; what counts of it is what the user saw, as more may have been on its way."""
+        stopped = terminal.text.count("stopped by you")
+        terminal.type("\x1b")
+        terminal.until(lambda t: t.text.count("stopped by you") > stopped)
+        letter = word(answer, 0)[0]
+        self.seen[answer] = 1 + max(map(int, re.findall(rf"\b{letter}(\d+)\b", terminal.text)))
+
     def now(self, server: NumberServer) -> None:
         """Note that the fault comes now: what was sent until now counts."""
         self.faulted_at = time.monotonic()
-        self.sent = list(server.sent_at)
+        self.sent = [times[: self.seen.get(number)] for number, times in enumerate(server.sent_at)]
 
     def leave(self, terminal: Terminal, server: NumberServer) -> None:
         """Leave by the key for it; everything that came until now has to be there then."""
@@ -119,11 +167,21 @@ class Round:
             assert time.monotonic() < deadline, f"still alive {LEAVES_S:.0f} s after {how}"
 
 
+def lasting(raw: bytes) -> list[str]:
+    """Return what is still turned on in a terminal that got these bytes."""
+    return [name for name, (on, off) in MODES.items() if raw.rfind(on) > raw.rfind(off)]
+
+
 def read_for(terminal: Terminal, seconds: float) -> None:
     """Be a terminal for so long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         terminal.read(min(0.02, max(0.0, end - time.monotonic())))
+
+
+def child_of(pid: int) -> int:
+    """Return the newest process that a process has started, as Linux tells it."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[-1])
 
 
 def threads_and_files(pid: int) -> tuple[int, int]:
