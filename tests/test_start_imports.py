@@ -69,7 +69,7 @@ LATER = {
         *("fmtui.ask", "fmtui.listings", "fmtui.report", "fmtui.core.export"),
         *("fmtui.arguments", "argparse", "gettext"),
     ),
-    "nothing of fmtui": ("tree_sitter_python", "textual.widgets._markdown", "importlib.metadata"),
+    "nothing of fmtui": ("tree_sitter_python", "textual.widgets._markdown", "importlib.metadata", "shlex"),
 }
 
 

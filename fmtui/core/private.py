@@ -12,6 +12,9 @@ from fmtui.core.errors import StorageError
 OTHERS = 0o077
 """The bits of a mode that let in anybody but the owner."""
 
+_SAFE = "/._-"
+"""Signs besides letters and digits that a shell takes as they are."""
+
 
 def exposure(stat: os.stat_result) -> int:
     """Return the bits of a mode that let others in, 0 when nobody else can read, write or enter it."""
@@ -98,6 +101,8 @@ def _close(path: Path, stat: os.stat_result) -> bool:
 
 def _quoted(name: str) -> str:
     """Return a name as it has to be typed in a shell."""
-    import shlex  # noqa: PLC0415 - only a mistake pays for it
+    if name and name.isascii() and all(letter.isalnum() or letter in _SAFE for letter in name):
+        return name
+    import shlex  # noqa: PLC0415 - most names need no quotes
 
     return shlex.quote(name)
