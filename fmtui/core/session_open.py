@@ -16,7 +16,7 @@ from pathlib import Path
 from fmtui.core.chat import Turn
 from fmtui.core.errors import SessionLockedError, StorageError
 from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_error
-from fmtui.core.session_draft import DraftFile
+from fmtui.core.session_draft import Drafts
 from fmtui.core.session_live import LiveReader
 from fmtui.core.session_reading import SessionReader
 from fmtui.core.text import one_line
@@ -29,8 +29,7 @@ class Session(SessionReader):
 
     def __init__(self, folder: Path, session_id: str, disk: Disk) -> None:
         super().__init__(folder, session_id, disk)
-        self.draft = DraftFile(folder, session_id, disk)
-        """Its unsent prompt."""
+        self._drafts = Drafts(folder, session_id, disk)
         self._owned: Lock | None = None
         self._deleted = False
 
@@ -121,6 +120,29 @@ class Session(SessionReader):
             except OSError as error:
                 raise storage_error(error, self.path.parent, "rename the session") from error
 
+    # ---- the unsent prompt ----
+
+    def take_draft(self) -> str:
+        """Return what windows that are gone have left unsent; what is saved next takes its place."""
+        return self._drafts.take(reader=self.read_only)
+
+    def save_draft(self, text: str) -> None:
+        """Keep the unsent prompt, beside that of a window that writes; an empty one removes what was kept.
+
+        The session need not have a file yet. Returns once the text is on the disk.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        if text and not self.read_only:
+            # Other windows then know that someone is still typing here.
+            with suppress(StorageError):
+                self.own()
+        try:
+            self._drafts.write(text, reader=self.read_only)
+        except OSError as error:
+            raise storage_error(error, self.path.parent, "keep the unsent prompt") from error
+
     def _allow(self) -> None:
         if self._deleted:
             raise StorageError("This session is in the trash.", "Start a new session to go on.")
@@ -148,7 +170,7 @@ class Session(SessionReader):
                 raise OSError(errno.EBUSY, f"{self.owner} has this session open")
         for turn_id in self._file.write_out(needed=needed):
             self._live.drop(turn_id)
-        self.draft.bring_back()
+        self._drafts.bring_back()
 
     # ---- opening and two windows ----
 
@@ -184,8 +206,10 @@ class Session(SessionReader):
         Raises:
             StorageError: the lock cannot be made.
         """
+        if self._owned is not None:
+            return True  # at once: a draft must not wait for a disk that takes its time for a turn
         with self._disk_use:
-            if self._owned is None and not self._deleted and not self._file.is_newer:
+            if not self._deleted and not self._file.is_newer:
                 try:
                     make_folder(self.path.parent)
                     if self._take_lock():
@@ -204,6 +228,7 @@ class Session(SessionReader):
         with self._disk_use:
             self._release()
             self._file.close()
+        self._drafts.close()
 
     def forget(self) -> None:
         """Refuse every further write: the file has been moved to the trash."""

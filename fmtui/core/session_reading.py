@@ -63,6 +63,11 @@ class SessionReader:
         with self._lock:
             return len(self._index.unwritten)
 
+    def has_on_disk(self, turn_id: str) -> bool:
+        """Return whether a turn was written to the file."""
+        with self._lock:
+            return self._index.entry(turn_id) is not None
+
     # ---- reading ----
 
     def path_to(self, leaf: str = "") -> Turns:

@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_disk import Disk, Lock, make_folder, move_aside, storage_error
-from fmtui.core.session_draft import DraftFile, draft_path
+from fmtui.core.session_draft import Drafts, draft_path, drafted, kept_beside
 from fmtui.core.session_heads import Heads, SessionHead, first_match
 from fmtui.core.session_live import SUFFIX
 from fmtui.core.session_open import Session
@@ -72,7 +72,8 @@ class SessionStore:
             StorageError: the folder cannot be read.
         """
         try:
-            heads = self._heads.read(str(self.folder), _ENDING, self._drafts())
+            with_draft = drafted(self.folder) | {*kept_beside(self.folder).values()}
+            heads = self._heads.read(str(self.folder), _ENDING, with_draft)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -145,7 +146,8 @@ class SessionStore:
             raise storage_error(error, self.folder, "read the session") from error
         with self._lock:
             # One that only reads may become the writer, when the window that is has gone.
-            if not session.read_only or (write and session_id not in self._open):
+            known = self._open.get(session_id)
+            if not session.read_only or (write and (known is None or known.read_only)):
                 self._open[session_id] = session
         return session
 
@@ -191,7 +193,8 @@ class SessionStore:
                 for name in _names(self.folder)
                 if name.startswith(f"{session_id}.") and (name.endswith(SUFFIX) or ".damaged-" in name)
             ]
-            for path in (self._path(session_id), draft_path(self.folder, session_id), *left):
+            left += [draft_path(self.folder, session_id), *kept_beside(self.folder, session_id)]
+            for path in (self._path(session_id), *left):
                 if path.exists():
                     move_aside(path, f"{trash / path.name.replace('{', '_').replace('}', '_')}.{{}}")
         except OSError as error:
@@ -200,31 +203,31 @@ class SessionStore:
     # ---- drafts ----
 
     def draft(self, session_id: str) -> str:
-        """Return the unsent prompt that was kept for a session, empty when there is none."""
-        return self._draft(session_id).read()
+        """Return the unsent prompt that was kept for a session; see also `Session.take_draft`."""
+        session = self._known(session_id)
+        if session is None:
+            return Drafts(self.folder, session_id, self._disk).read()
+        return session.take_draft()
 
     def save_draft(self, session_id: str, text: str) -> None:
         """Keep the unsent prompt of a session; an empty one removes what was kept.
 
-        The session need not have a file yet. Returns once the text is on the disk.
-
         Raises:
             StorageError: it could not be written.
         """
-        session = self._mine(session_id)
-        if session is not None and text:
-            # Other windows then know that someone is still typing here.
-            with suppress(StorageError):
-                session.own()
+        session = self._known(session_id)
+        if session is not None:
+            session.save_draft(text)
+            return
         try:
-            self._draft(session_id).write(text)
+            Drafts(self.folder, session_id, self._disk).write(text, reader=False)
         except OSError as error:
             raise storage_error(error, self.folder, "keep the unsent prompt") from error
 
     def left_draft(self) -> str | None:
         """Return the id of the newest draft whose session has no file and that no living window owns."""
         found: list[tuple[float, str]] = []
-        for session_id in self._drafts():
+        for session_id in drafted(self.folder):
             with suppress(OSError):
                 if not self._path(session_id).exists():
                     found.append((draft_path(self.folder, session_id).stat().st_mtime, session_id))
@@ -248,14 +251,13 @@ class SessionStore:
             if not self._path(session_id).exists():
                 return session_id
 
-    def _mine(self, session_id: str) -> Session | None:
+    def _known(self, session_id: str) -> Session | None:
         with self._lock:
-            session = self._open.get(session_id)
-        return None if session is None or session.read_only else session
+            return self._open.get(session_id)
 
-    def _draft(self, session_id: str) -> DraftFile:
-        session = self._mine(session_id)
-        return DraftFile(self.folder, session_id, self._disk) if session is None else session.draft
+    def _mine(self, session_id: str) -> Session | None:
+        session = self._known(session_id)
+        return None if session is None or session.read_only else session
 
     def _path(self, session_id: str) -> Path:
         return self.folder / f"{session_id}{_ENDING}"
@@ -264,13 +266,6 @@ class SessionStore:
         return [
             name[: -len(_ENDING)] for name in _names(self.folder) if name.endswith(_ENDING) and name[0] != "."
         ]
-
-    def _drafts(self) -> set[str]:
-        folder = self.folder / "drafts"
-        try:
-            return {path.stem for path in folder.iterdir() if path.suffix == ".txt" and path.name[0] != "."}
-        except OSError:
-            return set()
 
 
 def _names(folder: Path) -> list[str]:

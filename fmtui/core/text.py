@@ -71,6 +71,12 @@ def prices(price_in: float | None, price_out: float | None) -> str:
     return "$" + "/".join(shown)
 
 
+def in_front_of(text: str, typed: str) -> str:
+    """Return an unsent prompt in front of what was typed since, on lines of their own."""
+    gap = "\n" if text and typed and not text.endswith("\n") else ""
+    return text + gap + typed
+
+
 def clipboard_safe(text: str) -> str:
     """Return the text without the bytes that let a paste act on a terminal."""
     return re.sub(_UNSAFE, "", text)

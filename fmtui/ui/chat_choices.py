@@ -13,6 +13,7 @@ from typing import Literal
 from fmtui.core.chat import DEFAULT_MAX_TOKENS, Params
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
+from fmtui.core.record import record
 from fmtui.core.state import MOST_FAVOURITES, MOST_RECENT, Choice, State
 from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.setup import Setup
@@ -26,6 +27,15 @@ def rows(endpoints: Sequence[Endpoint]) -> list[tuple[str, str]]:
         (each.name, each.source.removesuffix(f" [{each.name}]").removeprefix("answers on "))
         for each in endpoints
     ]
+
+
+@record
+class Chosen:
+    """What a prompt is asked with: the choices as they stood when it was sent."""
+
+    endpoint: Endpoint
+    params: Params
+    mode: ModeChoice
 
 
 class Choices:
@@ -105,15 +115,25 @@ class Choices:
         if not self.params.model:
             self.params = replace(self.params, model=self._lists.default(self.endpoint))
 
-    def asked(self) -> Params:
-        """Return the parameters of the next request, the mode settled."""
-        mode = self._lists.mode(self.endpoint, self.params.model) if self.mode == "auto" else self.mode
-        return replace(self.params, mode=mode)
+    def chosen(self) -> Chosen:
+        """Return all choices as they stand now."""
+        return Chosen(self.endpoint, self.params, self.mode)
 
-    async def settle_mode(self) -> None:
-        """Wait until the mode of the chosen model is known, where it follows the model's task."""
-        if self.mode == "auto":
-            await self._lists.learn_task(self.endpoint, self.params.model)
+    def asked(self) -> Params:
+        """Return the parameters of a request sent now, with the mode as far as it is known."""
+        return self._with_mode(self.chosen())
+
+    async def settled(self, chosen: Chosen) -> Params:
+        """Return the parameters of a request, once the mode is known where it follows the model's task."""
+        if chosen.mode == "auto":
+            await self._lists.learn_task(chosen.endpoint, chosen.params.model)
+        return self._with_mode(chosen)
+
+    def _with_mode(self, chosen: Chosen) -> Params:
+        mode = chosen.mode
+        if mode == "auto":
+            mode = self._lists.mode(chosen.endpoint, chosen.params.model)
+        return replace(chosen.params, mode=mode)
 
     def offer(self, more: Sequence[Endpoint]) -> bool:
         """Offer further endpoints, before the demo; return whether any was new."""

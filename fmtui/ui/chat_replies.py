@@ -18,7 +18,8 @@ from textual.worker import Worker
 
 from fmtui.core.chat import Event, Failure, Params, Progress, Request, Retrying, Turn
 from fmtui.core.endpoints import Endpoint
-from fmtui.core.errors import StorageError
+from fmtui.core.errors import FmtuiError, StorageError
+from fmtui.core.record import record
 from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.gently import Easily
 
@@ -29,15 +30,46 @@ if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
 log = logging.getLogger(__name__)
 
 
+@record
+class Question:
+    """One request: whom to ask, with what, and the last turn of what is said."""
+
+    endpoint: Endpoint
+    params: Params
+    prompt: Turn
+
+
+Lead = Callable[[], Awaitable[Question | None]]
+
+
+class _Running:
+    """One worker. One that is cancelled before its first step would never say that it ended."""
+
+    def __init__(self) -> None:
+        self.worker: Worker[None] | None = None
+        self.begun = False
+        self.stopped = False
+
+    def stop(self) -> None:
+        """End it now, or at its first step."""
+        self.stopped = True
+        if self.begun and self.worker is not None:
+            self.worker.cancel()
+
+
 class Audience(Protocol):
     """Who hears of running replies: the chat screen."""
+
+    def reply_began(self, opened: OpenSession, turn: Turn) -> None:
+        """Take the turn that a reply begins as, when its request is about to leave."""
+        ...
 
     def reply_event(self, opened: OpenSession, turn_id: str, event: Event) -> None:
         """Take one event of a reply; called in order."""
         ...
 
-    def reply_ended(self, opened: OpenSession, turn: Turn) -> None:
-        """Take the turn that a reply became, however it ended."""
+    def reply_ended(self, opened: OpenSession, turn: Turn | None) -> None:
+        """Take the turn that a reply became, however it ended; None when nothing was asked."""
         ...
 
     def storage_failed(self, error: StorageError) -> None:
@@ -63,15 +95,51 @@ class Replies:
         self._connect = connect
         self._audience = audience
         self._run_worker = run_worker
-        self._workers: dict[str, Worker[None]] = {}
+        self._running: dict[str, _Running] = {}
         self._retry_at: dict[str, float] = {}
         self._none_runs = asyncio.Event()
 
-    async def start(self, opened: OpenSession, endpoint: Endpoint, params: Params, prompt: Turn) -> None:
-        """Ask for a reply to a prompt that the session holds."""
+    def start(self, opened: OpenSession, lead: Lead) -> None:
+        """Send a prompt and take in its reply: work of its session, which `stop` ends at any point.
+
+        Args:
+            opened: the session, in which nothing runs.
+            lead: what comes before the request; returns what to ask, None when it is not to be asked.
+        """
+        running = self._running[opened.id] = _Running()
+        opened.running = True
+        running.worker = self._run_worker(self._run(opened, lead, running), f"reply-{opened.id}")
+
+    async def _run(self, opened: OpenSession, lead: Lead, running: _Running) -> None:
+        turn: Turn | None = None
+        try:
+            running.begun = True
+            question = None if running.stopped else await lead()
+            if question is not None:
+                opened.exchange = await self._exchange(opened, question)
+                self._audience.reply_began(opened, opened.exchange.reply.turn("interrupted"))
+                await opened.exchange.run()
+        except FmtuiError as error:
+            turn = self._failed(opened, Failure.of(error))
+        except Exception:
+            # The one boundary where anything unexpected becomes a visible failed turn.
+            log.exception("a reply ended in an unexpected error")
+            bug = Failure("bug", "fmtui itself failed on this reply.", None, "The log has the details.")
+            turn = self._failed(opened, bug)
+        finally:
+            exchange, opened.exchange, opened.running = opened.exchange, None, False
+            del self._running[opened.id]
+            self._retry_at.pop(opened.id, None)
+            if exchange is not None:
+                turn = turn or exchange.turn or exchange.reply.turn("stopped")
+            self._audience.reply_ended(opened, turn)
+            if not self._running:
+                self._none_runs.set()
+
+    async def _exchange(self, opened: OpenSession, question: Question) -> Exchange:
         from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
 
-        request = Request(params, Easily(opened.session.said_to(prompt.id)))
+        request = Request(question.params, Easily(opened.session.said_to(question.prompt.id)))
         client = await self._connect()
 
         def post(event: Event) -> None:
@@ -82,51 +150,37 @@ class Replies:
         exchange = Exchange(
             client,
             opened.session,
-            endpoint,
+            question.endpoint,
             request,
-            parent=prompt.id,
+            parent=question.prompt.id,
             post=post,
             on_storage_error=self._audience.storage_failed,
         )
-        opened.exchange, opened.prompt = exchange, prompt
-        began = asyncio.Event()
-        worker = self._run_worker(self._run(opened, exchange, began), f"reply-{opened.id}")
-        # A worker cancelled before its first step would never say that it ended.
-        await began.wait()
-        if opened.exchange is exchange:
-            self._workers[opened.id] = worker
+        return exchange
 
-    async def _run(self, opened: OpenSession, exchange: Exchange, began: asyncio.Event) -> None:
-        began.set()
-        try:
-            await exchange.run()
-        except Exception:
-            # The one boundary where anything unexpected becomes a visible failed turn.
-            log.exception("a reply ended in an unexpected error")
-            broken = Failure("bug", "fmtui itself failed on this reply.", None, "The log has the details.")
-            turn = exchange.turn or exchange.reply.turn("error")
-            exchange.turn = replace(turn, outcome="error", error=broken)
-        finally:
-            self._workers.pop(opened.id, None)
-            self._retry_at.pop(opened.id, None)
-            opened.exchange = None
-            self._audience.reply_ended(opened, exchange.turn or exchange.reply.turn("stopped"))
-            if not self._workers:
-                self._none_runs.set()
+    def _failed(self, opened: OpenSession, failure: Failure) -> Turn:
+        """Return what came as a failed turn; one that the conversation has, if nothing was asked yet."""
+        from fmtui.core.reply import Reply  # noqa: PLC0415 - after the first frame
+
+        exchange = opened.exchange
+        if exchange is not None:
+            return replace(exchange.turn or exchange.reply.turn("error"), outcome="error", error=failure)
+        turn = replace(Reply(Params(""), "").turn("error"), error=failure)
+        self._audience.reply_began(opened, turn)
+        return turn
 
     def stop(self, opened: OpenSession) -> bool:
-        """Stop the session's reply, keeping what has come; return whether there was one."""
-        worker = self._workers.get(opened.id)
-        if worker is None:
-            return False
-        worker.cancel()
-        return True
+        """Stop what the session sends or receives, keeping what came; return whether there was anything."""
+        running = self._running.get(opened.id)
+        if running is not None:
+            running.stop()
+        return running is not None
 
     async def stop_all(self, within_s: float) -> None:
         """Stop every reply and wait until what came of each is kept, at most so many seconds."""
-        for worker in self._workers.values():
-            worker.cancel()
-        if self._workers:
+        for running in self._running.values():
+            running.stop()
+        if self._running:
             self._none_runs.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._none_runs.wait(), within_s)

@@ -224,7 +224,7 @@ class ChatScreen(Even, ReadingScreen):
             case "reply.stop":
                 self._stop_or_return()
             case "reply.retry":
-                await self._talk.retry()
+                self._talk.retry()
             case "session.new":
                 await self._shelf.switch("")
                 self.prompt.focus()
@@ -254,9 +254,8 @@ class ChatScreen(Even, ReadingScreen):
             self._leave_sidebar()
 
     def stop_reply(self) -> bool:
-        """Stop the reply of the shown session; return whether one ran."""
-        shown = self._shelf.shown
-        return shown is not None and self._replies.stop(shown)
+        """Stop the reply of the shown session, or its prompt on the way; return whether there was one."""
+        return self._talk.stop()
 
     def remember_theme(self, name: str) -> None:
         """Keep a theme picked in the app for the next start."""
@@ -300,6 +299,7 @@ class ChatScreen(Even, ReadingScreen):
 
     async def close(self) -> None:
         """Stop every reply and keep what there is, before the app ends."""
+        self._talk.stop_early()
         await self._replies.stop_all(QUIT_S)
         await self._shelf.close()
         await self._choosing.remember()

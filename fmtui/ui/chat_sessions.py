@@ -7,12 +7,14 @@ end in a session that is not shown.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Turn, TurnList, Turns
 from fmtui.core.errors import FmtuiError
+from fmtui.core.text import in_front_of
 
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
     from fmtui.core.exchange import Exchange
@@ -31,22 +33,40 @@ class OpenSession:
     def __init__(self, session: Session, leaf: str = "", path: Turns | None = None) -> None:
         self.session = session
         self.leaf = leaf
+        self.running = False
+        """Whether a prompt is on its way or its reply runs; at most one does."""
         self.exchange: Exchange | None = None
-        """The running reply, at most one."""
+        """The reply, from the request on."""
         self.prompt: Turn | None = None
-        """The prompt that it answers."""
+        """The prompt that is on its way or being answered."""
         self.path: Turns = TurnList() if path is None else path
-        self.saved_draft = ""
+        self.typed = ""
+        """What was in the editor when it was looked at last."""
+        self.outgoing: list[Turn] = []
+        """Prompts that were sent, oldest first, as far as they may not be on the disk yet."""
+        self.saved: str | None = ""
+        """The draft as the disk has it; None when that is not known."""
+        self.drafting = asyncio.Lock()
+        """Held while the draft is read or written: what was typed later is written later."""
 
     @property
     def id(self) -> str:
         """The session's id."""
         return self.session.id
 
-    @property
-    def running(self) -> bool:
-        """Whether a reply to it runs."""
-        return self.exchange is not None
+    def unsent(self) -> str:
+        """Return what a crash must not lose: prompts that are no turns on the disk yet, and what is typed."""
+        self.outgoing = [prompt for prompt in self.outgoing if not self.session.has_on_disk(prompt.id)]
+        text = self.typed
+        for prompt in reversed(self.outgoing):
+            text = in_front_of(prompt.text, text)
+        return text
+
+    def take_back(self, prompt: Turn) -> str:
+        """Return the text of a prompt that got no answer, and follow on from what was before it."""
+        self.leaf = prompt.parent
+        self.outgoing = [other for other in self.outgoing if other.id != prompt.id]
+        return prompt.text
 
 
 def leaf_after(turns: Turns) -> tuple[str, str]:
@@ -116,7 +136,9 @@ class Desk:
 
     async def _adopt(self, draft: str, old: str, fresh: OpenSession) -> str:
         """Move a draft that was left behind to the new session: written there before it goes here."""
-        await self.save_draft(fresh, draft)
+        fresh.typed = draft
+        if await self.save_draft(fresh) is not None:
+            return draft
         await asyncio.to_thread(self._store.save_draft, old, "")
         return draft
 
@@ -134,33 +156,67 @@ class Desk:
             FmtuiError: the session does not exist or cannot be read.
         """
         opened = self._open.get(session_id)
-        if opened is None:
-            session = await asyncio.to_thread(self._store.open, session_id)
-            path = await asyncio.to_thread(session.path_to)
-            leaf, unanswered = await asyncio.to_thread(leaf_after, path)
-            opened = OpenSession(session, leaf, path=path)
-            draft = await asyncio.to_thread(self._store.draft, session_id)
-            self._open[session_id] = opened
-            opened.saved_draft = draft
-            return opened, draft or ("" if session.read_only else unanswered)
-        opened.path = await asyncio.to_thread(opened.session.path_to, opened.leaf)
-        return opened, await asyncio.to_thread(self._store.draft, session_id)
+        if opened is not None:
+            await self._look_again(opened)
+            return opened, opened.typed
+        session = await asyncio.to_thread(self._store.open, session_id)
+        path = await asyncio.to_thread(session.path_to)
+        leaf, unanswered = await asyncio.to_thread(leaf_after, path)
+        opened = OpenSession(session, leaf, path=path)
+        opened.saved = draft = await asyncio.to_thread(session.take_draft)
+        self._open[session_id] = opened
+        return opened, draft or ("" if session.read_only else unanswered)
+
+    async def _look_again(self, opened: OpenSession) -> None:
+        """Find the turns of a session that was left, up to the prompt that is being answered."""
+        asked: Turn | None = None
+        looked = False
+        while not looked or asked is not opened.prompt:  # it may end meanwhile
+            looked, asked = True, opened.prompt
+            leaf = opened.leaf if asked is None else asked.parent
+            nothing = asked is not None and not leaf
+            opened.path = TurnList() if nothing else await asyncio.to_thread(opened.session.path_to, leaf)
 
     async def close(self, opened: OpenSession) -> None:
         """Let go of a session that is no longer shown, unless a reply to it runs."""
         if not opened.running and self._open.pop(opened.id, None) is not None:
+            if opened.outgoing:
+                with contextlib.suppress(FmtuiError):
+                    await asyncio.to_thread(opened.session.flush)
+                await self.save_draft(opened)
             await asyncio.to_thread(opened.session.close)
 
-    async def save_draft(self, opened: OpenSession, text: str) -> FmtuiError | None:
-        """Keep the unsent prompt; return what went wrong."""
-        if text == opened.saved_draft:
+    async def save_draft(self, opened: OpenSession) -> FmtuiError | None:
+        """Keep what was not sent; return what went wrong."""
+        async with opened.drafting:
+            text = opened.unsent()
+            if text == opened.saved:
+                return None
+            try:
+                await asyncio.to_thread(opened.session.save_draft, text)
+            except FmtuiError as error:
+                return error
+            opened.saved = text
             return None
-        try:
-            await asyncio.to_thread(self._store.save_draft, opened.id, text)
-        except FmtuiError as error:
-            return error
-        opened.saved_draft = text
-        return None
+
+    async def take_over(self, opened: OpenSession, offer: Callable[[str], None]) -> bool:
+        """Become the writer of a session if the window that was has gone; return whether that is so now.
+
+        Args:
+            opened: the session.
+            offer: takes the draft that the other window left, and says so in `typed`.
+
+        Raises:
+            FmtuiError: the disk does not let that be.
+        """
+        async with opened.drafting:
+            if not await asyncio.to_thread(opened.session.own):
+                return False
+            offer(await asyncio.to_thread(opened.session.take_draft))
+            opened.saved = None
+        opened.path = await asyncio.to_thread(opened.session.path_to)
+        opened.leaf, _ = await asyncio.to_thread(leaf_after, opened.path)
+        return True
 
     async def heads(self) -> list[SessionHead]:
         """Return all sessions, newest first; none when the folder cannot be read."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
 from textual.worker import Worker
 
 from fmtui.core.errors import FmtuiError
-from fmtui.ui.chat_sessions import Desk, OpenSession, leaf_after
+from fmtui.core.text import in_front_of
+from fmtui.ui.chat_sessions import Desk, OpenSession
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.gently import Gently, Lull
@@ -21,6 +23,9 @@ SIDEBAR_SESSIONS = 50
 """Sessions listed in the sidebar; the session list has them all."""
 DRAFT_S = 0.4
 """Seconds from a key to its draft on disk; the promise is one second."""
+
+OPENING_S = 0.8
+"""Seconds that leaving may wait for the first session, where what was typed already is to be kept."""
 
 FOLLOW_S = 1.0
 """Seconds between two looks at a session that another window writes."""
@@ -94,9 +99,10 @@ class Shelf:
             except FmtuiError as error:
                 self._stage.tell(error, "error")
                 return
-            await self.save_draft()
-            self._stage.prompt.take()
+            # Taken out in one step: a key that is pressed while the disk works is the other session's.
+            before.typed = self._stage.prompt.take()
             self._show(opened, draft)
+            await self.keep(before)
             await self._desk.close(before)
         await self.list_sessions()
 
@@ -110,10 +116,13 @@ class Shelf:
         path = opened.path
         exchange = opened.exchange
         self._stage.conversation.show(path)
+        if opened.prompt is not None:
+            self._stage.conversation.begin(opened.prompt)
         if exchange is not None:
             self._stage.conversation.begin_reply(exchange.reply.turn("interrupted"))
         if draft:
             self._stage.prompt.restore(draft)
+        opened.typed = self._stage.prompt.value
         self._board.last = path[len(path) - 1] if path else None
         self._tell_notices(opened)
         if not opened.session.parsed_whole:
@@ -141,13 +150,26 @@ class Shelf:
             self._stage.tell(notice, "warning")
         opened.session.notices.clear()
 
-    async def take_over(self) -> None:
-        """Become the writer of the shown session if the window that was has gone."""
-        shown = self.shown
-        if shown is not None and shown.session.read_only and await asyncio.to_thread(shown.session.own):
-            shown.path = await asyncio.to_thread(shown.session.path_to)
-            shown.leaf, _ = await asyncio.to_thread(leaf_after, shown.path)
-            self._stage.conversation.show(shown.path)
+    async def take_over(self, opened: OpenSession) -> bool:
+        """Become the writer of a session if the one before has gone; return whether this one may write."""
+        if not opened.session.read_only:
+            return True
+        try:
+            taken = await self._desk.take_over(opened, lambda draft: self.give_back(opened, draft))
+        except FmtuiError as error:
+            self._stage.tell(error, "error")
+            return False
+        if taken and self.shown is opened:
+            self._stage.conversation.show(opened.path)
+        return taken
+
+    def give_back(self, opened: OpenSession, text: str) -> None:
+        """Put a prompt in front of what was typed in its session since, on the screen or not."""
+        if self.shown is opened:
+            self._stage.prompt.restore(text)
+            opened.typed = self._stage.prompt.value
+        else:
+            opened.typed = in_front_of(text, opened.typed)
 
     async def _follow(self, opened: OpenSession) -> None:
         """Show what another window adds to this session, for as long as it is shown here."""
@@ -180,11 +202,12 @@ class Shelf:
         rows = await asyncio.to_thread(session_rows, heads, running, self.shown_id, title, most)
         return rows[:most]
 
-    async def leave(self, opened: OpenSession, draft: str) -> None:
+    async def leave(self, opened: OpenSession) -> None:
         """Let go of a session whose reply ended while another was shown; keep its prompt if it came back."""
-        if draft:
-            await self._desk.save_draft(opened, draft)
-        await self._desk.close(opened)
+        await self.keep(opened)
+        async with self._switching:
+            if self.shown is not opened:
+                await self._desk.close(opened)
 
     def prompt_changed(self) -> None:
         """See to it that the unsent prompt is on disk soon, however long the user goes on typing."""
@@ -198,10 +221,16 @@ class Shelf:
 
     async def save_draft(self) -> None:
         """Keep the unsent prompt of the shown session."""
-        if self.shown is not None and not self.shown.session.read_only:
-            problem = await self._desk.save_draft(self.shown, self._stage.prompt.value)
-            if problem is not None:
-                self.storage_failed(problem)
+        if self.shown is not None:
+            await self.keep(self.shown)
+
+    async def keep(self, opened: OpenSession) -> None:
+        """Keep what is unsent of a session; of the shown one, what is in the editor as well."""
+        if self.shown is opened:
+            opened.typed = self._stage.prompt.value
+        problem = await self._desk.save_draft(opened)
+        if problem is not None:
+            self.storage_failed(problem)
 
     def storage_failed(self, error: FmtuiError) -> None:
         """Say that the disk refused; everything goes on in memory."""
@@ -211,7 +240,10 @@ class Shelf:
         self._board.update()
 
     async def close(self) -> None:
-        """Keep the draft and let go of every session, before the app ends."""
-        await self.save_draft()
+        """Keep the drafts and let go of every session, before the app ends."""
+        if self.shown is None and self._stage.prompt.value:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ready.wait(), OPENING_S)
         for opened in self._desk.all():
+            await self.keep(opened)
             await self._desk.close(opened)

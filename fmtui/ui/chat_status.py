@@ -44,8 +44,8 @@ class StatusBoard:
         """The turn that ended last in the shown session."""
         self._lines_below = 0
         self._about = False
-        self.sending = False
-        """Whether a prompt is on its way to becoming a request."""
+        self.opening = False
+        """Whether a prompt waits for the first session to be open."""
         self.link = ""
         """Where the link leads that the user points at."""
         self.not_saved = False
@@ -71,7 +71,7 @@ class StatusBoard:
             self._timer.stop()
             self._timer = None
         left, tone, short = self._left()
-        right = "Esc stops" if running else KEYS
+        right = "Esc stops" if running or self.opening else KEYS
         self._line.show(left, right, tone, urgent=self._urgent(), short=short)
 
     def _tick(self) -> None:
@@ -101,7 +101,8 @@ class StatusBoard:
             said = running_text(progress, retrying, asked.model)
             short = running_text(progress, retrying, "", short=True)
             return said, "good" if retrying is None else "warning", short
-        if self.sending:
+        if self.opening or (self._shown is not None and self._shown.running):
+            # Before the first request modules are loaded and lists asked for.
             return "sending", "good", ""
         if self.last is not None:
             # The figures of a reply stand below it; only what went wrong is said here too.

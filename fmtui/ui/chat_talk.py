@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 
 from fmtui.core.chat import Event, Turn
-from fmtui.core.errors import FmtuiError
+from fmtui.core.errors import FmtuiError, SessionLockedError
 from fmtui.core.text import one_line
-from fmtui.ui.chat_choices import Choices
-from fmtui.ui.chat_replies import Replies
+from fmtui.ui.chat_choices import Choices, Chosen
+from fmtui.ui.chat_replies import Question, Replies
 from fmtui.ui.chat_sessions import OpenSession, answered
 from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
@@ -39,81 +39,131 @@ class Talk:
         self._choices = choices
         self._board = board
         self._connected = connected
-        self._one_at_a_time = asyncio.Lock()
+        self._early: tuple[str, Chosen] | None = None
+        """A prompt that was sent before the first session was open."""
 
     def submit(self, text: str) -> None:
         """Send a prompt, or give it back with the reason why it cannot be sent now."""
-        self._stage.start_worker(self._send(text), "send")
+        self._submit(text, self._choices.chosen())
 
-    @contextlib.contextmanager
-    def _sending(self) -> Iterator[None]:
-        """Say that something happens: before the first request modules are loaded and lists asked for."""
-        self._board.sending = True
+    def _submit(self, text: str, chosen: Chosen) -> None:
+        shown = self._shelf.shown if self._shelf.ready.is_set() else None
+        if shown is None and self._early is None:
+            self._early = text, chosen
+            # Seen at once all the same; showing the session replaces it.
+            self._stage.conversation.begin(Turn.prompt(text, ""))
+            self._set_opening(opening=True)
+            self._stage.start_worker(self._when_open(), "send")
+            return
+        refusal = self._refusal(shown, chosen)
+        if refusal or shown is None:
+            self._stage.prompt.restore(text)
+            self._stage.tell(refusal, "warning")
+            return
+        prompt = Turn.prompt(text, shown.leaf)
+        shown.outgoing.append(prompt)  # part of the draft until it is a turn on the disk
+        shown.prompt = prompt
+        self.replies.start(shown, lambda: self._lead(shown, prompt, chosen))
         self._board.update()
-        try:
-            yield
-        finally:
-            self._board.sending = False
-            self._board.update()
 
-    def _refusal(self) -> str:
+    async def _when_open(self) -> None:
+        await self._shelf.ready.wait()
+        early, self._early = self._early, None
+        self._set_opening(opening=False)
+        if early is not None:
+            self._submit(*early)
+
+    def _set_opening(self, *, opening: bool) -> None:
+        self._board.opening = opening
+        self._board.update()
+
+    def stop(self) -> bool:
+        """Stop what the shown session sends or receives; return whether there was anything."""
         shown = self._shelf.shown
+        return self.stop_early() or (shown is not None and self.replies.stop(shown))
+
+    def stop_early(self) -> bool:
+        """Give back a prompt that waits for the first session; return whether there was one."""
+        early, self._early = self._early, None
+        if early is not None:
+            self._stage.prompt.restore(early[0])
+            self._stage.conversation.drop_after("")
+            self._set_opening(opening=False)
+        return early is not None
+
+    def _refusal(self, shown: OpenSession | None, chosen: Chosen) -> str:
         if shown is None:
-            return "No session is open yet."
+            return "A prompt is on its way; Esc takes it back."
         if shown.running:
             return "A reply is running; Esc stops it, or wait for its end."
-        if shown.session.read_only:
-            return f"Open in another window ({shown.session.owner}); Ctrl+N starts a new session."
-        if not self._choices.params.model:
+        if not chosen.params.model:
             return "No model is chosen; F5 lists them, or type a name there."
         return ""
 
-    async def _send(self, text: str) -> None:
-        async with self._one_at_a_time:
-            if not self._shelf.ready.is_set():
-                # Seen at once all the same; showing the session replaces it.
-                self._stage.conversation.begin(Turn.prompt(text, ""))
-                with self._sending():
-                    await self._shelf.ready.wait()
-            await self._shelf.take_over()
-            opened, refusal = self._shelf.shown, self._refusal()
-            if refusal or opened is None:
-                self._stage.prompt.restore(text)
-                self._stage.tell(refusal, "warning")
-                return
-            prompt = Turn.prompt(text, opened.leaf)
+    async def _may_write(self, opened: OpenSession) -> bool:
+        """Return whether the session can be added to; say why not."""
+        if await self._shelf.take_over(opened):
+            return True
+        owner = opened.session.owner
+        why = f"Open in another window ({owner})" if owner else "This session can only be read here"
+        self._stage.tell(f"{why}; Ctrl+N starts a new session.", "warning")
+        return False
+
+    async def _lead(self, opened: OpenSession, prompt: Turn, chosen: Chosen) -> Question | None:
+        """Bring a prompt on the screen and on the disk, and find out how to ask."""
+        if not await self._may_write(opened):
+            return None
+        if prompt.parent != opened.leaf:  # taken over from a window that went on with it
+            prompt = opened.prompt = replace(prompt, parent=opened.leaf)
+        if self._shelf.shown is opened:
             conversation = self._stage.conversation
             conversation.drop_after(opened.leaf)
             conversation.begin(prompt)
             conversation.follow()
-            try:
-                await asyncio.to_thread(opened.session.append, prompt)
-            except FmtuiError as error:
-                self._shelf.storage_failed(error)
-            await self._ask(opened, prompt)
-        await self._shelf.save_draft()
-        await self._shelf.list_sessions()
+        try:
+            await asyncio.to_thread(opened.session.append, prompt)
+        except SessionLockedError as error:
+            self._stage.tell(error, "warning")
+            return None
+        except FmtuiError as error:
+            self._shelf.storage_failed(error)
+        self._stage.start_worker(self._kept(opened), "kept")
+        return Question(chosen.endpoint, await self._choices.settled(chosen), prompt)
 
-    async def retry(self) -> None:
+    def retry(self) -> None:
         """Ask again for an answer to the last prompt, as a sibling of the one there is."""
-        async with self._one_at_a_time:
-            refusal = self._refusal()
-            shown = self._shelf.shown
-            prompt = None if refusal or shown is None else await asyncio.to_thread(last_prompt, shown)
-            if prompt is None or shown is None:
-                self._stage.tell(refusal or "There is no answered prompt to ask again.", "warning")
-                return
+        chosen, shown = self._choices.chosen(), self._shelf.shown
+        refusal = self._refusal(shown, chosen)
+        if refusal or shown is None:
+            self._stage.tell(refusal, "warning")
+            return
+        self.replies.start(shown, lambda: self._lead_again(shown, chosen))
+        self._board.update()
+
+    async def _lead_again(self, opened: OpenSession, chosen: Chosen) -> Question | None:
+        """Find the prompt to ask again; until the request leaves the screen stays as it is."""
+        if not await self._may_write(opened):
+            return None
+        prompt = await asyncio.to_thread(last_prompt, opened)
+        if prompt is None:
+            self._stage.tell("There is no answered prompt to ask again.", "warning")
+            return None
+        params = await self._choices.settled(chosen)
+        opened.prompt = prompt
+        if self._shelf.shown is opened:
             self._stage.conversation.drop_after(prompt.id)
             self._stage.conversation.follow()
-            await self._ask(shown, prompt)
+        return Question(chosen.endpoint, params, prompt)
 
-    async def _ask(self, opened: OpenSession, prompt: Turn) -> None:
-        with self._sending():
-            await self._choices.settle_mode()
-            await self.replies.start(opened, self._choices.endpoint, self._choices.asked(), prompt)
-        if self._shelf.shown is opened and opened.exchange is not None:
-            # With what has come while the worker started.
-            self._stage.conversation.begin_reply(opened.exchange.reply.turn("interrupted"))
+    async def _kept(self, opened: OpenSession) -> None:
+        """Drop the draft of what is a turn on the disk now, and list the session as it is."""
+        await self._shelf.keep(opened)
+        await self._shelf.list_sessions()
+
+    def reply_began(self, opened: OpenSession, turn: Turn) -> None:
+        """Show that a reply is waited for."""
+        if self._shelf.shown is opened:
+            self._stage.conversation.begin_reply(turn)
         self._board.update()
 
     def reply_event(self, opened: OpenSession, turn_id: str, event: Event) -> None:
@@ -121,40 +171,38 @@ class Talk:
         if self._shelf.shown is opened:
             self._stage.conversation.feed(turn_id, event)
 
-    def reply_ended(self, opened: OpenSession, turn: Turn) -> None:
+    def reply_ended(self, opened: OpenSession, turn: Turn | None) -> None:
         """Show how a reply ended, and give the prompt back if nothing of an answer came."""
         self._shelf.lull.stir()
-        prompt = opened.prompt
-        given_back = ""
-        if answered(turn):
+        prompt, opened.prompt = opened.prompt, None
+        if turn is not None and answered(turn):
             opened.leaf = turn.id
         elif prompt is not None:
-            opened.leaf = prompt.parent
-            given_back = prompt.text
+            self._shelf.give_back(opened, opened.take_back(prompt))
         if not self._connected():
             return
         if self._shelf.shown is opened:
-            self._ended_here(opened, turn, given_back)
-            self._stage.start_worker(self._shelf.list_sessions(), "list")
+            self._ended_here(opened, turn, asked=prompt is not None)
+            self._stage.start_worker(self._kept(opened), "kept")
         else:
-            words, tone = ended_line(turn)
-            title = one_line(opened.session.title, 40)
-            self._stage.tell(f"{title}: {words}", "error" if tone == "error" else "information")
-            self._stage.start_worker(self._ended_elsewhere(opened, given_back), f"ended-{opened.id}")
+            if turn is not None:
+                words, tone = ended_line(turn)
+                title = one_line(opened.session.title, 40)
+                self._stage.tell(f"{title}: {words}", "error" if tone == "error" else "information")
+            self._stage.start_worker(self._ended_elsewhere(opened), f"ended-{opened.id}")
 
-    def _ended_here(self, opened: OpenSession, turn: Turn, given_back: str) -> None:
+    def _ended_here(self, opened: OpenSession, turn: Turn | None, *, asked: bool) -> None:
         conversation = self._stage.conversation
-        if given_back:
-            self._stage.prompt.restore(given_back)
-        self._board.last = turn
-        if turn.is_empty:
-            conversation.drop_after(opened.leaf)
-        else:
+        if turn is not None:
+            self._board.last = turn
+        if turn is not None and not turn.is_empty:
             conversation.finish(turn)
+        elif asked:
+            conversation.drop_after(opened.leaf)
         self._board.update()
 
-    async def _ended_elsewhere(self, opened: OpenSession, given_back: str) -> None:
-        await self._shelf.leave(opened, given_back)
+    async def _ended_elsewhere(self, opened: OpenSession) -> None:
+        await self._shelf.leave(opened)
         await self._shelf.list_sessions()
 
     def storage_failed(self, error: FmtuiError) -> None:
