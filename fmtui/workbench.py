@@ -17,7 +17,7 @@ from fmtui.core import config as configuration
 from fmtui.core.auth import KEY_VARIABLES
 from fmtui.core.chat import Model
 from fmtui.core.config_checks import dotted
-from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
+from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, key_variables
 from fmtui.core.errors import ConfigError, SessionNotFoundError, StorageError, UsageError
 from fmtui.core.state import StateFile
 
@@ -226,8 +226,7 @@ class Workbench:
 
     def key_variables(self) -> set[str]:
         """Return the names of the environment variables that hold keys."""
-        named = {name for e in self.endpoints for name in (e.credential.env, e.client_key_password_env)}
-        return {*KEY_VARIABLES, *named} - {""}
+        return {*KEY_VARIABLES, *key_variables(self.endpoints)}
 
     @cached_property
     def store(self) -> SessionStore:

@@ -21,7 +21,7 @@ from tests.command import Home
 from tests.servers import OIDC, D, E, F, Scripted, ScriptedServer, answer, data, stream
 from tests.terminal import Terminal, fmtui
 
-PLACES = ("env", "token", "file", "command", "header", "profile", "basic", "query", "secret")
+PLACES = ("env", "token", "file", "command", "header", "profile", "basic", "query", "body", "secret")
 KEYS = {place: f"CANARY/{place}+0123456789~=" for place in PLACES}
 OTHERS = {"proxy": "CANARY-proxy-0123456789", "userinfo": "CANARY-userinfo-0123456789"}
 HELD_BY_THE_USER = ("config.toml", ".databrickscfg", "key")
@@ -61,6 +61,13 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
+def written(value: object) -> str:
+    """Return a value as TOML has it on one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {written(inner)}" for name, inner in value.items()) + " }"
+    return json.dumps(value)
+
+
 def configure(home: Home, server: ScriptedServer, *, mistaken: bool = False) -> None:
     """Write the configuration for its owner alone; a mistake in it is told over the screen."""
     key, profiles = home.folder / "key", home.folder / ".databrickscfg"
@@ -72,6 +79,7 @@ def configure(home: Home, server: ScriptedServer, *, mistaken: bool = False) -> 
         "command": {"token_command": command},
         "header": {"headers": {"api-key": KEYS["header"]}},
         "basic": {"username": "ann", "token": KEYS["basic"]},
+        "body": {"body": {"auth": {"api_key": KEYS["body"]}}},
         "query": {"url": f"{server.url}?key={quote(KEYS['query'], safe='')}"},
         "secret": {
             "client_id": "id",
@@ -86,12 +94,7 @@ def configure(home: Home, server: ScriptedServer, *, mistaken: bool = False) -> 
     for name, table in tables.items():
         text += f"[endpoints.{name}]\n"
         for field, value in ({"url": server.url, "model": "m"} | table).items():
-            written = (
-                "{ api-key = " + json.dumps(KEYS["header"]) + " }"
-                if field == "headers"
-                else json.dumps(value)
-            )
-            text += f"{field} = {written}\n"
+            text += f"{field} = {written(value)}\n"
     home.configure(text=text)
     profiles.write_text(f"[profile]\nhost = {server.origin}\ntoken = {KEYS['profile']}\n")
     for path in (home.config, profiles):
@@ -145,7 +148,10 @@ async def test_no_command_shows_or_keeps_a_key_that_a_server_echoes(home: Home) 
             assert found_in(plain.out + plain.err + listed.out + listed.err) == set(), place
         shown = await home.ask("endpoints")
         sessions = await home.ask("sessions")
-    sent = "\n".join(f"{request.target} {request.headers}" for request in (*server.requests, *server.routed))
+    sent = "\n".join(
+        f"{request.target} {request.headers} {request.body!r}"
+        for request in (*server.requests, *server.routed)
+    )
     assert found_in(sent) == set(PLACES), "every key was sent, or this proves nothing"
     assert "?key=[hidden]" in shown.out
     assert "user name or password" in shown.err

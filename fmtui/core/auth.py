@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from typing import Literal
 
@@ -101,12 +101,11 @@ def basic_form(name: str, secret: str) -> str:
     return b64encode(f"{name}:{secret}".encode()).decode("ascii")
 
 
-def without_keys_of_others(credential: Credential, others: Iterable[Credential]) -> Credential:
-    """Return the credential with the names of the variables that hold the keys of other endpoints."""
+def without_keys_of_others(credential: Credential, variables: Iterable[str]) -> Credential:
+    """Return the credential with the names of the variables that its program is not given."""
     if not credential.command and credential.sign_in != "databricks-cli":
         return credential
-    names = {other.env for other in others if other.env}
-    return replace(credential, withheld=tuple(sorted(names)))
+    return replace(credential, withheld=tuple(sorted({name for name in variables if name})))
 
 
 _KEY_WORDS = frozenset(
@@ -126,12 +125,25 @@ _KEY_WORDS = frozenset(
         *("sig", "signature"),
     }
 )
+_SHORTEST_KEY = 8
+"""Characters; a shorter text in a field such as `stop_token` is none."""
 _SCHEME = r"(?i:bearer|basic|token) +\S"
 
 
 def carries_key(name: str) -> bool:
     """Return whether a header or field of this name holds a key, as far as its name tells."""
     return not _KEY_WORDS.isdisjoint(name.lower().replace("_", "-").split("-"))
+
+
+def secret_fields(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the texts in fields of a request that carry keys by their names, however deep."""
+    found: list[str] = []
+    for name, value in body.items():
+        if isinstance(value, Mapping):
+            found += secret_fields(value)
+        elif isinstance(value, str) and len(value) >= _SHORTEST_KEY and carries_key(name):
+            found.append(value)
+    return tuple(found)
 
 
 def holds_key(header: str, value: str) -> bool:

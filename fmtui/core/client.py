@@ -32,6 +32,7 @@ from fmtui.core.connection import (
     check_safe,
     host_of,
     secret_headers,
+    secrets_of,
     transport_error,
 )
 from fmtui.core.dialect import Dialect
@@ -42,7 +43,6 @@ from fmtui.core.endpoints import (
     is_route,
     listing_url,
     lists_as,
-    url_secrets,
     workspace_url,
 )
 from fmtui.core.errors import (
@@ -159,7 +159,7 @@ class _Connections:
         except BaseException as error:
             watch.ended(outcome_of(error))
             raise
-        secrets = {*secret_headers(endpoint.headers), *url_secrets(endpoint.url)}
+        secrets = secrets_of(endpoint)
         secrets.update(auth.secrets if auth is not None else ())
         watch.answered(response, masker(secrets))
         return response, replace(about, secrets=tuple(sorted(secrets, key=len, reverse=True)))

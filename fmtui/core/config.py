@@ -24,7 +24,7 @@ from fmtui.core.config_checks import Checks, Report, UnfitError, dotted, nearest
 from fmtui.core.config_endpoints import read_endpoint
 from fmtui.core.config_sign_in import with_profile
 from fmtui.core.config_terminal import TerminalTable, read_terminal
-from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
+from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, key_variables
 from fmtui.core.environment import from_environment
 from fmtui.core.errors import ConfigError
 from fmtui.core.private import changeable
@@ -259,9 +259,9 @@ def offered(
             message = f"{name} is set but DATABRICKS_HOST is not, so it is not used."
             hint = "Set DATABRICKS_HOST to your workspace."
             problems.append(ConfigError(message, hint, key="DATABRICKS_HOST"))
-    credentials = [endpoint.credential for endpoint in found]
+    variables = key_variables(found)
     found = [
-        replace(endpoint, credential=without_keys_of_others(endpoint.credential, credentials))
+        replace(endpoint, credential=without_keys_of_others(endpoint.credential, variables))
         for endpoint in found
     ]
     endpoints = _unique(

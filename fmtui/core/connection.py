@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from fmtui.core.auth import holds_key
+from fmtui.core.auth import holds_key, secret_fields
 from fmtui.core.endpoints import Endpoint, is_loopback, shown_url, url_secrets
 from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError, Sent
 from fmtui.core.failures import About, duration
@@ -39,6 +39,11 @@ def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def secrets_of(endpoint: Endpoint) -> set[str]:
+    """Return every text that an endpoint sends and that is a key, but for that of its credential."""
+    return {*secret_headers(endpoint.headers), *secret_fields(endpoint.body), *url_secrets(endpoint.url)}
+
+
 def check_safe(endpoint: Endpoint) -> None:
     """Refuse what must not be sent.
 
@@ -59,11 +64,7 @@ def check_safe(endpoint: Endpoint) -> None:
             f"“{one_line(shown_url(endpoint.url), 100)}” is not a URL that can be asked.",
             f"Set url of endpoint “{endpoint.name}”, such as https://host/v1, without a user name in it.",
         )
-    has_key = (
-        endpoint.credential.kind != "none"
-        or bool(secret_headers(endpoint.headers))
-        or bool(url_secrets(endpoint.url))
-    )
+    has_key = endpoint.credential.kind != "none" or bool(secrets_of(endpoint))
     if has_key and not endpoint.url.lower().startswith("https:") and not is_loopback(endpoint.url):
         if endpoint.allow_http:
             return

@@ -7,7 +7,7 @@ passwords in them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -189,6 +189,11 @@ def url_secrets(url: str) -> tuple[str, ...]:
         name, equals, value = part.partition("=")
         found += [] if name in _PLAIN_PARAMETERS else [value if equals else name]
     return tuple(dict.fromkeys(form for text in found if text for form in (text, unquote(text))))
+
+
+def key_variables(endpoints: Iterable[Endpoint]) -> set[str]:
+    """Return the names of the environment variables that hold keys of endpoints, of whatever kind."""
+    return {name for e in endpoints for name in (e.credential.env, e.client_key_password_env) if name}
 
 
 def workspace_url(endpoint: Endpoint) -> str:

@@ -130,12 +130,13 @@ async def test_a_key_of_any_kind_stays_off_plain_http(url: str) -> None:
         {"credential": Credential("basic", env="K")},
         {"headers": {"X-Custom": "Bearer sk-secret"}},
         {"headers": {"api-key": "k"}},
+        {"body": {"auth": {"api_key": "sk-secret"}}},
     ):
         with pytest.raises(FmtuiError, match="plain http"):
             check_safe(endpoint_at(url, **changes))
     with pytest.raises(FmtuiError, match="plain http"):
         check_safe(endpoint_at(f"{url}?key=sk-secret"))
-    check_safe(endpoint_at(f"{url}?api-version=1"))
+    check_safe(endpoint_at(f"{url}?api-version=1", body={"stop_token": "</s>", "max_tokens": 9}))
     check_safe(endpoint_at(url, credential=BEARER, allow_http=True))
 
 

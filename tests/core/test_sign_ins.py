@@ -191,10 +191,13 @@ def test_a_program_is_kept_from_the_variables_of_the_other_endpoints(tmp_path: P
         '[endpoints.a]\nurl = "https://x"\ntoken_command = ["pass"]\ntoken_ttl = 60\n'
         '[endpoints.b]\nurl = "https://y"\ntoken_env = "TEAM_KEY"\n'
         f'[endpoints.c]\nurl = "{HOST}"\nclient_id = "i"\nclient_secret_env = "APP_SECRET"\n'
+        '[endpoints.d]\nurl = "https://z"\nclient_key_password_env = "CLIENT_KEY_PASSWORD"\n'
     )
     endpoints, _ = offered(load(tmp_path / "config.toml"), {"OPENAI_API_KEY": "sk"}, tmp_path)
     by_name: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in endpoints}
-    assert by_name["a"].credential.withheld == ("APP_SECRET", "OPENAI_API_KEY", "TEAM_KEY")
+    assert by_name["a"].credential.withheld == (
+        *("APP_SECRET", "CLIENT_KEY_PASSWORD", "OPENAI_API_KEY", "TEAM_KEY"),
+    )
     assert by_name["a"].credential.ttl_s == 60
     assert by_name["b"].credential.withheld == ()
 
