@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,25 @@ class StateFile:
             favourites=_choices(table, "favourites", MOST_FAVOURITES),
         )
 
+    def update(self, before: State, state: State) -> None:
+        """Replace the file with a state; lists keep what another window put into them since.
+
+        Args:
+            before: what was loaded or saved last.
+            state: what is to be remembered now.
+
+        Raises:
+            StorageError: it could not be written; the old one is still there.
+        """
+        there = self.load()
+        self.save(
+            replace(
+                state,
+                recent=_joined(before.recent, state.recent, there.recent),
+                favourites=_joined(before.favourites, state.favourites, there.favourites),
+            )
+        )
+
     def save(self, state: State) -> None:
         """Replace the file, whole or not at all; only its owner can read it.
 
@@ -110,6 +129,16 @@ def _choices(table: Mapping[str, Any], key: str, most: int) -> tuple[Choice, ...
         if isinstance(pair, list) and len(pair) == 2 and all(isinstance(name, str) for name in pair)
     ]
     return tuple(dict.fromkeys(found))[:most]
+
+
+def _joined(
+    before: tuple[Choice, ...], now: tuple[Choice, ...], there: tuple[Choice, ...]
+) -> tuple[Choice, ...]:
+    """Return choices as they stand here, with what others added and without what they took away."""
+    # An empty list is a file that is gone rather than one that somebody has emptied.
+    taken = set(before).difference(there) if there else set()
+    kept = [choice for choice in now if choice not in taken]
+    return (*kept, *(choice for choice in there if choice not in before and choice not in now))
 
 
 def _listed(choices: Iterable[Choice]) -> list[list[str]]:

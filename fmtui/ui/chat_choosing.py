@@ -9,7 +9,7 @@ from dataclasses import replace
 from textual.app import App
 
 from fmtui.core.errors import FmtuiError
-from fmtui.core.state import State, StateFile
+from fmtui.core.state import Choice, State, StateFile
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.chat_shelf import Stage
@@ -24,15 +24,17 @@ class Memory:
 
     def __init__(self, file: StateFile) -> None:
         self._file = file
+        self._one_at_a_time = asyncio.Lock()
         self.state: State = file.load()
 
     async def keep(self, state: State) -> None:
         """Remember a state, if it is another."""
         if state == self.state:
             return
-        self.state = state
+        before, self.state = self.state, state
         try:
-            await asyncio.to_thread(self._file.save, state)
+            async with self._one_at_a_time:
+                await asyncio.to_thread(self._file.update, before, state)
         except FmtuiError as error:
             log.warning("the state file could not be written: %s", error)
 
@@ -99,16 +101,24 @@ class Choosing:
             self._choices.settle_model()
         self.show()
 
-    async def pick_model(self, app: App[None]) -> None:
-        """Let the user choose a model of any endpoint."""
-        from fmtui.ui.chat_switching import Switching  # noqa: PLC0415 - most starts never show it
+    async def switch_model(self, app: App[None], name: str = "") -> None:
+        """Take the model of that name at the endpoint in use, or let the user choose one of any endpoint.
+
+        A name that stands for something else as well, or for what cannot answer now, is looked
+        up in the list instead of being taken.
+        """
+        from fmtui.ui.chat_switching import Switching, is_plain  # noqa: PLC0415 - most starts never show it
 
         choices = self._choices
-        before = choices.favourites
-        chosen = await Switching(app, self._lists, choices).pick()
+        await self._lists.recall()
+        if name and is_plain(name, choices, self._lists):
+            chosen: Choice | None = (choices.endpoint.name, name)
+        else:
+            before = choices.favourites
+            chosen = await Switching(app, self._lists, choices).pick(name)
+            if choices.favourites != before:
+                self._stage.start_worker(self.remember(), "remember")
         if chosen is not None:
             choices.choose_model(*chosen)
             self.changed()
-        elif choices.favourites != before:
-            self._stage.start_worker(self.remember(), "remember")
         self._stage.prompt.focus()

@@ -176,7 +176,7 @@ class ChatScreen(Even, ReadingScreen):
 
     @on(Sidebar.ModelPickerRequested)
     def _model_wanted(self) -> None:
-        self.start_worker(self._choosing.pick_model(self.app), "dialog")
+        self.start_worker(self._choosing.switch_model(self.app), "dialog")
 
     @on(Sidebar.SessionChosen)
     def _session_chosen(self, message: Sidebar.SessionChosen) -> None:
@@ -230,11 +230,8 @@ class ChatScreen(Even, ReadingScreen):
                 self.prompt.focus()
             case "session.list":
                 self.start_worker(self._pick_session(), "dialog")
-            case "model.switch" if argument:
-                self._choices.choose_model(self._choices.endpoint.name, argument)
-                self._choosing.changed()
             case "model.switch":
-                self._model_wanted()
+                self.start_worker(self._choosing.switch_model(self.app, argument), "dialog")
             case "models.refresh" | "endpoints.find":
                 await self._finding.do(command_id)
             case "sidebar.toggle":

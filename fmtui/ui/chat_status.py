@@ -98,7 +98,10 @@ class StatusBoard:
         asked = self._asked()
         if standing is not None:
             progress, retrying = standing
-            said = running_text(progress, retrying, asked.model)
+            exchange = self._shown.exchange if self._shown is not None else None
+            # Another model may be chosen for the next prompt by now.
+            model = asked.model if exchange is None else exchange.request.params.model
+            said = running_text(progress, retrying, model)
             short = running_text(progress, retrying, "", short=True)
             return said, "good" if retrying is None else "warning", short
         if self.opening or (self._shown is not None and self._shown.running):

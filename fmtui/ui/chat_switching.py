@@ -57,6 +57,16 @@ def rows_of(choices: Choices, lists: ModelLists) -> list[ModelRow]:
     ]
 
 
+def is_plain(name: str, choices: Choices, lists: ModelLists) -> bool:
+    """Return whether a whole name can only mean a model of the endpoint in use, and one that can answer."""
+    here = [model for model in lists.known(choices.endpoint) if model.name == name]
+    if here:
+        return here[0].ready
+    if name in lists.listing(choices.endpoint).gone:
+        return False
+    return all(model.name != name for endpoint in choices.endpoints for model in lists.known(endpoint))
+
+
 def places_of(choices: Choices, lists: ModelLists) -> list[Place]:
     """Return the endpoints and the states of their lists, the one in use first."""
     sources = dict(rows(choices.endpoints))
@@ -141,8 +151,12 @@ class Switching:
         self._switcher: ModelSwitcher | None = None
         self._due = False
 
-    async def pick(self) -> Choice | None:
-        """Let the user choose; return endpoint and model, None when nothing was chosen."""
+    async def pick(self, query: str = "") -> Choice | None:
+        """Let the user choose; return endpoint and model, None when nothing was chosen.
+
+        Args:
+            query: what the list is narrowed to at first.
+        """
         choices = self._choices
         await self._lists.recall()
         self._ask(again=False)
@@ -152,6 +166,7 @@ class Switching:
             ModelRow.key_of(choices.params.endpoint, choices.params.model),
             places=places_of(choices, self._lists),
             note=summary(choices, self._lists),
+            query=query,
             star=lambda row, starred: choices.star((row.endpoint, row.model.name), starred=starred),
             ask_again=lambda: self._ask(again=True),
         )

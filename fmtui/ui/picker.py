@@ -19,6 +19,9 @@ from fmtui.ui.rows import Row, RowList
 
 Result = TypeVar("Result")
 
+_TALL = 20
+"""Rows of the terminal from which there are two lines about a row."""
+
 
 class Picker(ModalScreen[Result | None]):
     """A field above a list: typing filters, arrows move, Enter chooses, Esc leaves.
@@ -89,7 +92,7 @@ class Picker(ModalScreen[Result | None]):
 
     SAYS_MORE = False
     """Whether there is a line about the row under the cursor."""
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (_TALL, "-tall")]
 
     def __init__(
         self, title: str, thing: str, placeholder: str, *, query: str = "", current: str = ""
@@ -149,6 +152,8 @@ class Picker(ModalScreen[Result | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the dialog."""
+        # Settled before it is laid out, or it would be drawn twice.
+        self.add_class("-short" if self.app.size.height < _TALL else "-tall", update=False)
         self._field = Input(self._query, placeholder=self._placeholder)
         self._field.cursor_blink = False
         self._about_line = Static(classes="about", markup=False)
@@ -161,11 +166,11 @@ class Picker(ModalScreen[Result | None]):
             yield self._note_line
 
     def on_mount(self) -> None:
-        """Show the rows, the cursor on the current one."""
+        """Show the rows, the cursor on the current one, or on what the field starts with."""
         box = self.query_one(Vertical)
         box.border_title = Content(self._title)
         box.border_subtitle = Content(self.keys())
-        self.filter_now(self._current)
+        self.filter_now("" if self._query else self._current)
 
     def filter_now(self, cursor: str | None = None) -> None:
         """Show the rows that match the field.

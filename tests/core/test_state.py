@@ -64,6 +64,19 @@ def test_only_so_many_models_are_remembered_each_once(tmp_path: Path) -> None:
     assert loaded.favourites == many[:30]
 
 
+def test_two_windows_do_not_undo_what_the_other_did_to_a_list(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    a, b, c, d = (("work", name) for name in "abcd")
+    start = State(favourites=(a, b))
+    file.save(start)
+    file.update(start, State(favourites=(c, a)))  # one window takes b away and adds c
+    file.update(start, State(favourites=(d, a, b)))  # the other adds d
+    assert file.load().favourites == (d, a, c)
+    file.path.unlink()
+    file.update(start, State(favourites=(d, a, b)))
+    assert file.load().favourites == (d, a, b), "a file that is lost takes nothing away"
+
+
 def test_only_the_owner_can_read_the_file_and_its_folder(tmp_path: Path) -> None:
     file = StateFile(tmp_path / "new" / "state.toml")
     file.save(FULL)

@@ -187,16 +187,20 @@ async def test_a_reply_goes_on_with_its_model_while_another_is_chosen_and_the_ne
     tmp_path: Path,
 ) -> None:
     gate = asyncio.Event()
-    work = Server(Answer([chat("Butter"), gate, chat(" and sugar."), finish()]), models=("m1",))
+    first = asyncio.Event()
+    work = Server(Answer([first, chat("Butter"), gate, chat(" and sugar."), finish()]), models=("m1",))
     lab = Server(Answer([chat("And flour."), finish()]), models=("x1",))
     async with app(tmp_path, {"work": work, "lab": lab}).run_test(size=(100, 30)) as pilot:
         await until(pilot, "1 offered")
         await say(pilot, "What is in cookies?")
-        await until(pilot, "Butter")
+        await until(pilot, "waiting for m1")
         await pilot.press("f5", *"x1")
         await until(pilot, lambda: rows(pilot)[0] == "x1")
         await pilot.press("enter")
         await until(pilot, lambda: chat_screen(pilot)._choices.params.model == "x1")
+        await until(pilot, "waiting for m1")
+        first.set()
+        await until(pilot, "Butter")
         gate.set()
         await until(pilot, "Butter and sugar.")
         await until(pilot, "first token")
@@ -213,6 +217,27 @@ async def test_a_reply_goes_on_with_its_model_while_another_is_chosen_and_the_ne
         ]
     ]
     assert "/serving-endpoints/x1/" in str(lab.requests[0].url)
+
+
+async def test_a_name_behind_the_command_is_taken_unless_it_is_another_endpoints_or_unready(
+    tmp_path: Path,
+) -> None:
+    cache(tmp_path).keep({"lab": listed(LAB, "x1", days=1)})
+    servers = {"work": Server(models=("m1", "m2")), "lab": Server(models=("x1",))}
+    async with app(tmp_path, servers).run_test(size=(100, 30)) as pilot:
+        params = chat_screen(pilot)._choices
+        await until(pilot, "2 offered")
+        await say(pilot, "/model m2")
+        await until(pilot, lambda: params.params.model == "m2")
+        await say(pilot, "/model never-listed")
+        await until(pilot, lambda: params.params.model == "never-listed")
+        await say(pilot, "/model x1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ModelSwitcher))
+        await until(pilot, lambda: rows(pilot)[:2] == ["x1", "use «x1»"])
+        assert "1 of " in screen_text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: params.params.endpoint == "lab")
+        assert params.params.model == "x1"
 
 
 async def test_a_prompt_waits_for_no_list_where_the_kept_one_holds_the_model(tmp_path: Path) -> None:
