@@ -83,8 +83,8 @@ def _without(text: str) -> Callable[[Terminal], bool]:
 
 
 def _open_again(round_: Round, terminal: Terminal) -> None:
-    """Open some of the sessions from the list, one after the other."""
-    for number in range(round_.many - 1, max(0, round_.many - 21), -2):
+    """Open some of the sessions of two digits and more from the list, one after the other."""
+    for number in range(round_.many - 1, max(9, round_.many - 21), -2):
         terminal.type("\x0f")
         terminal.until("Enter chooses")
         terminal.type(f"session {number}.")
