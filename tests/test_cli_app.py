@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fmtui.core.errors import UsageError
+from fmtui.core.errors import ConfigError, UsageError
 from fmtui.workbench import Workbench
 from tests.command import Home
 from tests.terminal import Terminal
@@ -47,6 +47,8 @@ def test_a_server_on_this_machine_can_be_named_before_it_was_looked_for(home: Ho
 
 def test_a_slip_in_the_configuration_is_named_where_it_hides_the_endpoint(home: Home) -> None:
     home.configure(text=CONFIG + "colour = 1\n[endpoints.other]\n")
-    with pytest.raises(UsageError, match="There is no endpoint “other”") as refused:
+    with pytest.raises(ConfigError, match=r"endpoints\.other has neither url nor profile"):
         workbench(home).endpoints_for_app("other")
+    with pytest.raises(UsageError, match="There is no endpoint “third”") as refused:
+        workbench(home).endpoints_for_app("third")
     assert "config.toml" in refused.value.hint

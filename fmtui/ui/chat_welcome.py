@@ -65,7 +65,7 @@ def _nothing(*, looking: bool) -> list[str]:
         "Databricks   set DATABRICKS_HOST, DATABRICKS_TOKEN; or its CLI",
         "Other hosts  set OPENAI_API_KEY, OPENAI_BASE_URL",
         f"This machine {here}",
-        "Your file    see: fmtui config path; /endpoints looks again",
+        "A file       see: fmtui config path; /endpoints looks again",
     ]
 
 

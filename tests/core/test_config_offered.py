@@ -160,7 +160,7 @@ def test_what_is_wrong_anywhere_is_told_together(home: Home) -> None:
     home.write('thme = "x"\n', "[a]\ntoken = t\n")
     home.environ = {"DATABRICKS_HOST": "ftp://x"}
     assert list(home.offered()) == ["demo"]
-    assert [problem.key for problem in home.problems] == ["thme", "host", "DATABRICKS_HOST"]
+    assert [problem.key for problem in home.problems] == ["thme", "profiles.a.host", "DATABRICKS_HOST"]
 
 
 def test_a_default_endpoint_that_is_not_offered_is_named_with_the_nearest(home: Home) -> None:
