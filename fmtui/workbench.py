@@ -217,8 +217,9 @@ class Workbench:
             for each in offered
         ]
         unused = origins.unused_variables(self._environ, offered)
-        unused += left_out(profiles_path(self._environ, self._home))
-        return found, unused
+        path = profiles_path(self._environ, self._home)
+        used = {each.profile: each.name for each in reversed(self.endpoints) if each.profile}
+        return found, unused + left_out(path, used)
 
     def problems_for_all(self) -> tuple[ConfigError, ...]:
         """The problems that concern every request; a profile's own matter only to whoever looks for it."""

@@ -148,21 +148,25 @@ async def test_endpoints_are_listed_with_where_they_come_from_and_what_is_wrong(
 async def test_which_sign_in_won_and_why_is_told_on_demand(home: Home) -> None:
     (home.folder / ".databrickscfg").write_text(
         "[ci]\nhost = https://dbc-1.databricks.com\nauth_type = pat\ntoken = dapi-1\n"
-        "client_id = i\nclient_secret = s\n[notes]\ncluster_id = c\n"
+        "client_id = i\nclient_secret = s\n[notes]\ncluster_id = c\n[used]\nhost = https://h\ntoken = t\n"
     )
+    home.configure(text='[endpoints.work]\nprofile = "used"\n')
     (home.folder / ".databrickscfg").chmod(0o600)
     home.environ["DATABRICKS_TOKEN"] = "dapi-2"
     rows = [row.split("\t") for row in (await home.ask("endpoints", "-v")).out.splitlines()]
-    assert rows[0] == [
+    assert rows[1] == [
         *("ci", "databricks", "https://dbc-1.databricks.com", ".databrickscfg [ci]"),
-        *("personal access token", ".databrickscfg [ci], as auth_type says", "auth_type says pat"),
-        *("client_id and client_secret: auth_type says pat", "the first that was found", ""),
+        *("personal access token", ".databrickscfg [ci]", "auth_type says pat"),
+        *("client_id and client_secret: auth_type says pat", "", ""),
     ]
     told = json.loads((await home.ask("endpoints", "--json")).out)
-    assert told["endpoints"][0]["passed_over"] == [
+    assert told["endpoints"][0]["first"] == "the first that was found"
+    assert told["endpoints"][1]["passed_over"] == [
         {"what": "client_id and client_secret", "why": "auth_type says pat"}
     ]
-    assert [entry["what"] for entry in told["left_out"]] == ["DATABRICKS_TOKEN", ".databrickscfg [notes]"]
+    assert [entry["what"] for entry in told["left_out"]] == [
+        *("DATABRICKS_TOKEN", ".databrickscfg [notes]", ".databrickscfg [used]")
+    ]
     assert "dapi-" not in json.dumps(told)
     with Terminal(home.command("endpoints", "-v"), home.environ) as terminal:
         assert terminal.wait() == 0

@@ -109,8 +109,13 @@ def completed(endpoint: Endpoint, profile: Endpoint | None) -> Endpoint:
     )
 
 
-def left_out(path: Path) -> list[PassedOver]:
-    """Return the profiles that stand for no workspace, and why; what is wrong is told by `from_profiles`."""
+def left_out(path: Path, used: Mapping[str, str]) -> list[PassedOver]:
+    """Return the profiles that are not offered, and why; what is wrong is told by `from_profiles`.
+
+    Args:
+        path: the file.
+        used: profile -> the endpoint of the configuration that is made from it.
+    """
     try:
         parser, _ = _parsed(path.read_text("utf-8-sig"), path)
     except (OSError, ValueError):
@@ -121,7 +126,9 @@ def left_out(path: Path) -> list[PassedOver]:
         what = f"{path.name} [{one_line(name, 60)}]"
         if name == SETTINGS:
             continue
-        if not values.get("host"):
+        if name in used:
+            found.append(PassedOver(what, f"it is offered as {used[name]}"))
+        elif not values.get("host"):
             found.append(PassedOver(what, "it names no host"))
         elif "//accounts." in (values["host"] or "") and not values.get("workspace_id"):
             found.append(PassedOver(what, "an account's console serves no models: it names no workspace_id"))
