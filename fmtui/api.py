@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fmtui.core import loop
 from fmtui.core.chat import (
-    DEFAULT_MAX_TOKENS,
     Finished,
+    Mode,
     Notice,
     Params,
     ReasoningDelta,
@@ -36,11 +36,11 @@ from fmtui.core.chat import (
     Usage,
     UsageUpdate,
     new_turn_id,
-    parse_max_tokens,
 )
 from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import UsageError
-from fmtui.core.text import normalised
+from fmtui.core.parameters import BY_NAME, applied, conflict
+from fmtui.core.text import normalised, one_line
 from fmtui.workbench import Workbench, connect, named, nearest
 
 if TYPE_CHECKING:  # imported when the first request is made
@@ -89,11 +89,13 @@ def chat(
     *,
     messages: Sequence[Message],
     model: str = "",
-    max_tokens: int = DEFAULT_MAX_TOKENS,
+    max_tokens: int | None = None,
     temperature: float | None = None,
     top_p: float | None = None,
     top_k: int | None = None,
     stop: str | Sequence[str] = (),
+    reasoning_effort: str = "",
+    thinking: int | str | None = None,
     extra: Mapping[str, object] | None = None,
 ) -> Generator[Chunk, None, None]:
     """Stream the reply to a conversation.
@@ -104,11 +106,14 @@ def chat(
         endpoint: the name of an endpoint (see `fmtui endpoints`), or one.
         messages: the conversation, oldest first; roles `system`, `user` and `assistant`.
         model: the model or serving endpoint; the endpoint's own when left out.
-        max_tokens: most tokens the reply may have.
-        temperature: from 0 to 2; not sent when left out, like the others below.
-        top_p: probability mass to choose from.
+        max_tokens: most tokens the reply may have; 2048 when the configuration does not say.
+        temperature: from 0 to 2; as the configuration says when left out, else not sent, like the
+            others below.
+        top_p: probability mass to choose from, above 0 and at most 1.
         top_k: number of tokens to choose from.
         stop: texts that end the reply.
+        reasoning_effort: how much the model is to reason, such as `low`.
+        thinking: Claude's tokens to think with, fewer than max_tokens; `adaptive`, or `off`.
         extra: further fields of the request body.
 
     Raises:
@@ -117,18 +122,10 @@ def chat(
     """
     system, turns = _turns(messages)
     target = _endpoint(endpoint)
-    params = Params(
-        endpoint=target.name,
-        model=_model(target, model),
-        mode="chat",
-        max_tokens=_max_tokens(max_tokens),
-        temperature=temperature,
-        top_p=top_p,
-        top_k=top_k,
-        stop=_stops(stop),
-        system=system,
-        extra=dict(extra or {}),
-    )
+    given: dict[str, object] = {"max_tokens": max_tokens, "temperature": temperature, "top_p": top_p}
+    given |= {"top_k": top_k, "stop": stop or None, "system": system}
+    given |= {"reasoning_effort": reasoning_effort or None, "thinking": thinking}
+    params = _params(target, model, "chat", given, extra)
     return _blocking(target, Request(params, turns), connect)
 
 
@@ -137,11 +134,15 @@ def complete(
     *,
     prompt: str,
     model: str = "",
-    max_tokens: int = DEFAULT_MAX_TOKENS,
+    max_tokens: int | None = None,
     temperature: float | None = None,
     top_p: float | None = None,
     top_k: int | None = None,
     stop: str | Sequence[str] = (),
+    suffix: str = "",
+    echo: bool | None = None,
+    error_behavior: str = "",
+    use_raw_prompt: bool | None = None,
     extra: Mapping[str, object] | None = None,
 ) -> Generator[Chunk, None, None]:
     """Stream what a text-completion model writes after a prompt.
@@ -150,11 +151,15 @@ def complete(
         endpoint: the name of an endpoint, or one.
         prompt: the text to continue.
         model: the model or serving endpoint; the endpoint's own when left out.
-        max_tokens: most tokens the completion may have.
+        max_tokens: most tokens the completion may have; 2048 when the configuration does not say.
         temperature: as for `chat`, like the others below.
         top_p: probability mass to choose from.
         top_k: number of tokens to choose from.
         stop: texts that end the completion.
+        suffix: text that comes after what is completed.
+        echo: whether the answer starts with the prompt.
+        error_behavior: `error` or `truncate` for a prompt that is too long.
+        use_raw_prompt: whether the server puts no instructions around the prompt.
         extra: further fields of the request body.
 
     Raises:
@@ -164,17 +169,10 @@ def complete(
     if not prompt:
         raise UsageError("prompt is empty.")
     target = _endpoint(endpoint)
-    params = Params(
-        endpoint=target.name,
-        model=_model(target, model),
-        mode="completion",
-        max_tokens=_max_tokens(max_tokens),
-        temperature=temperature,
-        top_p=top_p,
-        top_k=top_k,
-        stop=_stops(stop),
-        extra=dict(extra or {}),
-    )
+    given: dict[str, object] = {"max_tokens": max_tokens, "temperature": temperature, "top_p": top_p}
+    given |= {"top_k": top_k, "stop": stop or None, "suffix": suffix or None, "echo": echo}
+    given |= {"error_behavior": error_behavior or None, "use_raw_prompt": use_raw_prompt}
+    params = _params(target, model, "completion", given, extra)
     return _blocking(target, Request(params, (Turn.prompt(prompt),)), connect)
 
 
@@ -190,15 +188,27 @@ def _model(target: Endpoint, model: str) -> str:
     )
 
 
-def _max_tokens(given: int) -> int:
-    try:
-        return parse_max_tokens(str(given))
-    except ValueError as error:
-        raise UsageError(f"{error}.") from None
-
-
-def _stops(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _params(
+    target: Endpoint,
+    model: str,
+    mode: Mode,
+    given: Mapping[str, object],
+    extra: Mapping[str, object] | None,
+) -> Params:
+    """Return what was configured for an endpoint, and over it what was given; None is nothing given."""
+    settings: dict[str, object] = {}
+    for name, value in given.items():
+        if value is not None:
+            try:
+                settings[name] = BY_NAME[name].taken(value)
+            except ValueError as error:
+                raise UsageError(f"{name} must be {error}, not {one_line(repr(value), 60)}.") from None
+    # Whether JSON has a form for further fields is known once the body is written.
+    chosen = Params(endpoint=target.name, model=_model(target, model), mode=mode, extra=dict(extra or {}))
+    params = applied(chosen, target.params, settings)
+    if problem := conflict(params):
+        raise UsageError(f"{problem}.")
+    return params
 
 
 def _turns(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:

@@ -8,15 +8,17 @@ defaults, so a subcommand's parser never hides what stood before it.
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
 
 from fmtui import __version__
 from fmtui.core.errors import UsageError
 from fmtui.options import Options
 
-_T = TypeVar("_T")
+_PARAMETER = "parameter "
+"""Begins the names of options that set parameters, in what argparse returns."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,24 +64,63 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message[0].upper() + message[1:], hint)
 
 
-def _max_tokens(text: str) -> int:
-    from fmtui.core.chat import parse_max_tokens  # noqa: PLC0415 - `--version` does without
+class _Parameter(argparse.Action):
+    """An option that sets a parameter of requests.
 
-    return _whole_sentence(parse_max_tokens, "--max-tokens", text)
+    Every use has a name of its own in the namespace, so that those behind a command are added to
+    those before it.
+    """
+
+    _uses = itertools.count()
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: Any = None
+    ) -> None:
+        """Note the option and its text."""
+        del parser
+        setattr(namespace, f"{_PARAMETER}{next(self._uses)}", (self.dest, option, values))
 
 
-def _temperature(text: str) -> float | None:
-    from fmtui.core.chat import parse_temperature  # noqa: PLC0415 - same
+def _params(uses: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    """Return the parameters that options set; each use is a name, the option, and its text."""
+    from fmtui.core.parameters import BY_NAME, assigned  # noqa: PLC0415 - `--version` does without
 
-    return _whole_sentence(parse_temperature, "--temperature", text)
+    params: dict[str, Any] = {}
+    stops: list[str] = []
+    for dest, option, text in uses:
+        name, value = dest, text
+        if dest == "set":
+            name, sign, value = text.partition("=")
+            if not sign:
+                raise UsageError(f"--set needs NAME=VALUE, not “{text}”.", "Such as: --set top_p=0.9")
+        try:
+            if dest == "system":  # as it stands there, whatever it begins with
+                params[dest] = BY_NAME[dest].taken(value)
+            else:
+                params = assigned(params, name, value)
+        except ValueError as error:
+            sentence = str(error)
+            start = sentence[0].upper() if sentence.startswith("there is") else sentence[0]
+            raise UsageError(f"{start}{sentence[1:]}.", f"Given: {option} {text}") from None
+        if dest == "stop":
+            stops += params["stop"]
+            params["stop"] = list(stops)
+    return params
 
 
-def _whole_sentence(parse: Callable[[str], _T], option: str, text: str) -> _T:
-    """Convert the text of an option; argparse would bury the sentence of a failure in one of its own."""
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise UsageError(f"{error}.", f"Given: {option} {text}") from None
+def _add_parameters(parser: _Parser) -> None:
+    group = parser.add_argument_group("what replies are asked with; see the parameters in the README")
+    for option, metavar, words in (
+        ("--temperature", "T", "from 0 to 2"),
+        ("--top-p", "P", "above 0, at most 1"),
+        ("--top-k", "K", "from 1"),
+        ("--stop", "TEXT", "a text that ends the reply; may be given several times"),
+        ("--system", "TEXT", "the system prompt"),
+        ("--reasoning-effort", "LEVEL", "none, minimal, low, medium, high, xhigh or max"),
+        ("--thinking", "TOKENS", "tokens to think with, adaptive, or off"),
+        ("--set", "NAME=VALUE", "any parameter; body.NAME for a further field of the request"),
+    ):
+        group.add_argument(option, metavar=metavar, action=_Parameter, help=words)
 
 
 def _add_shared(parser: _Parser) -> None:
@@ -93,7 +134,7 @@ def _add_shared(parser: _Parser) -> None:
     group.add_argument(
         "--max-tokens",
         metavar="N",
-        type=_max_tokens,
+        action=_Parameter,
         help="most tokens a reply may have (2048)",
     )
     group.add_argument(
@@ -120,6 +161,7 @@ def _add_session(parser: _Parser) -> None:
 
 def _fill_ask(ask: _Parser) -> None:
     _add_shared(ask)
+    _add_parameters(ask)
     _add_session(ask)
     ask.add_argument(
         "prompt",
@@ -128,8 +170,6 @@ def _fill_ask(ask: _Parser) -> None:
         help="what to send; - for standard input, which is added to a prompt also without it when "
         "something is piped in",
     )
-    ask.add_argument("--system", metavar="TEXT", help="the system prompt")
-    ask.add_argument("--temperature", metavar="T", type=_temperature, help="from 0 to 2")
     ask.add_argument(
         "--json", action="store_true", help="write one JSON object a line, the last with the end"
     )
@@ -185,6 +225,7 @@ def _fill_config(config: _Parser) -> None:
 
 def _fill(parser: _Parser) -> None:
     _add_shared(parser)
+    _add_parameters(parser)
     _add_session(parser)
     parser.add_argument("--version", action="version", version=f"fmtui {__version__}")
     parser.add_argument("--theme", metavar="NAME", help="the theme of the app")
@@ -230,6 +271,9 @@ def parse(argv: Sequence[str]) -> Options:
         SystemExit: help or the version was asked for, and printed.
     """
     given = vars(_parser().parse_args(argv))
+    uses = [given.pop(name) for name in list(given) if name.startswith(_PARAMETER)]
+    if uses:
+        given["params"] = _params(uses)
     given["command"] = given.get("command") or ""
     if given["command"] == "sessions":
         given["action"] = given.get("action") or "list"

@@ -23,6 +23,7 @@ from fmtui.core.chat import Failure, Params, Request, Said, Turn
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, SessionLockedError, StorageError, UsageError
 from fmtui.core.exchange import Exchange, Keeps
+from fmtui.core.parameters import Settings, merged
 from fmtui.core.sessions import Session
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, note
@@ -139,13 +140,17 @@ class Ask:
 
     async def _stream(self, prompt: str, client: Client) -> Turn:
         session = self._session = await asyncio.to_thread(self._open_session)
-        history, last, base = await asyncio.to_thread(_history, session)
-        endpoint, params = await self._choose(base, client)
+        last, base = await asyncio.to_thread(_last, session)
+        settings = merged(session.settings if session is not None else {}, self._options.params)
+        endpoint, params = await self._choose(base, settings, client)
+        history = await asyncio.to_thread(_history, session, reasoning=params.send_reasoning is True)
         user = Turn.prompt(prompt, last)
         keeps: Keeps | None = None
         if session is not None and self._options.save:
             keeps = session
             try:
+                if settings != session.settings:
+                    await asyncio.to_thread(session.configure, settings)
                 await asyncio.to_thread(session.append, user)
             except StorageError as error:
                 self._warn(error)
@@ -191,7 +196,9 @@ class Ask:
             self._warn(error)
             return None
 
-    async def _choose(self, base: Params | None, client: Client) -> tuple[Endpoint, Params]:
+    async def _choose(
+        self, base: Params | None, settings: Settings, client: Client
+    ) -> tuple[Endpoint, Params]:
         options, bench = self._options, self._bench
         state = await asyncio.to_thread(bench.state.load)
         endpoint = await endpoint_of(
@@ -209,7 +216,10 @@ class Ask:
             )
         model = await choose_model(options, base, endpoint, state, client)
         mode, self._mode_guessed = await choose_mode(options, base, endpoint, model, client)
-        return endpoint, params_for(options, base, endpoint, model.name, mode)
+        # What was typed just now is tried, whatever the model made of it before.
+        if options.params:
+            await asyncio.to_thread(bench.refusals.forget, endpoint.name, model.name, options.params.keys())
+        return endpoint, params_for(settings, endpoint, model.name, mode)
 
     def _warn(self, error: StorageError) -> None:
         """Say once that this is not being kept; the answer comes all the same."""
@@ -237,14 +247,19 @@ class Ask:
         return replace(turn, error=error._replace(hint=hint.lstrip()))
 
 
-def _history(session: Session | None) -> tuple[tuple[Said, ...], str, Params | None]:
-    """Return what was said so far, the id of the last turn, and what was asked with last."""
+def _last(session: Session | None) -> tuple[str, Params | None]:
+    """Return the id of the last turn, and what was asked with last."""
     if session is None:
-        return (), "", None
+        return "", None
     path = session.path_to()
     backwards = (path[index] for index in range(len(path) - 1, -1, -1))
     base = next((turn.params for turn in backwards if turn.params is not None), None)
-    return tuple(session.said_to()), path[len(path) - 1].id if path else "", base
+    return path[len(path) - 1].id if path else "", base
+
+
+def _history(session: Session | None, *, reasoning: bool) -> tuple[Said, ...]:
+    """Return what was said so far."""
+    return () if session is None else tuple(session.said_to(reasoning=reasoning))
 
 
 @contextlib.contextmanager

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
-from fmtui.core.chat import DEFAULT_MAX_TOKENS, Mode, Model, Params
+from fmtui.core.chat import Mode, Model, Params
 from fmtui.core.endpoints import DEMO, Endpoint, task_in_doubt
 from fmtui.core.errors import ConfigError, FmtuiError, UsageError
+from fmtui.core.parameters import Settings, applied
 from fmtui.core.state import State
 from fmtui.options import Options
 from fmtui.workbench import Workbench, named, nearest, why_missing
@@ -204,20 +204,6 @@ async def choose_mode(
     return ("chat", True) if mode is None else (mode, False)
 
 
-def params_for(options: Options, base: Params | None, endpoint: Endpoint, model: str, mode: Mode) -> Params:
-    """Return what the reply is asked with: the session's own settings hold on while its model does."""
-    if base is None or (base.endpoint, base.model) != (endpoint.name, model):
-        base = Params(
-            max_tokens=endpoint.max_tokens or DEFAULT_MAX_TOKENS,
-            temperature=endpoint.temperature,
-            system=base.system if base is not None else endpoint.system,
-        )
-    return replace(
-        base,
-        endpoint=endpoint.name,
-        model=model,
-        mode=mode,
-        max_tokens=base.max_tokens if options.max_tokens is None else options.max_tokens,
-        temperature=base.temperature if options.temperature is None else options.temperature,
-        system=base.system if options.system is None else options.system,
-    )
+def params_for(settings: Settings, endpoint: Endpoint, model: str, mode: Mode) -> Params:
+    """Return what the reply is asked with: what was set for the session, else what is configured."""
+    return applied(Params(endpoint=endpoint.name, model=model, mode=mode), endpoint.params, settings)

@@ -23,7 +23,8 @@ _ERROR, _USAGE, _STOPPED = 1, 2, 130
 
 STOPPED_LINE = (
     b'{"event": "end", "outcome": "stopped", "finish_reason": null, "usage": null, '
-    b'"timing": {"first_token_s": null, "total_s": 0.0}, "error": null, "text": "", "reasoning": ""}\n'
+    b'"timing": {"first_token_s": null, "total_s": 0.0, "reasoning_s": null}, '
+    b'"error": null, "text": "", "reasoning": ""}\n'
 )
 """How `ask --json` ends when it was interrupted before there was anything to interrupt."""
 
@@ -116,7 +117,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             state=bench.state,
             endpoint=endpoint,
             model=options.model,
-            max_tokens=options.max_tokens,
+            params=options.params,
             mode=options.mode,
             session=options.session,
             theme=options.theme,

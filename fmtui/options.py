@@ -38,7 +38,8 @@ class Options(NamedTuple):
     data_dir: str = ""
     endpoint: str = ""
     model: str = ""
-    max_tokens: int | None = None
+    params: Mapping[str, object] = MappingProxyType({})
+    """Parameters of requests, by name; checked."""
     mode: Mode | None = None
     session: str = ""
     """Empty for a new session, `latest`, or the id of one."""
@@ -50,8 +51,6 @@ class Options(NamedTuple):
     """Whether as little as possible is to be written to the terminal."""
     debug: bool = False
     """Whether the log tells the shapes of answers."""
-    system: str | None = None
-    temperature: float | None = None
     json: bool = False
     verbose: bool = False
     """Whether `endpoints` is to tell where each key is, and why it is that one."""

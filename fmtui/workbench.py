@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the client brings httpx, which most commands do without; th
     from fmtui.core.auth import PassedOver
     from fmtui.core.client import Client
     from fmtui.core.origins import Origin
+    from fmtui.core.refusals import Refusals
     from fmtui.core.sessions import Session, SessionStore
 
 
@@ -118,12 +119,17 @@ class Workbench:
         connect: Callable[[Mapping[str, str]], Client] = connect,
         connect_app: Callable[[Mapping[str, str]], Client] = connect_gathering,
     ) -> None:
-        self.connect = partial(connect, environ)
-        self.connect_app = partial(connect_app, environ)
+        self.connect = partial(self._connected, connect)
+        self.connect_app = partial(self._connected, connect_app)
         self._environ = environ
         self._home = home
         self._config = config
         self._data_dir = data_dir
+
+    def _connected(self, connect: Callable[[Mapping[str, str]], Client]) -> Client:
+        client = connect(self._environ)
+        client.refusals = self.refusals
+        return client
 
     @cached_property
     def config_path(self) -> Path:
@@ -286,6 +292,13 @@ class Workbench:
     def log_path(self) -> Path:
         """Where the log is."""
         return configuration.state_dir(self._environ) / "fmtui.log"
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """What models turned out not to take."""
+        from fmtui.core.refusals import Refusals  # noqa: PLC0415 - what reads answers, which listings do without
+
+        return Refusals(self.state)
 
     @cached_property
     def state(self) -> StateFile:

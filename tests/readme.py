@@ -17,8 +17,10 @@ from pathlib import Path
 
 from fmtui.core import config, config_endpoint_keys, config_terminal
 from fmtui.core.config import CONFIG_KEYS, Config
+from fmtui.core.config_checks import PARAMETER_KEYS
 from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_terminal import TERMINAL_KEYS, TerminalTable
+from fmtui.core.parameters import PARAMETERS
 from fmtui.ui.commands import COMMANDS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -54,7 +56,9 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _settings() -> str:
     docs = field_docs(inspect.getsource(config), Config.__name__)
-    return table(("Key", "Meaning"), [(f"`{name}`", docs[name]) for name in CONFIG_KEYS])
+    return table(
+        ("Key", "Meaning"), [(f"`{name}`", docs[name]) for name in CONFIG_KEYS if name not in PARAMETER_KEYS]
+    )
 
 
 def _endpoint_keys() -> str:
@@ -64,8 +68,15 @@ def _endpoint_keys() -> str:
         numeric = isinstance(field.default, int | float) and not isinstance(field.default, bool)
         default = f" Default: {field.default:g}." if numeric else ""
         rows.append((f"`{field.name}`", docs[field.name] + default))
-    assert len(rows) == len(ENDPOINT_KEYS)
+    assert len(rows) == len(ENDPOINT_KEYS) - len(PARAMETER_KEYS)
     return table(("Key", "Meaning"), rows)
+
+
+def _parameters() -> str:
+    return table(
+        ("Name", "Value", "In", "Meaning"),
+        [(f"`{each.name}`", each.wanted, " and ".join(sorted(each.modes)), each.help) for each in PARAMETERS],
+    )
 
 
 def _terminal_keys() -> str:
@@ -95,6 +106,7 @@ def _keys() -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": _settings,
     "endpoint keys": _endpoint_keys,
+    "parameters": _parameters,
     "terminal keys": _terminal_keys,
     "keys": _keys,
 }

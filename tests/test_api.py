@@ -158,7 +158,10 @@ async def test_it_works_inside_a_running_event_loop() -> None:
             lambda: fmtui.chat("demo", messages=[{"role": "user", "content": [{"type": "image_url"}]}]),
             "no text",
         ),
-        (lambda: fmtui.chat("demo", messages=HELLO, max_tokens=0), "max_tokens must be at least 1"),
+        (
+            lambda: fmtui.chat("demo", messages=HELLO, max_tokens=0),
+            "max_tokens must be a whole number from 1 to 10,000,000, not 0",
+        ),
         (lambda: fmtui.complete("demo", prompt=""), "prompt is empty"),
         (lambda: fmtui.chat(Endpoint("x", "http://127.0.0.1:1/v1"), messages=HELLO), "No model"),
     ],

@@ -243,7 +243,7 @@ async def test_wrong_use_has_an_end_in_json_too(home: Home) -> None:
     assert (done.status, done.err) == (2, "")
     assert done.lines[-1]["error"] == {
         "type": "usage",
-        "message": "max_tokens must be at least 1.",
+        "message": "max_tokens must be a whole number from 1 to 10,000,000.",
         "status": None,
         "hint": "Given: --max-tokens 0",
     }

@@ -185,18 +185,15 @@ async def test_a_task_that_was_listed_for_the_name_is_not_asked_for_again() -> N
 # ---- the rest ---------------------------------------------------------------
 
 
-def test_the_sessions_settings_hold_on_while_its_model_does() -> None:
-    base = Params("home", "tiny", max_tokens=7, temperature=0.1, system="Be brief.", stop=("END",))
-    same = params_for(Options(), base, HOME, "tiny", "chat")
-    assert same == base
-    typed = params_for(Options(max_tokens=9, temperature=0.0, system=""), base, HOME, "tiny", "completion")
-    assert (typed.max_tokens, typed.temperature, typed.system, typed.mode) == (9, 0.0, "", "completion")
-    other = params_for(Options(), base, replace(HOME, max_tokens=33), "other", "chat")
-    assert (other.max_tokens, other.temperature, other.system, other.stop) == (33, None, "Be brief.", ())
+def test_what_was_set_for_a_session_holds_whatever_is_configured() -> None:
+    own = replace(HOME, params={"max_tokens": 33, "temperature": 0.5, "top_k": 5})
+    params = params_for({"max_tokens": 7, "stop": ["END"], "system": ""}, own, "tiny", "completion")
+    assert (params.max_tokens, params.temperature, params.top_k, params.mode) == (7, 0.5, 5, "completion")
+    assert (params.stop, params.system) == (("END",), "")
 
 
 def test_a_new_session_starts_with_the_endpoints_settings() -> None:
-    assert params_for(Options(), None, HOME, "tiny", "chat").max_tokens == DEFAULT_MAX_TOKENS
-    own = replace(HOME, max_tokens=5, temperature=0.3, system="You are kind.")
-    params = params_for(Options(), None, own, "tiny", "chat")
+    assert params_for({}, HOME, "tiny", "chat").max_tokens == DEFAULT_MAX_TOKENS
+    own = replace(HOME, params={"max_tokens": 5, "temperature": 0.3, "system": "You are kind."})
+    params = params_for({}, own, "tiny", "chat")
     assert (params.max_tokens, params.temperature, params.system) == (5, 0.3, "You are kind.")

@@ -103,7 +103,8 @@ def test_the_app_gets_what_the_command_line_says(home: Home, monkeypatch: pytest
     )
     assert cli.main(arguments.split()) == 7
     made = given[0]
-    assert (made.endpoint, made.model, made.max_tokens, made.mode) == ("demo", "other", 5, "completion")
+    assert (made.endpoint, made.model, made.mode) == ("demo", "other", "completion")
+    assert made.params == {"max_tokens": 5}
     assert (made.session, made.theme, made.mouse) == ("latest", "nord", False)
     assert made.low_bandwidth is True
     assert (made.writer, made.environ["HOME"]) == ("lean", home.environ["HOME"])

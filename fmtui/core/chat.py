@@ -44,6 +44,20 @@ class Params:
     """System prompt; in completion mode it is not sent."""
     extra: Mapping[str, object] = field(default_factory=dict)
     """Further fields of the request body, as they are."""
+    reasoning_effort: str = ""
+    """How much the model is to reason, in the server's words; chat only, like the next two."""
+    thinking: int | str | None = None
+    """Tokens to think with, `adaptive` or `off`."""
+    send_reasoning: bool | None = None
+    """Whether earlier reasoning goes back to the model."""
+    suffix: str = ""
+    """What comes after the completed text; completion only, like the next three."""
+    echo: bool | None = None
+    """Whether the answer starts with the prompt."""
+    error_behavior: str = ""
+    """What the server does with a prompt that is too long: `error` or `truncate`."""
+    use_raw_prompt: bool | None = None
+    """Whether the server puts no instructions around the prompt."""
 
 
 class Usage(NamedTuple):
@@ -76,6 +90,8 @@ class Timing(NamedTuple):
     first_token_s: float | None
     """Until the first text, reasoning or tool call; None when nothing came."""
     total_s: float
+    reasoning_s: float | None = None
+    """From the first reasoning to the first text, or to the end; None when there was no reasoning."""
 
 
 class ToolCall(NamedTuple):
@@ -146,6 +162,10 @@ class Said(NamedTuple):
 
     role: Role
     text: str
+    reasoning: str = ""
+    """Empty unless it was asked for."""
+    echoes: bool = False
+    """Whether the text starts with the prompt that it completes."""
 
 
 class Request(NamedTuple):
@@ -359,42 +379,3 @@ class TurnList(Sequence[Turn]):
     def append(self, turn: Turn) -> None:
         """Add a turn at the end of the path."""
         self._turns.append(turn)
-
-
-def parse_max_tokens(text: str) -> int:
-    """Return the number a person typed for max_tokens.
-
-    Raises:
-        ValueError: with a sentence for the person, when it is not a whole number from 1 up.
-    """
-    cleaned = text.strip().replace("_", "").replace(",", "")
-    if not cleaned.isascii() or not cleaned.lstrip("-").isdigit():
-        msg = "max_tokens must be a whole number, such as 2048"
-        raise ValueError(msg)
-    number = int(cleaned[:12])
-    if number < 1:
-        msg = "max_tokens must be at least 1"
-        raise ValueError(msg)
-    if number > MAX_TOKENS_LIMIT:
-        msg = f"max_tokens must be at most {MAX_TOKENS_LIMIT:,}"
-        raise ValueError(msg)
-    return number
-
-
-def parse_temperature(text: str) -> float | None:
-    """Return the temperature a person typed, None for an empty field, which means: not sent.
-
-    Raises:
-        ValueError: with a sentence for the person, when it is not a number from 0 to 2.
-    """
-    cleaned = text.strip().replace(",", ".")
-    if not cleaned:
-        return None
-    msg = "temperature must be a number from 0 to 2, or empty"
-    try:
-        number = float(cleaned)
-    except ValueError:
-        raise ValueError(msg) from None
-    if not 0 <= number <= 2:
-        raise ValueError(msg)
-    return number

@@ -24,7 +24,7 @@ from fmtui.core.answer import answer
 from fmtui.core.auth import Credential
 from fmtui.core.auth_flow import TokenAuth, auth_for, signed_send
 from fmtui.core.bodies import close, read, refusal
-from fmtui.core.chat import Event, Model, Request, Retrying
+from fmtui.core.chat import Event, Model, Notice, Request, Retrying
 from fmtui.core.connection import (
     NOT_AGAIN,
     Journey,
@@ -58,6 +58,7 @@ from fmtui.core.failures import About, duration, offer
 from fmtui.core.listing import parse_listing, unkeyed
 from fmtui.core.network import Network, trust
 from fmtui.core.portions import in_portions
+from fmtui.core.refusals import Refusals, notice, refused_fields
 from fmtui.core.request_log import Watch, outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.routes import Routes
@@ -210,6 +211,8 @@ class Client:
         self._connections = _Connections(transports or {}, os.environ if environ is None else environ)
         self._sleep = sleep
         self._gather_s = gather_s
+        self.refusals = Refusals()
+        """What models turned out not to take; another may be put here to share what is known."""
         self._dialects: dict[tuple[str, ...], Dialect] = {}
         self._routes = Routes()
 
@@ -225,7 +228,7 @@ class Client:
         """
         check_safe(endpoint)
         attempt = 1
-        opened: tuple[httpx.Response, About] | None = None
+        opened: tuple[httpx.Response, About, str] | None = None
         while opened is None:
             there = self._routes.to(endpoint, request.params.model)
             try:
@@ -243,8 +246,10 @@ class Client:
             retrying(wait, retry_reason(failure), attempt)
             yield Retrying(wait, retry_reason(failure), attempt)
             await self._sleep(wait)
-        response, about = opened
+        response, about, refused = opened
         try:
+            if refused:
+                yield Notice(refused)
             with watch_of(response):
                 come = answer(response, endpoint, about, gather_s=self._gather_s)
                 paced = in_portions(come, self._gather_s / 2) if self._gather_s else come
@@ -296,14 +301,16 @@ class Client:
 
     # ---- one request ---------------------------------------------------------
 
-    async def _ask(self, endpoint: Endpoint, request: Request) -> tuple[httpx.Response, About]:
-        """Return the response to a prompt once its status is 200."""
+    async def _ask(self, endpoint: Endpoint, request: Request) -> tuple[httpx.Response, About, str]:
+        """Return the response to a prompt once its status is 200, and which fields it was asked without."""
         url = completion_url(endpoint, request.params)
         known = (endpoint.name, endpoint.url)
+        model, told = request.params.model, ""
         while True:
             dialect = self._dialects.get(known, Dialect())
+            omitted = self.refusals.of(endpoint.name, model)
             # In a thread: the turns of a long session are read from its file only now.
-            body = await asyncio.to_thread(dialect.body, endpoint, request)
+            body = await asyncio.to_thread(dialect.body, endpoint, request, omitted)
             response, about = await self._connections.send(
                 endpoint,
                 "POST",
@@ -313,17 +320,23 @@ class Client:
                 content=body,
             )
             body.clear()  # the response holds its request for as long as it streams
-            about = replace(about, model=request.params.model)
+            about = replace(about, model=model)
             if response.status_code == 200:
-                return response, about
+                return response, about, told
             error = await refusal(response, about)
             watch_of(response).ended(outcome_of(error))
             other = dialect.after(error) if isinstance(error, ServerError) else None
-            if other is None:
+            if other is not None:
+                self._dialects[known] = other
+                continue
+            fields = refused_fields(error, request.params, endpoint.body, omitted)
+            if not fields:
                 if isinstance(error, NotFoundError):
-                    await self._offer(error, endpoint, request.params.model)
+                    await self._offer(error, endpoint, model)
                 raise error
-            self._dialects[known] = other
+            # It was refused before anything was done, so nothing is paid twice.
+            await asyncio.to_thread(self.refusals.add, endpoint.name, model, fields)
+            told = f"{told} {notice(model, fields)}".lstrip()
 
     async def _list(self, endpoint: Endpoint, limit_s: float) -> list[Model]:
         endpoint = self._routes.home(endpoint)

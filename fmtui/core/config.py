@@ -27,6 +27,7 @@ from fmtui.core.config_terminal import TerminalTable, read_terminal
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, key_variables
 from fmtui.core.environment import from_environment
 from fmtui.core.errors import ConfigError
+from fmtui.core.parameters import Settings
 from fmtui.core.private import changeable
 from fmtui.core.profiles import completed, from_profiles, profiles_path
 from fmtui.core.record import record
@@ -48,12 +49,8 @@ class Config:
     """The endpoint to start with; the last one used when left out."""
     theme: str = ""
     """The theme; the one picked in the app last when left out."""
-    max_tokens: int | None = None
-    """Most tokens a reply may have, for endpoints that do not set their own; 2048 when left out."""
-    temperature: float | None = None
-    """Sampling temperature for endpoints that do not set their own; not sent when left out."""
-    system: str = ""
-    """System prompt to start with, for endpoints that do not set their own."""
+    params: Settings = field(default_factory=dict)
+    """What replies are asked with, for endpoints that do not say it themselves; no key."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys of commands, by the command's id: `"reply.stop" = "escape"`; several with commas or as a list."""
     endpoints: tuple[Endpoint, ...] = ()
@@ -70,9 +67,7 @@ CONFIG_KEYS: Checks = MappingProxyType(
     {
         "default_endpoint": checks.word,
         "theme": checks.word,
-        "max_tokens": checks.tokens,
-        "temperature": checks.temperature,
-        "system": checks.text,
+        **checks.PARAMETER_KEYS,
         "keys": checks.table,
         "endpoints": checks.table,
         "models": checks.table,
@@ -172,6 +167,7 @@ def _unparsed(path: Path, reason: str, text: str) -> Config:
 
 def _read(table: Mapping[str, object], report: Report) -> Config:
     values = report.read(table, (), CONFIG_KEYS)
+    params = {name: values.pop(name) for name in checks.PARAMETER_KEYS if name in values}
     bindings: dict[str, str] = {}
     _read_bindings(values.pop("keys", {}), ("keys",), report, bindings)
     endpoints = [
@@ -187,6 +183,7 @@ def _read(table: Mapping[str, object], report: Report) -> Config:
     terminal = read_terminal(values.pop("terminal", {}), report)
     return Config(
         path=report.path,
+        params=params,
         keys=bindings,
         endpoints=tuple(endpoints),
         models=models,
@@ -289,12 +286,7 @@ def _with_profiles(
 
 
 def _with_defaults(endpoint: Endpoint, config: Config) -> Endpoint:
-    return replace(
-        endpoint,
-        max_tokens=endpoint.max_tokens if endpoint.max_tokens is not None else config.max_tokens,
-        temperature=endpoint.temperature if endpoint.temperature is not None else config.temperature,
-        system=endpoint.system or config.system,
-    )
+    return replace(endpoint, params={**config.params, **endpoint.params})
 
 
 def _unique(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:

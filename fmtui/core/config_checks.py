@@ -7,15 +7,17 @@ never quoted: not in a message, not in a `repr`.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from fmtui.core.chat import MAX_TOKENS_LIMIT
 from fmtui.core.config_text import line_of
 from fmtui.core.errors import ConfigError
+from fmtui.core.parameter_values import Parameter, is_json
+from fmtui.core.parameters import PARAMETERS
 from fmtui.core.text import one_line
 
 Check: TypeAlias = Callable[[object], Any]
@@ -180,16 +182,9 @@ def tokens(value: object) -> int:
     return value
 
 
-def temperature(value: object) -> float:
-    """Take a sampling temperature."""
-    if type(value) not in (int, float) or not 0 <= value <= 2:  # type: ignore[operator]  # a number by now
-        raise UnfitError("a number from 0 to 2")
-    return float(value)  # type: ignore[arg-type]  # same
-
-
 def seconds(value: object) -> float:
     """Take a time limit in seconds."""
-    if type(value) not in (int, float) or not 0 < value <= _LONGEST_TIMEOUT:  # type: ignore[operator]  # same
+    if type(value) not in (int, float) or not 0 < value <= _LONGEST_TIMEOUT:  # type: ignore[operator]  # a number by now
         raise UnfitError(f"a number of seconds, more than 0 and at most {_LONGEST_TIMEOUT:,}")
     return float(value)  # type: ignore[arg-type]  # same
 
@@ -251,7 +246,7 @@ def body(value: object) -> dict[str, object]:
         raise UnfitError("a table")
     if taken := sorted(set(value) & set(_OURS)):
         raise UnfitError(f"a table without {', '.join(taken)}, which fmtui sets itself")
-    if not _is_json(value):
+    if not is_json(value):
         raise UnfitError("a table that JSON can express, so without dates, times, nan and inf")
     return dict(value)
 
@@ -272,11 +267,20 @@ def table(value: object) -> dict[str, object]:
     return value
 
 
-def _is_json(value: object) -> bool:
-    if isinstance(value, dict):
-        return all(map(_is_json, value.values()))
-    if isinstance(value, list):
-        return all(map(_is_json, value))
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, str | int)
+def parameter(known: Parameter) -> Check:
+    """Return the check of a parameter of requests."""
+
+    def check(value: object) -> Any:
+        try:
+            return known.taken(value)
+        except ValueError as error:
+            raise UnfitError(str(error)) from None
+
+    return check
+
+
+PARAMETER_KEYS: Checks = MappingProxyType(
+    # Not `body`: an endpoint's may hold keys, and is told apart for that.
+    {known.name: parameter(known) for known in PARAMETERS if known.name != "body"}
+)
+"""Parameters that a configuration may set, and how each is judged."""

@@ -59,12 +59,6 @@ class EndpointTable:
     """Models to offer when the server cannot list them."""
     mode: Mode | None = None
     """`chat` or `completion`; the model's task decides otherwise."""
-    max_tokens: int | None = None
-    """Most tokens a reply may have."""
-    temperature: float | None = None
-    """Sampling temperature, from 0 to 2; not sent when left out."""
-    system: str = ""
-    """System prompt to start with."""
     connect_timeout: float = CONNECT_TIMEOUT_S
     """Seconds until a connection must stand."""
     first_event_timeout: float = FIRST_EVENT_TIMEOUT_S
@@ -74,7 +68,7 @@ class EndpointTable:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Further request headers. Those that carry keys are refused while others can read the file."""
     body: Mapping[str, object] = field(default_factory=dict)
-    """Further fields of the request body."""
+    """Further fields of the request body; they may hold keys, so they are shown nowhere."""
     allow_http: bool = False
     """Whether the key may go over plain http to another machine."""
     ca_file: str = ""
@@ -106,9 +100,7 @@ ENDPOINT_KEYS: Checks = MappingProxyType(
         "model": checks.text,
         "models": checks.words,
         "mode": checks.one_of("chat", "completion"),
-        "max_tokens": checks.tokens,
-        "temperature": checks.temperature,
-        "system": checks.text,
+        **checks.PARAMETER_KEYS,
         "connect_timeout": checks.seconds,
         "first_event_timeout": checks.seconds,
         "idle_timeout": checks.seconds,
@@ -121,4 +113,4 @@ ENDPOINT_KEYS: Checks = MappingProxyType(
         "client_key_password_env": checks.variable,
     }
 )
-"""How each key of `EndpointTable` is judged."""
+"""How each key of `EndpointTable`, and each parameter, is judged."""

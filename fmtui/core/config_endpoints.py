@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from fmtui.core import config_checks as checks
 from fmtui.core.auth import Credential, carries_key, holds_key
 from fmtui.core.config_checks import Report, dotted
 from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
@@ -48,7 +49,9 @@ def read_endpoint(name: str, table: object, report: Report) -> Endpoint | None:
     if not isinstance(table, dict):
         report.add(where, f"{dotted(where)} must be a table.", f"Write [{dotted(where)}] and its keys below.")
         return None
-    given = EndpointTable(**report.read(table, where, ENDPOINT_KEYS))
+    values = report.read(table, where, ENDPOINT_KEYS)
+    params = {name: values.pop(name) for name in checks.PARAMETER_KEYS if name in values}
+    given = EndpointTable(**values)
     address = _address(where, table, given, report)
     if address is None:
         return None
@@ -62,9 +65,7 @@ def read_endpoint(name: str, table: object, report: Report) -> Endpoint | None:
         model=given.model or (model_in_url(given.url) if url else ""),
         models=given.models,
         mode=given.mode,
-        max_tokens=given.max_tokens,
-        temperature=given.temperature,
-        system=given.system,
+        params=params,
         connect_timeout=given.connect_timeout,
         first_event_timeout=given.first_event_timeout,
         idle_timeout=given.idle_timeout,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from fmtui.core.chat import Request
@@ -28,8 +29,14 @@ class Dialect:
             return replace(self, new_max_tokens=True)
         return None
 
-    def body(self, endpoint: Endpoint, request: Request) -> Upload:
-        """Return the body of a request; for a long session this takes a while, so call it in a thread."""
+    def body(self, endpoint: Endpoint, request: Request, omitted: Collection[str] = ()) -> Upload:
+        """Return the body of a request; for a long session this takes a while, so call it in a thread.
+
+        Args:
+            endpoint: the server.
+            request: what to ask.
+            omitted: fields that the model does not take.
+        """
         return Upload(
             encode(
                 request,
@@ -37,5 +44,6 @@ class Dialect:
                 extra=endpoint.body,
                 stream_options=self.stream_options,
                 new_max_tokens=self.new_max_tokens,
+                omitted=omitted,
             )
         )

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from fmtui.core.auth import NO_CREDENTIAL, Credential
 from fmtui.core.chat import Mode, Params, is_catalogue_name
 from fmtui.core.errors import ConfigError, UsageError
+from fmtui.core.parameters import Settings
 from fmtui.core.record import record
 from fmtui.core.text import MASK
 
@@ -43,9 +44,8 @@ class Endpoint:
     """Models to offer when the server cannot list them."""
     mode: Mode | None = None
     """Overrides what the model's task says."""
-    max_tokens: int | None = None
-    temperature: float | None = None
-    system: str = ""
+    params: Settings = field(default_factory=dict)
+    """What its replies are asked with, unless a session says otherwise."""
     connect_timeout: float = CONNECT_TIMEOUT_S
     """Seconds until a connection must stand."""
     first_event_timeout: float = FIRST_EVENT_TIMEOUT_S

@@ -69,6 +69,8 @@ class Reply:
         self._clock = clock
         self._started = clock()
         self._first: float | None = None
+        self._thought_from: float | None = None
+        self._thought_until: float | None = None
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._new_text: list[str] = []
@@ -85,10 +87,14 @@ class Reply:
                 self._text.append(text)
                 self._new_text.append(text)
                 self._arrived(len(text))
+                if self._thought_until is None and self._thought_from is not None and not text.isspace():
+                    self._thought_until = self._clock()
             case ReasoningDelta(text):
                 self._reasoning.append(text)
                 self._new_reasoning.append(text)
                 self._arrived(len(text))
+                if self._thought_from is None:
+                    self._thought_from = self._first
             case ToolCallDelta(index, id_, name, arguments):
                 known = self._calls.get(index, ToolCallDelta(index))
                 self._calls[index] = ToolCallDelta(index, known.id or id_, known.name or name)
@@ -148,6 +154,11 @@ class Reply:
         total = None if prompt is None else prompt + tokens
         return Usage(prompt, tokens, total, known.reasoning_tokens, estimated=True)
 
+    def _thought_s(self, now: float) -> float | None:
+        if self._thought_from is None:
+            return None
+        return (now if self._thought_until is None else self._thought_until) - self._thought_from
+
     def progress(self) -> Progress:
         """Return the figures to show while the reply runs."""
         now = self._clock()
@@ -189,7 +200,7 @@ class Reply:
             outcome=outcome,
             finish_reason=self.finish_reason,
             usage=self._usage(),
-            timing=Timing(first, now - self._started),
+            timing=Timing(first, now - self._started, self._thought_s(now)),
             error=None if error is None else Failure.of(error),
             tool_calls=tuple(
                 ToolCall(call.name, _joined(self._call_arguments[index]), call.id)

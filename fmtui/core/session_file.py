@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from fmtui.core import session_toml as toml
 from fmtui.core.chat import (
@@ -28,13 +28,15 @@ from fmtui.core.chat import (
     Turn,
     Usage,
 )
+from fmtui.core.parameters import settings_from
 from fmtui.core.text import one_line
 
 FORMAT = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands in for a date that a file does not say."""
 
-_TITLE_LINE = re.compile(rb"^title[ \t]*=[^\r\n]*", re.MULTILINE)
+SETTINGS = "params"
+"""Key of the parameters that were set for a session."""
 _LARGEST = 2**53
 """No count or time is larger; with a larger one Python may refuse to reckon or to write it out."""
 _PARAMS = (
@@ -47,9 +49,19 @@ _PARAMS = (
     "top_k",
     "stop",
     "system",
+    "reasoning_effort",
+    "thinking",
+    "send_reasoning",
+    "suffix",
+    "echo",
+    "error_behavior",
+    "use_raw_prompt",
     "body",
 )
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "reasoning_tokens")
+
+HeadKey = Literal["title", "settings"]
+"""What of a head changes."""
 
 
 class BrokenError(Exception):
@@ -64,6 +76,8 @@ class Head:
     title: str = ""
     created: datetime = EPOCH
     format: int = FORMAT
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters that were set for this session."""
     table: dict[str, Any] = field(default_factory=dict)
     """Every key as it was read, known or not."""
 
@@ -74,22 +88,36 @@ class Head:
 def head_bytes(head: Head) -> bytes:
     """Return a fresh head, with the unknown keys of the table kept."""
     known = {"format": head.format, "id": head.id, "title": head.title, "created": _utc(head.created)}
-    rest = {name: item for name, item in head.table.items() if name not in known and name != "turns"}
+    if head.settings:
+        known[SETTINGS] = head.settings
+    rest = {
+        name: item
+        for name, item in head.table.items()
+        if name not in known and name not in {"turns", SETTINGS}
+    }
     rows = (f"{toml.key(name)} = {toml.value(item)}\n" for name, item in (known | rest).items())
     return toml.encoded("".join(rows))
 
 
-def retitled(old: bytes, head: Head) -> bytes:
-    """Return the head's bytes with the new title, comments and unknown keys untouched where possible."""
-    title = b"title = " + toml.encoded(toml.line(head.title))
-    wanted = head.table | {"title": head.title}
-    for new in (_TITLE_LINE.sub(lambda _: title, old, count=1), title + b"\n" + old):
+def rewritten(old: bytes, head: Head, name: HeadKey) -> bytes:
+    """Return the head with one value as it is now, comments and unknown keys untouched where possible."""
+    if name == "title":
+        return _with_row(old, head, name, toml.line(head.title), head.title)
+    table = dict(head.settings)
+    return _with_row(old, head, SETTINGS, toml.value(table), table)
+
+
+def _with_row(old: bytes, head: Head, name: str, written: str, value: object) -> bytes:
+    row = f"{name} = ".encode() + toml.encoded(written)
+    wanted = head.table | {name: value}
+    line = re.compile(rb"^%b[ \t]*=[^\r\n]*" % name.encode(), re.MULTILINE)
+    for new in (line.sub(lambda _: row, old, count=1), row + b"\n" + old):
         try:
             if tables(new) == wanted:
                 return new
         except BrokenError:
             continue
-    # Turns inside the head, which only a person puts there, are worth more than a title.
+    # Turns inside the head, which only a person puts there, are worth more than what stands around them.
     return old if "turns" in head.table else head_bytes(head)
 
 
@@ -116,6 +144,7 @@ def _rows(turn: Turn) -> list[tuple[str, str]]:
             plain["usage_estimated"] = usage.estimated
     if timing is not None:
         plain |= {"first_token_s": timing.first_token_s, "total_s": timing.total_s}
+        plain["reasoning_s"] = timing.reasoning_s
     if error is not None:
         plain |= {"error_type": error.type, "error_message": error.message, "error_status": error.status}
         plain["error_hint"] = error.hint or None
@@ -145,6 +174,16 @@ def _param_rows(params: Params) -> list[tuple[str, str]]:
     rows = [(name, toml.value(item)) for name, item in plain.items() if item is not None]
     if params.system:
         rows.append(("system", (toml.lines if "\n" in params.system else toml.line)(params.system)))
+    further: dict[str, object] = {
+        "reasoning_effort": params.reasoning_effort or None,
+        "thinking": params.thinking,
+        "send_reasoning": params.send_reasoning,
+        "suffix": params.suffix or None,
+        "echo": params.echo,
+        "error_behavior": params.error_behavior or None,
+        "use_raw_prompt": params.use_raw_prompt,
+    }
+    rows += [(name, toml.value(item)) for name, item in further.items() if item is not None]
     if params.extra:
         rows.append(("body", toml.table_or_json(params.extra)))
     return rows
@@ -208,6 +247,7 @@ def head_from(data: bytes, session_id: str) -> tuple[Head, str]:
             _text(table, "title"),
             _moment(table),
             number if isinstance(number, int) and not isinstance(number, bool) else FORMAT,
+            settings_from(table.get(SETTINGS)),
             table,
         ),
         trouble,
@@ -230,7 +270,9 @@ def turn_from(table: Mapping[str, Any], turn_id: str, parent: str) -> Turn:
         outcome=cast("Outcome | None", _word(table, "outcome", get_args(Outcome))),
         finish_reason=_text(table, "finish_reason") if isinstance(table.get("finish_reason"), str) else None,
         usage=_usage(table),
-        timing=None if total is None else Timing(_number(table, "first_token_s"), total),
+        timing=None
+        if total is None
+        else Timing(_number(table, "first_token_s"), total, _number(table, "reasoning_s")),
         error=Failure(
             error_type,
             _text(table, "error_message"),
@@ -267,6 +309,13 @@ def _params(table: Mapping[str, Any]) -> Params | None:
         top_k=_count(table, "top_k"),
         stop=tuple(_listed(table, "stop", str)),
         system=_text(table, "system"),
+        reasoning_effort=_text(table, "reasoning_effort"),
+        thinking=_text(table, "thinking") or _count(table, "thinking"),
+        send_reasoning=_flag(table, "send_reasoning"),
+        suffix=_text(table, "suffix"),
+        echo=_flag(table, "echo"),
+        error_behavior=_text(table, "error_behavior"),
+        use_raw_prompt=_flag(table, "use_raw_prompt"),
         extra=body if isinstance(body, dict) else {},
     )
 
@@ -300,6 +349,11 @@ def _number(table: Mapping[str, Any], name: str) -> float | None:
     if not isinstance(found, int | float) or isinstance(found, bool):
         return None
     return found if abs(found) <= _LARGEST else None  # which `nan` is not either
+
+
+def _flag(table: Mapping[str, Any], name: str) -> bool | None:
+    found = table.get(name)
+    return found if isinstance(found, bool) else None
 
 
 def _listed(table: Mapping[str, Any], name: str, kind: type) -> list[Any]:

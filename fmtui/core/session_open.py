@@ -15,8 +15,10 @@ from pathlib import Path
 
 from fmtui.core.chat import Turn
 from fmtui.core.errors import SessionLockedError, StorageError
+from fmtui.core.parameters import Settings
 from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_error
 from fmtui.core.session_draft import Drafts
+from fmtui.core.session_file import HeadKey
 from fmtui.core.session_live import LiveReader
 from fmtui.core.session_reading import SessionReader
 from fmtui.core.text import one_line
@@ -77,24 +79,18 @@ class Session(SessionReader):
         Raises:
             StorageError: it is still not possible.
         """
-        with self._disk_use:
-            try:
-                self._write_out()
-            except OSError as error:
-                raise storage_error(error, self.path.parent) from error
+        with self._on_disk():
+            self._write_out()
 
     def checkpoint(self, head: Turn, text: str, reasoning: str) -> None:
         """Keep more of a running reply; see `fmtui.core.exchange.Keeps`."""
         self._allow()
         with self._lock:
             self._live.add(head, text, reasoning)
-        with self._disk_use:
-            try:
-                # The prompt first: a checkpoint means nothing without its session.
-                self._write_out(needed=True)
-                self._live.write(head.id)
-            except OSError as error:
-                raise storage_error(error, self.path.parent) from error
+        with self._on_disk():
+            # The prompt first: a checkpoint means nothing without its session.
+            self._write_out(needed=True)
+            self._live.write(head.id)
 
     def finish(self, turn: Turn) -> None:
         """Keep the turn that a reply became and drop its checkpoint; raises what `append` does."""
@@ -112,13 +108,17 @@ class Session(SessionReader):
             SessionLockedError: another window writes to this session.
             StorageError: the file could not be written; the title holds in this window.
         """
+        self._rewrite_head("title", one_line(title), "rename the session")
+
+    def configure(self, settings: Settings) -> None:
+        """Keep what was set for this session; raises what `rename` does."""
+        self._rewrite_head("settings", dict(settings), "keep the settings of the session")
+
+    def _rewrite_head(self, name: HeadKey, value: object, doing: str) -> None:
         self._allow()
-        with self._disk_use:
-            try:
-                self._write_out()
-                self._file.retitle(one_line(title))
-            except OSError as error:
-                raise storage_error(error, self.path.parent, "rename the session") from error
+        with self._on_disk(doing):
+            self._write_out()
+            self._file.rewrite_head(name, value)
 
     # ---- the unsent prompt ----
 

@@ -8,12 +8,14 @@ needs the second alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from fmtui.core.chat import Turn, Turns
 from fmtui.core.errors import StorageError
+from fmtui.core.parameters import Settings
 from fmtui.core.session_disk import Disk, storage_error
 from fmtui.core.session_index import BranchPath
 from fmtui.core.session_live import LiveFiles
@@ -58,6 +60,11 @@ class SessionReader:
         return self._file.head.created
 
     @property
+    def settings(self) -> Settings:
+        """The parameters that were set for this session."""
+        return self._file.head.settings
+
+    @property
     def unwritten(self) -> int:
         """How many turns are in memory alone because the disk did not take them."""
         with self._lock:
@@ -68,6 +75,15 @@ class SessionReader:
         with self._lock:
             return self._index.entry(turn_id) is not None
 
+    @contextmanager
+    def _on_disk(self, doing: str = "write the session") -> Iterator[None]:
+        """Have the disk to oneself; what it refuses is said as a `StorageError`."""
+        with self._disk_use:
+            try:
+                yield
+            except OSError as error:
+                raise storage_error(error, self.path.parent, doing) from error
+
     # ---- reading ----
 
     def path_to(self, leaf: str = "") -> Turns:
@@ -75,14 +91,19 @@ class SessionReader:
         with self._lock:
             return BranchPath(self._index.path(leaf), self.turn)
 
-    def said_to(self, leaf: str = "") -> SaidOnPath:
-        """Return what was said up to `leaf`, or to the newest turn; it is read when it is gone through."""
+    def said_to(self, leaf: str = "", *, reasoning: bool = False) -> SaidOnPath:
+        """Return what was said up to `leaf`, or to the newest turn; it is read when it is gone through.
+
+        Args:
+            leaf: the last turn; empty for the newest.
+            reasoning: whether to read what the model thought, too.
+        """
 
         def steps() -> list[Entry | Turn]:
             with self._lock:
                 return self._index.steps(leaf)
 
-        return SaidOnPath(steps, self._file.piece, self.turn)
+        return SaidOnPath(steps, self._file.piece, self.turn, reasoning=reasoning)
 
     def turn(self, turn_id: str) -> Turn:
         """Return one turn.

@@ -39,6 +39,7 @@ def _shape() -> re.Pattern[str]:
     whole = r"-?(?:0|[1-9][0-9]{0,17}+)"
     number = rf"{whole}(?:\.[0-9]++)?(?:e[+-]?[0-9]{{1,4}})?"
     texts = rf"\[(?:{line}(?:, {line})*+)?\]"
+    flag = "(?:true|false)"
     other = r"[^\n]++"  # a table in one line, which is parsed by itself
     rows = {
         "endpoint": line,
@@ -50,6 +51,13 @@ def _shape() -> re.Pattern[str]:
         "top_k": whole,
         "stop": texts,
         "system": rf"(?:{lines}|{line})",
+        "reasoning_effort": line,
+        "thinking": rf"(?:{line}|{whole})",
+        "send_reasoning": flag,
+        "suffix": line,
+        "echo": flag,
+        "error_behavior": line,
+        "use_raw_prompt": flag,
         "body": other,
         "finish_reason": line,
         "outcome": line,
@@ -57,9 +65,10 @@ def _shape() -> re.Pattern[str]:
         "completion_tokens": whole,
         "total_tokens": whole,
         "reasoning_tokens": whole,
-        "usage_estimated": "(?:true|false)",
+        "usage_estimated": flag,
         "first_token_s": number,
         "total_s": number,
+        "reasoning_s": number,
         "error_type": line,
         "error_message": line,
         "error_status": whole,
@@ -68,7 +77,7 @@ def _shape() -> re.Pattern[str]:
         "tool_calls": other,
         "reasoning": lines,
     }
-    named = {"body", "tool_calls"}
+    named = {"body", "tool_calls", "echo", "reasoning"}
     optional = "".join(
         rf"(?:(?P<{name}>{name} = {shape}\n))?+" if name in named else rf"(?:{name} = {shape}\n)?+"
         for name, shape in rows.items()
@@ -80,10 +89,10 @@ def _shape() -> re.Pattern[str]:
     )
 
 
-def quick(block: bytes, turn_id: str) -> Said | None:
+def quick(block: bytes, turn_id: str, *, reasoning: bool = False) -> Said | None:
     """Return what was said in a turn of this id if our writer wrote the block, None if it must be parsed.
 
-    What is returned is what parsing gives.
+    What is returned is what parsing gives; the reasoning only where it is asked for.
     """
     if len(block.translate(None, _CONTROLS)) != len(block):
         return None
@@ -103,11 +112,18 @@ def quick(block: bytes, turn_id: str) -> Said | None:
         # Three quotes are its end; those before them would be a part of it.
         if '"""' in said or said.endswith(('"', "\\")):
             return None
-        if "\\" in said:
-            said = _ESCAPE.sub(_character, said)
+        said = _unescaped(said)
+        row = match["reasoning"] if reasoning else None
+        # Its value is what stands between the three quotes and their line breaks.
+        thought = "" if row is None else _unescaped(row[row.index("\n") + 1 : -len(_END)])
     except (ValueError, KeyError, BrokenError):
         return None
-    return Said(cast("Role", match["role"]), said)
+    echoes = match["echo"] == "echo = true\n"
+    return Said(cast("Role", match["role"]), said, thought, echoes)
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 
 def _character(match: re.Match[str]) -> str:
@@ -127,6 +143,7 @@ class SaidOnPath:
         steps: gives where each turn of the branch is, or the turn itself where it is in memory alone.
         read: gives a part of the file.
         parse: gives one turn the long way.
+        reasoning: whether to read the reasoning too.
     """
 
     def __init__(
@@ -134,21 +151,26 @@ class SaidOnPath:
         steps: Callable[[], list[Entry | Turn]],
         read: Callable[[int, int], bytes],
         parse: Callable[[str], Turn],
+        *,
+        reasoning: bool = False,
     ) -> None:
         self._steps = steps
         self._read = read
         self._parse = parse
+        self._reasoning = reasoning
 
     def __iter__(self) -> Iterator[Said]:
         for piece in _pieces(self._steps()):
             if isinstance(piece, Turn):
-                yield Said(piece.role, piece.text)
+                yield self._of(piece)
                 continue
             start, data = piece[0].start, b""
             with suppress(OSError):  # parsing will say what is wrong
                 data = self._read(start, piece[-1].end)
             for entry in piece:
-                said = quick(data[entry.start - start : entry.end - start], entry.id)
+                said = quick(
+                    data[entry.start - start : entry.end - start], entry.id, reasoning=self._reasoning
+                )
                 yield self._parsed(entry.id) if said is None else said
 
     def _parsed(self, turn_id: str) -> Said:
@@ -156,7 +178,11 @@ class SaidOnPath:
             turn = self._parse(turn_id)
         except StorageError:
             return Said("assistant", "")  # as for whoever reads the conversation, who is told why
-        return Said(turn.role, turn.text)
+        return self._of(turn)
+
+    def _of(self, turn: Turn) -> Said:
+        echoes = turn.params is not None and turn.params.echo is True
+        return Said(turn.role, turn.text, turn.reasoning if self._reasoning else "", echoes)
 
 
 def _pieces(steps: list[Entry | Turn]) -> Iterator[list[Entry] | Turn]:

@@ -20,9 +20,10 @@ from fmtui.core.session_file import (
     FORMAT,
     BrokenError,
     Head,
+    HeadKey,
     block,
     head_bytes,
-    retitled,
+    rewritten,
     turn_from,
     turn_tables,
 )
@@ -260,21 +261,21 @@ class TurnFile:
         self.notices.append(f"The damaged file was saved as {aside.name}.")
         self.reload()
 
-    def retitle(self, title: str) -> None:
-        """Write another title into the head.
+    def rewrite_head(self, name: HeadKey, value: object) -> None:
+        """Change the head, and write the bytes that it has then.
 
         Raises:
-            OSError: the disk refused; the title holds in memory.
+            OSError: the disk refused; the change holds in memory.
         """
-        self.head.title = title
+        setattr(self.head, name, value)
         if self._state is None:
             return
         if self._state != FileState.of(self.path.stat()):
             self.reload()
-            self.head.title = title
+            setattr(self.head, name, value)
         data, _ = self._disk.read(self.path)
         start = len(BOM) if data.startswith(BOM) else 0
-        head = retitled(data[start : self._first], self.head)
+        head = rewritten(data[start : self._first], self.head, name)
         self._disk.replace(self.path, head + data[self._first :], like=self.path)
         self.reload()
 

@@ -6,11 +6,12 @@ missing or from another version counts as empty, and the next save replaces it.
 
 from __future__ import annotations
 
+import threading
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fmtui.core.errors import StorageError
 from fmtui.core.record import record
@@ -22,6 +23,8 @@ MOST_FAVOURITES = 200
 
 Choice = tuple[str, str]
 """Name of an endpoint, and of a model there."""
+if TYPE_CHECKING:  # what reads answers, which starting does without
+    from fmtui.core.refusals import Refusal
 
 
 @record
@@ -48,13 +51,17 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = threading.Lock()
+
+    def _table(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
 
     def load(self) -> State:
         """Return what was saved, or an empty state when nothing readable was."""
-        try:
-            table = tomllib.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            return State()
+        table = self._table()
         models = table.get("models")
         width = table.get("sidebar_width")
         return State(
@@ -96,8 +103,6 @@ class StateFile:
         Raises:
             StorageError: it could not be written; the old one is still there.
         """
-        import tomli_w  # noqa: PLC0415 - not needed to start, so it does not cost the first frame
-
         table: dict[str, object] = {"endpoint": normalised(state.endpoint), "theme": normalised(state.theme)}
         table["sidebar_open"] = state.sidebar_open
         if state.sidebar_width is not None:
@@ -105,14 +110,38 @@ class StateFile:
         table["recent"] = _listed(state.recent[:MOST_RECENT])
         table["favourites"] = _listed(state.favourites[:MOST_FAVOURITES])
         table["models"] = {normalised(name): normalised(model) for name, model in state.models.items()}
-        try:
-            make_folder(self.path.parent)
-            Disk().replace(self.path, tomli_w.dumps(table).encode())
-        except OSError as error:
-            raise StorageError(
-                f"{self.path} cannot be written: {error.strerror}.",
-                "What you chose is forgotten at the end; check the folder's owner, mode and free space.",
-            ) from error
+        self._change(lambda before: {**table, **{k: before[k] for k in ("refused",) if k in before}})
+
+    def load_refusals(self) -> list[Refusal]:
+        """Return the fields that models refused; see `fmtui.core.refusals`."""
+        from fmtui.core.refusals import Refusal  # noqa: PLC0415 - what reads answers, which starting does without
+
+        rows = self._table().get("refused")
+        return [
+            Refusal(*(row[name] for name in Refusal._fields))
+            for row in (rows if isinstance(rows, list) else ())
+            if isinstance(row, dict) and all(isinstance(row.get(name), str) for name in Refusal._fields)
+        ]
+
+    def save_refusals(self, refusals: Iterable[Refusal]) -> None:
+        """Replace those of the file; raises what `save` does."""
+        rows = [{name: normalised(value) for name, value in each._asdict().items()} for each in refusals]
+        self._change(lambda before: {**before, "refused": rows})
+
+    def _change(self, change: Callable[[dict[str, Any]], Mapping[str, object]]) -> None:
+        """Write what the table of the file becomes: other parts and windows write to it, too."""
+        import tomli_w  # noqa: PLC0415 - not needed to start, so it does not cost the first frame
+
+        with self._lock:
+            table = change(self._table())
+            try:
+                make_folder(self.path.parent)
+                Disk().replace(self.path, tomli_w.dumps(table).encode())
+            except OSError as error:
+                raise StorageError(
+                    f"{self.path} cannot be written: {error.strerror}.",
+                    "What you chose is forgotten at the end; check the folder's owner, mode and free space.",
+                ) from error
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:

@@ -8,8 +8,7 @@ raised is a `FmtuiError`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from json.encoder import encode_basestring
+from collections.abc import Collection, Mapping
 
 from fmtui.core.chat import (
     Event,
@@ -17,10 +16,8 @@ from fmtui.core.chat import (
     Notice,
     ReasoningDelta,
     Request,
-    Said,
     TextDelta,
     ToolCallDelta,
-    Turn,
     Usage,
     UsageUpdate,
     is_catalogue_name,
@@ -29,6 +26,8 @@ from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError, UsageError
 from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
 from fmtui.core.foreign_json import read_json
+from fmtui.core.history import Reasoning, encoded, messages, prompt
+from fmtui.core.parameters import REASONING_FIELD, conflict, fields_of
 from fmtui.core.pieces import MAX_CALLS, Characters, ThinkTags, ToolCalls
 from fmtui.core.shapes import MAX_PARTS, parts_of, spoken, thoughts_and_text, usage_of
 from fmtui.core.text import whole_characters
@@ -46,6 +45,7 @@ def encode(
     extra: Mapping[str, object] | None = None,
     stream_options: bool = True,
     new_max_tokens: bool = False,
+    omitted: Collection[str] = (),
 ) -> list[bytes]:
     """Return the JSON body of a request, in pieces.
 
@@ -58,15 +58,22 @@ def encode(
         extra: further fields of the endpoint; those of the request win over them.
         stream_options: whether to ask an OpenAI-compatible server for token counts.
         new_max_tokens: whether the server wants `max_completion_tokens` for `max_tokens`.
+        omitted: fields that are left out, as the model refuses them.
 
     Raises:
-        UsageError: there is nothing to send, or JSON has no form for a further field.
+        UsageError: there is nothing to send, JSON has no form for a further field, or two
+            parameters cannot go together.
     """
     params = request.params
+    if problem := conflict(params):
+        raise UsageError(f"{problem[0].upper()}{problem[1:]}.", "Change either of the two.")
+    replay: Reasoning = ""
+    if params.send_reasoning and REASONING_FIELD not in omitted:
+        replay = "parts" if kind == "databricks" else "field"
     name, history = (
-        ("messages", _messages(params.system, request.turns))
+        ("messages", messages(params.system, request.turns, replay))
         if params.mode == "chat"
-        else ("prompt", _prompt(request.turns))
+        else ("prompt", prompt(request.turns))
     )
     if not history:
         raise UsageError("There is nothing to send: the prompt is empty.", "Type a prompt.")
@@ -74,20 +81,15 @@ def encode(
     if kind == "openai" or is_catalogue_name(params.model):
         body["model"] = params.model
     body["stream"] = True
-    body["max_completion_tokens" if new_max_tokens else "max_tokens"] = params.max_tokens
-    chosen = {
-        "temperature": params.temperature,
-        "top_p": params.top_p,
-        "top_k": params.top_k,
-        "stop": list(params.stop) or None,
-    }
-    body |= {name: value for name, value in chosen.items() if value is not None}
+    body |= fields_of(params)
+    if new_max_tokens:
+        body["max_completion_tokens"] = body.pop("max_tokens")
     if kind == "openai" and stream_options:
         body["stream_options"] = {"include_usage": True}
     further = {**(extra or {}), **params.extra}
     if "max_completion_tokens" in further:
         body.pop("max_tokens", None)  # servers refuse both at once
-    fields = _json({**body, **further})
+    fields = _json({field: value for field, value in {**body, **further}.items() if field not in omitted})
     if name in further:
         return [fields]
     return [fields[:-1], f',"{name}":'.encode(), *history, b"}"]
@@ -101,63 +103,7 @@ def _json(value: object) -> bytes:
             "A further field of the request cannot be sent: JSON has no form for its value.",
             "Check body of the endpoint: texts, numbers, true, false, lists and tables can be sent.",
         ) from error
-    return _encoded(text)
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return whole_characters(text).encode("utf-8", "replace")
-
-
-def _message(role: str, text: str) -> bytes:
-    return b'{"role":"%b","content":%b}' % (role.encode(), _encoded(encode_basestring(text)))
-
-
-def _messages(system: str, turns: Iterable[Turn | Said]) -> list[bytes]:
-    """Return the history as servers take it, in pieces; none when there is nothing to say.
-
-    One system message at most, and first; no empty message; user and assistant by turns,
-    so what a failed or stopped reply left side by side is joined; text only.
-    """
-    systems = [system]
-    pieces: list[bytes] = [b"[", b""]
-    role, parts = "", list[str]()
-    for turn in turns:
-        if turn.role == "system":
-            systems.append(turn.text)
-        elif turn.text.strip():
-            if parts and turn.role != role:
-                pieces += (_message(role, "\n\n".join(parts)), b",")
-                parts.clear()
-            role = turn.role
-            parts.append(turn.text)
-    if not parts:
-        return []
-    last = "\n\n".join(parts)
-    # Some servers refuse to go on from a trailing blank.
-    pieces += (_message(role, last.rstrip() if role == "assistant" else last), b"]")
-    joined = "\n\n".join(text for text in systems if text.strip())
-    if joined:
-        pieces[1] = _message("system", joined) + b","
-    return pieces
-
-
-def _prompt(turns: Iterable[Turn | Said]) -> list[bytes]:
-    """Return the path as one prompt: an answer goes straight on, a new prompt begins a paragraph."""
-    pieces: list[bytes] = [b'"']
-    end, blank = "", True
-    for turn in turns:
-        if turn.role == "system" or not turn.text:
-            continue
-        between = ""
-        if len(pieces) > 1 and turn.role == "user":
-            between = "\n\n"[: max(0, 2 - (len(end) - len(end.rstrip("\n"))))]
-        pieces.append(_encoded(encode_basestring(between + turn.text)[1:-1]))
-        end = (end + between + turn.text)[-2:]
-        blank = blank and not turn.text.strip()
-    return [] if blank else [*pieces, b'"']
+    return encoded(text)
 
 
 # ---- answers ----------------------------------------------------------------

@@ -8,15 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
-from fmtui.core.chat import DEFAULT_MAX_TOKENS, Params
+from fmtui.core.chat import Mode, Params
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
+from fmtui.core.parameters import (
+    PARAMETERS,
+    Settings,
+    applied,
+    assigned,
+    conflict,
+    parameter,
+    parameter_of,
+    source_of,
+    unassigned,
+    value_of,
+)
 from fmtui.core.record import record
 from fmtui.core.state import MOST_FAVOURITES, MOST_RECENT, Choice, State
 from fmtui.ui.chat_models import ModelLists
+from fmtui.ui.setting import Setting
 from fmtui.ui.setup import Setup
+
+if TYPE_CHECKING:  # the first frame does without it
+    from fmtui.core.refusals import Refusals
 
 ModeChoice = Literal["auto", "chat", "completion"]
 
@@ -39,13 +56,17 @@ class Chosen:
 
 
 class Choices:
-    """Endpoint, model, mode and numbers, as they stand now."""
+    """Endpoint, model, mode and parameters, as they stand now."""
 
     def __init__(self, setup: Setup, remembered: State, lists: ModelLists) -> None:
         self.endpoints: list[Endpoint] = list(setup.endpoints)
         self.mode: ModeChoice = setup.mode or "auto"
         self.problems = setup.problems
         """What is wrong with the configuration."""
+        self.settings: Settings = dict(setup.params)
+        """The parameters that were set for the shown session."""
+        self.refusals: Refusals | None = None
+        """What models turned out not to take; loaded after the first frame."""
         self._lists = lists
         self._remembered = dict(remembered.models)
         self.recent = remembered.recent
@@ -54,46 +75,48 @@ class Choices:
         """Models with a star, the latest first."""
         wanted = (setup.endpoint, setup.config.default_endpoint, remembered.endpoint)
         names = [endpoint.name for endpoint in self.endpoints]
-        name = next((name for name in wanted if name in names), names[0])
-        self.params = Params(endpoint=name)
-        self.choose_endpoint(name)
+        self._endpoint = next((name for name in wanted if name in names), names[0])
+        self._model = ""
+        self.choose_endpoint(self._endpoint)
         if setup.model:
-            self.choose_model(name, setup.model)
-        if setup.max_tokens is not None:
-            self.params = replace(self.params, max_tokens=setup.max_tokens)
+            self.choose_model(self._endpoint, setup.model)
 
     @property
     def endpoint(self) -> Endpoint:
         """The endpoint that the next reply comes from."""
-        return next(e for e in self.endpoints if e.name == self.params.endpoint)
+        return next(e for e in self.endpoints if e.name == self._endpoint)
+
+    @property
+    def params(self) -> Params:
+        """What the next reply is asked with, in the mode that was chosen, or else the likeliest."""
+        return self._params("chat" if self.mode == "auto" else self.mode)
+
+    def _params(self, mode: Mode) -> Params:
+        endpoint = self.endpoint
+        return applied(Params(endpoint.name, self._model, mode), endpoint.params, self.settings)
 
     def choose_endpoint(self, name: str) -> None:
-        """Go to another endpoint, with the model last used there and its own defaults."""
+        """Go to another endpoint, with the model last used there; what was set for the session stays."""
         endpoint = next((e for e in self.endpoints if e.name == name), None)
         if endpoint is None:
             return
         self._left()
-        self.params = Params(
-            endpoint=name,
-            model=self._remembered.get(name) or self._lists.default(endpoint),
-            max_tokens=endpoint.max_tokens or DEFAULT_MAX_TOKENS,
-            temperature=endpoint.temperature,
-            system=self.params.system or endpoint.system,
-        )
+        self._endpoint = name
+        self._model = self._remembered.get(name) or self._lists.default(endpoint)
 
     def choose_model(self, endpoint: str, model: str) -> None:
         """Take a model, and its endpoint with it."""
-        if endpoint != self.params.endpoint:
+        if endpoint != self._endpoint:
             self.choose_endpoint(endpoint)
         self._left()
-        self.params = replace(self.params, model=model)
+        self._model = model
         self._remembered[endpoint] = model
         self._left()
 
     def _left(self) -> None:
         """Remember the model as used, so that there is a quick way back to it."""
-        if self.params.model:
-            choice = self.params.endpoint, self.params.model
+        if self._model:
+            choice = self._endpoint, self._model
             self.recent = _first(choice, self.recent)[:MOST_RECENT]
 
     def star(self, choice: Choice, *, starred: bool) -> None:
@@ -101,19 +124,68 @@ class Choices:
         others = tuple(each for each in self.favourites if each != choice)
         self.favourites = _first(choice, others)[:MOST_FAVOURITES] if starred else others
 
-    def take_numbers(self, params: Params) -> None:
-        """Take the numbers and the system prompt of the sidebar."""
-        self.params = replace(
-            self.params,
-            max_tokens=params.max_tokens,
-            temperature=params.temperature,
-            system=params.system,
-        )
+    def assign(self, name: str, text: str) -> str:
+        """Set a parameter for the session, as it was typed; an empty text takes it back.
+
+        Returns:
+            The parameter's own name, as it may be typed in other ways.
+
+        Raises:
+            ValueError: with a sentence for people; nothing has changed then.
+        """
+        settings = assigned(self.settings, name, text) if text.strip() else unassigned(self.settings, name)
+        before, self.settings = self.settings, settings
+        problem = conflict(self.asked())
+        if problem:
+            self.settings = before
+            raise ValueError(problem)
+        whole, _, field = name.strip().partition(".")
+        return f"{parameter(whole).name}.{field}" if field else parameter(whole).name
+
+    def check(self, name: str, text: str) -> None:
+        """Judge a parameter that was typed; raises what `assign` does, and changes nothing."""
+        before = self.settings
+        try:
+            self.assign(name, text)
+        finally:
+            self.settings = before
+
+    def said(self, name: str) -> str:
+        """Return how a parameter stands, as a sentence."""
+        known, asked = parameter(name.partition(".")[0]), self.asked()
+        value = value_of(asked, known.name)
+        source = source_of(known.name, self.endpoint.params, self.settings)
+        words = "is not sent" if value is None else f"is {known.typed(value)} ({source})"
+        other = "" if asked.mode in known.modes else f"; it applies in {known.modes[0]} mode only"
+        return f"{known.name} {words}{other}."
+
+    def rows(self) -> list[Setting]:
+        """Return the parameters that apply in the mode of the next request, as widgets show them."""
+        asked, given = self.asked(), self.endpoint.params
+        refused = self._refused()
+        return [
+            Setting(
+                known.name,
+                "" if (value := value_of(asked, known.name)) is None else known.typed(value),
+                source_of(known.name, given, self.settings),
+                partial(self.check, known.name),
+                known.help,
+                refused.get(known.name, ""),
+            )
+            for known in PARAMETERS
+            if asked.mode in known.modes
+        ]
+
+    def _refused(self) -> dict[str, str]:
+        if self.refusals is None:
+            return {}
+        known = self.refusals.of(self._endpoint, self._model)
+        return {parameter_of(field): words for field, words in known.items()}
 
     def settle_model(self) -> None:
         """Take the endpoint's default model when none was chosen, now that its list may be known."""
-        if not self.params.model:
-            self.params = replace(self.params, model=self._lists.default(self.endpoint))
+        if not self._model:
+            self._model = self._lists.default(self.endpoint)
 
     def chosen(self) -> Chosen:
         """Return all choices as they stand now."""
@@ -164,7 +236,7 @@ class Choices:
         """Return the state with what should be remembered for the next start."""
         return replace(
             state,
-            endpoint=self.params.endpoint,
+            endpoint=self._endpoint,
             models=dict(self._remembered),
             recent=self.recent,
             favourites=self.favourites,

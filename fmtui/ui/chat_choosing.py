@@ -9,10 +9,11 @@ from dataclasses import replace
 from textual.app import App
 
 from fmtui.core.errors import FmtuiError
+from fmtui.core.parameters import Settings, merged
 from fmtui.core.state import Choice, State, StateFile
 from fmtui.ui.chat_choices import Choices
-from fmtui.ui.chat_models import ModelLists
-from fmtui.ui.chat_shelf import Stage
+from fmtui.ui.chat_models import LazyClient, ModelLists
+from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_welcome import welcome
 
@@ -49,7 +50,13 @@ class Choosing:
         lists: ModelLists,
         board: StatusBoard,
         memory: Memory,
+        client: LazyClient,
+        shelf: Shelf,
     ) -> None:
+        self._client = client
+        self._shelf = shelf
+        self._typed = tuple(choices.settings)
+        self._any_shown = False
         self._stage = stage
         self._choices = choices
         self._lists = lists
@@ -64,7 +71,7 @@ class Choosing:
         """Show the choices as they stand."""
         endpoint = self._choices.endpoint
         sidebar = self._stage.sidebar
-        sidebar.show(self._choices.asked(), self._choices.mode)
+        sidebar.show(self._choices.asked(), self._choices.mode, self._choices.rows())
         sidebar.set_models(len(self._lists.known(endpoint)), self._lists.note(endpoint))
         choices = self._choices
         self._stage.conversation.set_empty(
@@ -84,6 +91,79 @@ class Choosing:
         self.show()
         self._stage.start_worker(self.load_models(), "models")
         self._stage.start_worker(self.remember(), "remember")
+
+    # ---- parameters
+
+    def session_shown(self, settings: Settings, *, fresh: bool) -> None:
+        """Take what was set for the session that is shown now.
+
+        Args:
+            settings: what its file says.
+            fresh: whether it has no turn yet: it goes on with what was set before it.
+        """
+        choices = self._choices
+        if fresh or not self._any_shown:
+            choices.settings = merged(settings, choices.settings)
+            if choices.settings != settings:
+                self._stage.start_worker(self._keep(), "settings")
+        else:
+            choices.settings = settings
+        self._any_shown = True
+        self.show()
+
+    async def load_refusals(self) -> None:
+        """Learn what models turned out not to take in earlier runs."""
+        refusals = (await self._client.get()).refusals
+        self._choices.refusals = refusals
+        endpoint, params = self._choices.endpoint.name, self._choices.params
+        # What was typed on the command line is tried again, whatever the model made of it before.
+        await asyncio.to_thread(refusals.forget, endpoint, params.model, self._typed)
+        self.show()
+
+    def assign(self, name: str, text: str) -> str:
+        """Set a parameter for the session, as it was typed, or take it back for an empty text.
+
+        Returns:
+            How it stands now, as a sentence.
+
+        Raises:
+            ValueError: with a sentence for people, when it is none.
+        """
+        own = self._choices.assign(name, text)
+        self._board.last = None
+        self.show()
+        self._stage.start_worker(self._keep(own), "settings")
+        return self._choices.said(own)
+
+    async def _keep(self, *again: str) -> None:
+        """Keep the settings with the session; have parameters tried again that were set again."""
+        choices = self._choices
+        if choices.refusals is not None and again:
+            asked = choices.params
+            await asyncio.to_thread(choices.refusals.forget, asked.endpoint, asked.model, again)
+            self.show()
+        await self._shelf.configure(choices.settings)
+
+    def command(self, command_id: str, argument: str) -> None:
+        """Do a command about parameters; without an argument the dialog shows them all."""
+        name, _, text = argument.replace("=", " ", 1).partition(" ")
+        if not argument or command_id == "params.show":
+            self._stage.start_worker(self._show_all(), "dialog")
+            return
+        if command_id == "params.set" and not text.strip():
+            self._stage.tell(f"{name} needs a value, as in: /set temperature 0.2", "error")
+            return
+        try:
+            self._stage.tell(self.assign(name, "" if command_id == "params.unset" else text.strip()))
+        except ValueError as error:
+            self._stage.tell(f"{error}.", "error")
+
+    async def _show_all(self) -> None:
+        from fmtui.ui.parameters_screen import ParametersScreen  # noqa: PLC0415 - most starts never show it
+
+        model = self._choices.params.model
+        await self._stage.app.push_screen_wait(ParametersScreen(self._choices.rows, self.assign, model))
+        self._stage.prompt.focus()
 
     async def remember(self, **more: object) -> None:
         """Keep the choices, and what else has changed, for the next start."""

@@ -139,7 +139,9 @@ class Replies:
     async def _exchange(self, opened: OpenSession, question: Question) -> Exchange:
         from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
 
-        request = Request(question.params, Easily(opened.session.said_to(question.prompt.id)))
+        params = question.params
+        said = opened.session.said_to(question.prompt.id, reasoning=params.send_reasoning is True)
+        request = Request(params, Easily(said))
         client = await self._connect()
 
         def post(event: Event) -> None:

@@ -20,9 +20,10 @@ from fmtui.core.errors import FmtuiError
 from fmtui.core.text import printable
 from fmtui.ui.chat_choices import Choices, rows
 from fmtui.ui.chat_choosing import Choosing, Memory
+from fmtui.ui.chat_choosing_screen import ChoosingScreen
 from fmtui.ui.chat_finding import Finding
 from fmtui.ui.chat_models import LazyClient, ModelLists
-from fmtui.ui.chat_reading import Reading, ReadingScreen
+from fmtui.ui.chat_reading import Reading
 from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import Desk
 from fmtui.ui.chat_shelf import Severity, Shelf
@@ -57,7 +58,7 @@ SCROLLS: dict[str, Callable[[Conversation], None]] = {
 }
 
 
-class ChatScreen(Even, ReadingScreen):
+class ChatScreen(Even, ChoosingScreen):
     """Sidebar, conversation, prompt and one status line."""
 
     BINDINGS = [*bindings()]
@@ -102,7 +103,10 @@ class ChatScreen(Even, ReadingScreen):
         self._reading = Reading(
             self, self._shelf, self._board, setup.environ, copy_keys[0] if copy_keys else ""
         )
-        self._choosing = Choosing(self, self._choices, self._lists, self._board, self._memory)
+        self._choosing = Choosing(
+            self, self._choices, self._lists, self._board, self._memory, self._client, self._shelf
+        )
+        self._shelf.on_shown = self._choosing.session_shown
         self._finding = Finding(self, self._shelf, self._choosing, self._choices, self._client, setup)
 
     def compose(self) -> ComposeResult:
@@ -136,17 +140,15 @@ class ChatScreen(Even, ReadingScreen):
         await self._shelf.open_first(self._setup.session)
         for problem in await asyncio.to_thread(self._setup.close_to_others):
             self.tell(problem, "warning")
-        await asyncio.gather(self._finding.first(), self._choosing.load_models())
+        await asyncio.gather(
+            self._finding.first(), self._choosing.load_models(), self._choosing.load_refusals()
+        )
 
     # ---- what the parts ask of the screen ------------------------------------------
 
     def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
         """Show a notice; foreign text in it acts on nothing."""
         self.notify(printable(str(problem)), severity=severity, timeout=8, markup=False)
-
-    def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
-        """Run something beside the screen until it ends or the screen goes."""
-        return self.run_worker(work, group=group, exit_on_error=False)
 
     def wait(self, seconds: float, then: Callable[[], Awaitable[None]]) -> None:
         """Do something later, unless the screen goes first."""
@@ -157,26 +159,6 @@ class ChatScreen(Even, ReadingScreen):
         self._shelf.lull.stir()
 
     # ---- choices -----------------------------------------------------------------------
-
-    @on(Sidebar.ParamsChanged)
-    def _params_changed(self, message: Sidebar.ParamsChanged) -> None:
-        self._choices.take_numbers(message.params)
-        self._board.last = None
-        self._board.update()
-
-    @on(Sidebar.EndpointChosen)
-    def _endpoint_chosen(self, message: Sidebar.EndpointChosen) -> None:
-        self._choices.choose_endpoint(message.name)
-        self._choosing.changed()
-
-    @on(Sidebar.ModeChosen)
-    def _mode_chosen(self, message: Sidebar.ModeChosen) -> None:
-        self._choices.mode = message.choice
-        self._choosing.changed()
-
-    @on(Sidebar.ModelPickerRequested)
-    def _model_wanted(self) -> None:
-        self.start_worker(self._choosing.switch_model(self.app), "dialog")
 
     @on(Sidebar.SessionChosen)
     def _session_chosen(self, message: Sidebar.SessionChosen) -> None:
@@ -234,6 +216,8 @@ class ChatScreen(Even, ReadingScreen):
                 self.start_worker(self._choosing.switch_model(self.app, argument), "dialog")
             case "models.refresh" | "endpoints.find":
                 await self._finding.do(command_id)
+            case "params.show" | "params.set" | "params.unset":
+                self._choosing.command(command_id, argument)
             case "sidebar.toggle":
                 self._toggle_sidebar()
             case _ if command_id in SCROLLS:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from textual.app import App
 from textual.worker import Worker
 
 from fmtui.core.errors import FmtuiError
+from fmtui.core.parameters import Settings
 from fmtui.core.text import in_front_of
 from fmtui.ui.chat_sessions import Desk, OpenSession
 from fmtui.ui.chat_status import StatusBoard
@@ -40,6 +42,11 @@ class Stage(Protocol):
     prompt: Prompt
     sidebar: Sidebar
 
+    @property
+    def app(self) -> App[Any]:
+        """The app, which shows dialogs."""
+        ...
+
     def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
         """Show a notice."""
         ...
@@ -53,11 +60,25 @@ class Stage(Protocol):
         ...
 
 
+class SessionShown(Protocol):
+    """Who hears of the sessions that are shown."""
+
+    def __call__(self, settings: Settings, *, fresh: bool) -> None:
+        """Take what was set for the session that is shown now; `fresh` when it has no turn yet."""
+        ...
+
+
+def _nothing(settings: Settings, *, fresh: bool) -> None:
+    del settings, fresh
+
+
 class Shelf:
     """Shows one session, keeps its draft, and lists the others."""
 
     def __init__(self, stage: Stage, desk: Desk, board: StatusBoard) -> None:
         self.shown: OpenSession | None = None
+        self.on_shown: SessionShown = _nothing
+        """Hears of every session that is put on the screen."""
         self.ready = asyncio.Event()
         """Set once the first session is open: a prompt sent sooner waits for it."""
         self.lull = Lull(lambda: bool(desk.running()))
@@ -130,7 +151,17 @@ class Shelf:
         if opened.session.read_only:
             self._stage.tell(f"Open in another window ({opened.session.owner}): reading only.", "warning")
             self._stage.start_worker(self._follow(opened), "follow")
+        self.on_shown(opened.session.settings, fresh=not len(path))
         self._board.watch(opened)
+
+    async def configure(self, settings: Settings) -> None:
+        """Keep what was set for the shown session with it."""
+        if self.shown is None or self.shown.session.read_only:
+            return
+        try:
+            await asyncio.to_thread(self.shown.session.configure, settings)
+        except FmtuiError as error:
+            self.storage_failed(error)
 
     async def _verify(self, opened: OpenSession) -> None:
         """Read the whole file once, in a thread: opening looks only at what it shows."""

@@ -48,7 +48,6 @@ class Field(Widget, can_focus=True):
             text-style: $block-cursor-text-style;
         }
         & > Input {
-            margin: 0 1 0 14;
             width: 1fr;
             background: $panel;
         }
@@ -58,7 +57,7 @@ class Field(Widget, can_focus=True):
     value = reactive("")
     """What is shown and, in a typed field, edited."""
     info = reactive("")
-    """Stands at the right of the label of a stacked field."""
+    """Stands at the right, in a stacked field of the label, else of the value where there is room."""
 
     class Typed(Message):
         """The user typed another value."""
@@ -107,17 +106,19 @@ class Field(Widget, can_focus=True):
         check: Callable[[str], object] = lambda text: text,
         middle: bool = False,
         stacked: bool = False,
+        label_width: int = LABEL_WIDTH,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         """Make a field.
 
         Args:
-            label: shown at the left, at most twelve cells.
+            label: shown at the left, two cells less than its width at most.
             kind: how it is changed.
             empty: shown for an empty value.
             check: raises ValueError, with a sentence for people, for a text that is no value.
             middle: cut a long value in its middle, as names of models need it.
             stacked: put the value on a second row, where it has more room.
+            label_width: columns of the label.
             id: the widget's id.
         """
         super().__init__(id=id)
@@ -127,6 +128,9 @@ class Field(Widget, can_focus=True):
         self._check = check
         self._middle = middle
         self._stacked = stacked
+        self._label_width = label_width
+        self.again = False
+        """Whether the same value counts as another when it is typed."""
         self._input: Input | None = None
 
     def render(self) -> Content:
@@ -134,8 +138,8 @@ class Field(Widget, can_focus=True):
         width = self.size.width
         muted = "" if self.has_focus else look(self.app, MUTED)
         sign = " ▾ " if self._kind == "chosen" else " "
-        label = f"  {self._label}".ljust(LABEL_WIDTH)
-        room = max(0, width - LABEL_WIDTH - len(sign))
+        label = f"  {self._label}".ljust(self._label_width)
+        room = max(0, width - self._label_width - len(sign))
         cut = fit_middle if self._middle else fit
         text = one_line(self.value, 400)
         if self._stacked:
@@ -144,8 +148,10 @@ class Field(Widget, can_focus=True):
             below = cut(text or self._empty, width - 3)
             return head + Content("\n") + Content.styled("  " + below, "" if text else muted)
         shown = cut(text or self._empty, room)
-        blanks = " " * (room - cells(shown))
-        return Content.assemble((label, muted), (shown, "" if text else muted), (blanks + sign, muted))
+        left = room - cells(shown)
+        info = self.info if cells(self.info) + 2 <= left else ""
+        blanks = " " * (left - cells(info))
+        return Content.assemble((label, muted), (shown, "" if text else muted), (blanks + info + sign, muted))
 
     def get_content_height(self, *_: object) -> int:
         """Return its height."""
@@ -197,6 +203,7 @@ class Field(Widget, can_focus=True):
 
     def _edit(self, text: str) -> None:
         field = Input(text, compact=True, select_on_focus=False)
+        field.styles.margin = (0, 1, 0, self._label_width)
         field.cursor_blink = False
         field.cursor_position = len(text)
         self._input = field
@@ -218,7 +225,7 @@ class Field(Widget, can_focus=True):
             self.post_message(self.Refused(self, str(error)))
             return False
         self.post_message(self.Refused(self, ""))
-        if text != self.value:
+        if text != self.value or self.again:
             self.value = text
             self.post_message(self.Typed(self, text))
         return True

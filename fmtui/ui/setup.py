@@ -11,6 +11,7 @@ from fmtui.core.config import Config
 from fmtui.core.config_terminal import LowBandwidth, WriterName
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError
+from fmtui.core.parameters import Settings
 from fmtui.core.record import record
 from fmtui.core.state import StateFile
 
@@ -40,7 +41,8 @@ class Setup:
     endpoint: str = ""
     """Name of the endpoint asked for on the command line; empty for none."""
     model: str = ""
-    max_tokens: int | None = None
+    params: Settings = field(default_factory=dict)
+    """The parameters on the command line, for the first session."""
     mode: Mode | None = None
     session: str = ""
     """Empty for a new session, `latest`, or the id of one."""

@@ -7,7 +7,7 @@ to choose from or an editor, appears while it is used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from textual import on
@@ -21,11 +21,12 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from fmtui.core.chat import Params, parse_max_tokens, parse_temperature
+from fmtui.core.chat import Params
 from fmtui.core.text import one_line
 from fmtui.ui.field import Field
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.rows import Even, Row, RowList, SessionRow
+from fmtui.ui.setting import Setting
 
 ModeChoice = Literal["auto", "chat", "completion"]
 _MODES: tuple[tuple[ModeChoice, str], ...] = (
@@ -34,6 +35,42 @@ _MODES: tuple[tuple[ModeChoice, str], ...] = (
     ("completion", "plain text"),
 )
 _CURRENT = "▸"
+_CSS = """
+Sidebar {
+    width: 34;
+    height: 1fr;
+    background: $surface;
+    border-right: vkey $border-blurred;
+    scrollbar-size-vertical: 1;
+    & > .heading {
+        height: 1;
+        padding: 0 2;
+        color: $text-muted;
+        text-style: bold;
+    }
+    & > .gap { margin-top: 1; }
+    & > .note {
+        height: auto;
+        padding: 0 1 0 2;
+        color: $text-muted;
+        display: none;
+        &:ansi { text-style: dim; }
+    }
+    & > .problem {
+        height: auto;
+        padding: 0 1 0 2;
+        color: $text-error;
+    }
+    & > #sessions {
+        min-height: 4;
+    }
+    & > .choices, & > SystemEditor {
+        height: auto;
+        max-height: 8;
+        background: $panel;
+    }
+}
+"""
 
 
 class Drawer:
@@ -80,7 +117,7 @@ class Drawer:
 
 
 class Sidebar(Even, VerticalScroll, can_focus=False):
-    """Endpoint, model, mode, limits and system prompt; below them the sessions.
+    """Endpoint, model, mode and the parameters used most; below them the sessions.
 
     It keeps no truth: it shows what `show` and the setters gave it and reports what the
     user wants. Arrows and Tab go from field to field, Enter changes one.
@@ -92,49 +129,18 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         Binding("escape", "close_inner", show=False),
     ]
 
-    DEFAULT_CSS = """
-    Sidebar {
-        width: 34;
-        height: 1fr;
-        background: $surface;
-        border-right: vkey $border-blurred;
-        scrollbar-size-vertical: 1;
-        & > .heading {
-            height: 1;
-            padding: 0 2;
-            color: $text-muted;
-            text-style: bold;
-        }
-        & > .gap { margin-top: 1; }
-        & > .note {
-            height: auto;
-            padding: 0 1 0 2;
-            color: $text-muted;
-            display: none;
-            &:ansi { text-style: dim; }
-        }
-        & > .problem {
-            height: auto;
-            padding: 0 1 0 2;
-            color: $text-error;
-        }
-        & > #sessions {
-            min-height: 4;
-        }
-        & > .choices, & > SystemEditor {
-            height: auto;
-            max-height: 8;
-            background: $panel;
-        }
-    }
-    """
+    DEFAULT_CSS = _CSS
 
-    class ParamsChanged(Message):
-        """The user changed max_tokens, the temperature or the system prompt."""
+    class Assigned(Message):
+        """The user set a parameter, or took it back with an empty text."""
 
-        def __init__(self, params: Params) -> None:
+        def __init__(self, name: str, text: str) -> None:
             super().__init__()
-            self.params = params
+            self.name = name
+            self.text = text
+
+    class ParametersRequested(Message):
+        """The user wants to see all parameters."""
 
     class EndpointChosen(Message):
         """The user chose an endpoint."""
@@ -175,11 +181,13 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         self._endpoint = Field("endpoint", "chosen", id="endpoint")
         self._model = Field("model", "chosen", empty="choose one", middle=True, stacked=True, id="model")
         self._mode = Field("mode", "chosen", id="mode")
-        self._max_tokens = Field("max_tokens", "typed", check=parse_max_tokens, id="max_tokens")
-        self._temperature = Field(
-            "temperature", "typed", empty="default", check=parse_temperature, id="temperature"
-        )
+        self._settings: dict[str, Setting] = {}
+        self._typed_fields = {
+            name: Field(name, "typed", empty="not sent", check=partial(self._check, name), id=name)
+            for name in ("max_tokens", "temperature")
+        }
         self._system = Field("system", "chosen", empty="none", id="system")
+        self._more = Field("more", "chosen", empty="nothing set", id="more")
         self._note = Static(classes="note", markup=False)
         self._sessions = RowList(empty="none yet", id="sessions")
         self._problems: dict[Field, Static] = {}
@@ -190,24 +198,40 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         yield self._model
         yield self._note
         yield self._mode
-        yield self._max_tokens
-        yield self._temperature
+        yield from self._typed_fields.values()
         yield self._system
+        yield self._more
         yield Static("sessions", classes="heading gap", markup=False)
         yield self._sessions
 
     # ---- what it is told -------------------------------------------------------
 
-    def show(self, params: Params, mode_choice: ModeChoice) -> None:
-        """Show what the next reply is asked with."""
+    def show(self, params: Params, mode_choice: ModeChoice, settings: Sequence[Setting]) -> None:
+        """Show what the next reply is asked with.
+
+        Args:
+            params: whose endpoint, model and mode are shown.
+            mode_choice: what was chosen as the mode.
+            settings: the parameters that apply, in the order to show them.
+        """
         self._params = params
         self._mode_choice = mode_choice
         self._endpoint.value = params.endpoint
         self._model.value = params.model
         self._mode.value = f"auto ({params.mode})" if mode_choice == "auto" else mode_choice
-        self._max_tokens.value = str(params.max_tokens)
-        self._temperature.value = "" if params.temperature is None else f"{params.temperature:g}"
-        self._system.value = one_line(params.system)
+        self._settings = {setting.name: setting for setting in settings}
+        for name, field in self._typed_fields.items():
+            setting = self._settings[name]
+            field.value, field.info, field.again = setting.value, setting.note, bool(setting.refused)
+        system = self._settings.get("system")
+        self._system.display = system is not None
+        if system is not None:
+            self._system.value, self._system.info = one_line(params.system), system.note
+        own = {*self._typed_fields, "system"}
+        self._more.value = ", ".join(s.name for s in settings if s.value and s.name not in own)
+
+    def _check(self, name: str, text: str) -> object:
+        return self._settings[name].check(text)
 
     def set_endpoints(self, endpoints: Sequence[tuple[str, str]]) -> None:
         """Offer other endpoints: name and where it came from."""
@@ -269,6 +293,8 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         event.stop()
         if event.field is self._model:
             self.post_message(self.ModelPickerRequested())
+        elif event.field is self._more:
+            self.post_message(self.ParametersRequested())
         elif event.field is self._system:
             self._drawer.edit(self._params.system, below=self._system)
         elif event.field is self._endpoint:
@@ -301,17 +327,12 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         self._drawer.close()
         if event.text != self._params.system:
             self._system.value = one_line(event.text)
-            self._report(system=event.text)
+            self.post_message(self.Assigned("system", event.text))
 
     @on(Field.Typed)
     def _typed(self, event: Field.Typed) -> None:
         event.stop()
-        if event.field is self._max_tokens:
-            number = parse_max_tokens(event.text)
-            self._max_tokens.value = str(number)
-            self._report(max_tokens=number)
-        else:
-            self._report(temperature=parse_temperature(event.text))
+        self.post_message(self.Assigned(str(event.field.id), event.text))
 
     @on(Field.Refused)
     def _refused(self, event: Field.Refused) -> None:
@@ -322,7 +343,3 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         if event.sentence:
             self._problems[event.field] = Static(Content(event.sentence), classes="problem")
             self.mount(self._problems[event.field], after=event.field)
-
-    def _report(self, **changes: object) -> None:
-        self._params = replace(self._params, **changes)  # type: ignore[arg-type]  # each caller names a field and its value
-        self.post_message(self.ParamsChanged(self._params))

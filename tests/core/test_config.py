@@ -14,6 +14,7 @@ import pytest
 from fmtui.core import config as config_module
 from fmtui.core import config_endpoint_keys
 from fmtui.core.config import CONFIG_KEYS, Config, config_path, data_dir, load, state_dir
+from fmtui.core.config_checks import PARAMETER_KEYS
 from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_text import line_of
 from tests.core.configuring import Write, told
@@ -52,7 +53,8 @@ def test_the_documented_example_is_read_whole(write: Write) -> None:
     local, work = config.endpoints
     assert (local.name, local.url, local.kind) == ("local", "http://127.0.0.1:8000/v1", "openai")
     assert (local.credential.kind, local.credential.env) == ("bearer", "LOCAL_API_KEY")
-    assert (local.model, local.models, local.mode, local.max_tokens) == ("tiny", ("tiny",), "chat", 2048)
+    assert (local.model, local.models, local.mode) == ("tiny", ("tiny",), "chat")
+    assert local.params == {"max_tokens": 2048}
     assert local.idle_timeout == 120.0
     assert (local.headers, local.body) == ({"X-Team": "a"}, {"top_k": 40})
     assert local.source == "config.toml"
@@ -67,8 +69,12 @@ def test_no_file_is_no_problem(tmp_path: Path) -> None:
 def test_every_key_is_documented_and_judged() -> None:
     """The README's table is made of these docstrings, so a key without one would be missing there."""
     for module, table, judged in (
-        (config_endpoint_keys, EndpointTable, set(ENDPOINT_KEYS)),
-        (config_module, Config, {*CONFIG_KEYS, "path", "problems"}),
+        (config_endpoint_keys, EndpointTable, ENDPOINT_KEYS.keys() - PARAMETER_KEYS.keys()),
+        (
+            config_module,
+            Config,
+            {*(CONFIG_KEYS.keys() - PARAMETER_KEYS.keys()), "path", "problems", "params"},
+        ),
     ):
         assert {field.name for field in fields(table)} == judged
         (body,) = (

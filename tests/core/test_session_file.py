@@ -18,7 +18,7 @@ from fmtui.core.session_file import (
     block,
     head_bytes,
     head_from,
-    retitled,
+    rewritten,
     turn_from,
     turn_tables,
 )
@@ -63,6 +63,13 @@ params = st.builds(
     stop=st.lists(texts, max_size=3).map(tuple),
     system=texts,
     extra=st.dictionaries(texts, json_values, max_size=3),
+    reasoning_effort=texts,
+    thinking=st.none() | st.integers(1, 10**7) | st.sampled_from(["adaptive", "off"]),
+    send_reasoning=st.none() | st.booleans(),
+    suffix=texts,
+    echo=st.none() | st.booleans(),
+    error_behavior=texts,
+    use_raw_prompt=st.none() | st.booleans(),
 )
 turns = st.builds(
     Turn,
@@ -79,7 +86,7 @@ turns = st.builds(
     outcome=st.sampled_from([None, "complete", "stopped", "cut_off", "error", "interrupted"]),
     finish_reason=st.none() | texts,
     usage=st.none() | st.builds(Usage, counts, counts, counts, counts, estimated=st.booleans()),
-    timing=st.none() | st.builds(Timing, st.none() | seconds, seconds),
+    timing=st.none() | st.builds(Timing, st.none() | seconds, seconds, st.none() | seconds),
     error=st.none() | st.builds(Failure, texts, texts, counts, texts),
     tool_calls=st.lists(st.builds(ToolCall, texts, texts, texts), max_size=2).map(tuple),
     notices=st.lists(texts, max_size=2).map(tuple),
@@ -190,14 +197,14 @@ def test_a_head_that_is_no_toml_keeps_every_line_that_is() -> None:
 def test_a_new_title_leaves_the_rest_of_the_head_alone(old: str, new: str) -> None:
     start = encoded(f"# mine\nformat = 1\ntitle = {value(old)} # note\npinned = true\n\n[extra]\na = 1\n")
     head, _ = head_from(start, "x")
-    changed = retitled(start, replace(head, title=new))
+    changed = rewritten(start, replace(head, title=new), "title")
     assert tomllib.loads(changed.decode()) == tomllib.loads(start.decode()) | {"title": new}
     assert changed.startswith(b"# mine\n")
 
 
 def test_a_head_without_a_title_can_get_one() -> None:
     head, _ = head_from(b"[extra]\na = 1\n", "x")
-    assert tomllib.loads(retitled(b"[extra]\na = 1\n", replace(head, title="T")).decode()) == {
+    assert tomllib.loads(rewritten(b"[extra]\na = 1\n", replace(head, title="T"), "title").decode()) == {
         "title": "T",
         "extra": {"a": 1},
     }

@@ -73,7 +73,10 @@ def parsed(data: bytes, turn_id: str) -> Said | None:
 def test_whatever_was_kept_is_said(turn: Turn) -> None:
     data = block(turn)[1:]
     said = quick(data, turn.id)
-    assert said in (None, (turn.role, turn.text))
+    echoes = turn.params is not None and turn.params.echo is True
+    assert said in (None, Said(turn.role, turn.text, "", echoes))
+    thought = quick(data, turn.id, reasoning=True)
+    assert thought == (None if said is None else said._replace(reasoning=turn.reasoning))
     assert quick(data + b"\n", turn.id) == said, "as it stands before another turn"
     assert quick(data, turn.id + "x") is None
 
@@ -107,7 +110,25 @@ def test_bytes_that_are_no_characters_are_left_to_the_parser() -> None:
 
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
-FULL = Params("e", "m", "chat", 7, 0.7, 1e-05, 3, ("x", 'y"'), "be\nbrief", {"seed": 1})
+FULL = Params(
+    "e",
+    "m",
+    "chat",
+    7,
+    0.7,
+    1e-05,
+    3,
+    ("x", 'y"'),
+    "be\nbrief",
+    {"seed": 1},
+    "low",
+    5,
+    True,
+    "end",
+    True,
+    "truncate",
+    False,
+)
 
 
 @pytest.mark.parametrize(
@@ -118,13 +139,16 @@ FULL = Params("e", "m", "chat", 7, 0.7, 1e-05, 3, ("x", 'y"'), "be\nbrief", {"se
         Turn("a", "user", '[[turns]]\nid = "b"\n\x1b[31m\r\n\n```\nx\n```', "b"),
         Turn("a", "assistant", '"""\nquoted\n""" x', "b", WHEN, 'thinks "so"\n', FULL, "complete", "stop"),
         Turn("a", "assistant", "x", params=Params(), usage=Usage(estimated=True), timing=Timing(None, 1.5)),
-        Turn("a", "assistant", "x", usage=Usage(1, 2, 3, 4), timing=Timing(1e-07, 2.0), notices=("n", "m")),
+        Turn(
+            "a", "assistant", "x", usage=Usage(1, 2, 3, 4), timing=Timing(1e-07, 2.0, 0.5), notices=("n", "m")
+        ),
         Turn("a", "assistant", "x", outcome="error", error=Failure("http", "no\nway", 500, "hint")),
         Turn("a", "assistant", "x", tool_calls=(ToolCall("f", '{"a": 1}', "1"),)),
     ],
 )
 def test_what_our_writer_leaves_needs_no_parser(turn: Turn) -> None:
-    assert quick(block(turn)[1:], turn.id) == (turn.role, turn.text)
+    echoes = turn.params is not None and turn.params.echo is True
+    assert quick(block(turn)[1:], turn.id) == Said(turn.role, turn.text, "", echoes)
 
 
 # ---- a whole session -------------------------------------------------------------
@@ -206,7 +230,7 @@ def test_turns_that_are_no_longer_there_are_left_out_and_those_of_a_removed_file
     said = session.said_to()
     other = filled(tmp_path / "other", Disk(), edit=lambda data: data.replace(b'"n5"', b'"x5"'))
     session.path.write_bytes(other.path.read_bytes())
-    assert [text for _, text in said if text.startswith("5 ")] == []
+    assert [each.text for each in said if each.text.startswith("5 ")] == []
     before = list(said)
     session.path.unlink()
     assert list(said) == before

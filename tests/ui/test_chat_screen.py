@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -252,12 +251,8 @@ async def test_endpoint_model_and_max_tokens_change_without_the_mouse(tmp_path: 
         await until(pilot, "m3-special")
         await pilot.press(*"special", "enter")
         await until(pilot, lambda: chat_screen(pilot)._choices.params.model == "m3-special")
-        chat_screen(pilot).sidebar.post_message(
-            chat_screen(pilot).sidebar.ParamsChanged(
-                replace(chat_screen(pilot)._choices.params, max_tokens=77)
-            )
-        )
-        await pilot.pause()
+        await say(pilot, "/set max_tokens 77")
+        await until(pilot, "max_tokens 77")
         await say(pilot, "go")
         await until(pilot, "7 + 3 tokens")
     assert transport.sent()["max_tokens"] == 77

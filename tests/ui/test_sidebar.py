@@ -12,6 +12,7 @@ from fmtui.core.chat import Params
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.session_picker import SessionRow
 from fmtui.ui.sidebar import Sidebar
+from tests.ui.parameters import settings_of
 
 PARAMS = Params("work", "databricks-meta-llama-3-3-70b-instruct", max_tokens=2048, temperature=0.5)
 ENDPOINTS = [("work", "config.toml"), ("local", "Ollama"), ("demo", "built in")]
@@ -35,7 +36,7 @@ class SidebarApp(App[None]):
 
     def on_mount(self) -> None:
         sidebar = self.query_one(Sidebar)
-        sidebar.show(PARAMS, "auto")
+        sidebar.show(PARAMS, "auto", settings_of(PARAMS))
         sidebar.set_models(34, "")
         sidebar.set_sessions(SESSIONS, "b")
         sidebar.focus_first()
@@ -43,7 +44,10 @@ class SidebarApp(App[None]):
     def action_to_prompt(self) -> None:
         self.query_one(Prompt).focus()
 
-    def on_sidebar_params_changed(self, event: Sidebar.ParamsChanged) -> None:
+    def on_sidebar_assigned(self, event: Sidebar.Assigned) -> None:
+        self.heard.append(event)
+
+    def on_sidebar_parameters_requested(self, event: Sidebar.ParametersRequested) -> None:
         self.heard.append(event)
 
     def on_sidebar_endpoint_chosen(self, event: Sidebar.EndpointChosen) -> None:
@@ -62,8 +66,8 @@ class SidebarApp(App[None]):
         self.heard.append(event)
 
     @property
-    def params(self) -> list[Params]:
-        return [event.params for event in self.heard if isinstance(event, Sidebar.ParamsChanged)]
+    def assigned(self) -> list[tuple[str, str]]:
+        return [(event.name, event.text) for event in self.heard if isinstance(event, Sidebar.Assigned)]
 
 
 def screen_text(pilot: Pilot[None]) -> str:
@@ -107,7 +111,7 @@ async def test_a_problem_with_the_models_is_said_below_the_model() -> None:
 
 async def test_arrows_reach_every_field_and_the_sessions() -> None:
     async with SidebarApp().run_test(size=(100, 24)) as pilot:
-        for id_ in ("endpoint", "model", "mode", "max_tokens", "temperature", "system", "sessions"):
+        for id_ in ("endpoint", "model", "mode", "max_tokens", "temperature", "system", "more", "sessions"):
             await go_to(pilot, id_)
         await pilot.press(*["up"] * 9)
         assert pilot.app.focused is not None
@@ -117,11 +121,20 @@ async def test_arrows_reach_every_field_and_the_sessions() -> None:
 async def test_tab_reaches_every_field_and_goes_on_to_the_prompt() -> None:
     async with SidebarApp().run_test(size=(100, 24)) as pilot:
         seen = []
-        for _ in range(8):
+        for _ in range(9):
             seen.append(pilot.app.focused.id if pilot.app.focused is not None else None)
             await pilot.press("tab")
-        assert seen[:7] == ["endpoint", "model", "mode", "max_tokens", "temperature", "system", "sessions"]
-        assert seen[7] is None
+        assert seen[:8] == [
+            "endpoint",
+            "model",
+            "mode",
+            "max_tokens",
+            "temperature",
+            "system",
+            "more",
+            "sessions",
+        ]
+        assert seen[8] is None
 
 
 async def test_a_number_is_typed_right_into_its_field() -> None:
@@ -129,7 +142,7 @@ async def test_a_number_is_typed_right_into_its_field() -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         await go_to(pilot, "max_tokens")
         await pilot.press(*"4096", "enter")
-        assert [params.max_tokens for params in app.params] == [4096]
+        assert app.assigned == [("max_tokens", "4096")]
         assert "4096" in line_with(pilot, "max_tokens")
         assert app.focused is not None
         assert app.focused.id == "max_tokens"
@@ -140,7 +153,7 @@ async def test_enter_edits_the_value_that_is_there() -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         await go_to(pilot, "max_tokens")
         await pilot.press("enter", "backspace", "enter")
-    assert [params.max_tokens for params in app.params] == [204]
+    assert app.assigned == [("max_tokens", "204")]
 
 
 async def test_leaving_a_field_keeps_what_was_typed() -> None:
@@ -148,7 +161,7 @@ async def test_leaving_a_field_keeps_what_was_typed() -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         await go_to(pilot, "temperature")
         await pilot.press(*"1.5", "tab")
-        assert [params.temperature for params in app.params] == [1.5]
+        assert app.assigned == [("temperature", "1.5")]
         assert app.focused is not None
         assert app.focused.id == "system"
 
@@ -158,8 +171,8 @@ async def test_an_emptied_temperature_is_not_sent() -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         await go_to(pilot, "temperature")
         await pilot.press("enter", "ctrl+u", "enter")
-        assert [params.temperature for params in app.params] == [None]
-        assert "default" in line_with(pilot, "temperature")
+        assert app.assigned == [("temperature", "")]
+        assert "not sent" in line_with(pilot, "temperature")
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "abc", "1000000000"])
@@ -223,7 +236,7 @@ async def test_a_mode_is_chosen() -> None:
         assert [event.choice for event in app.heard if isinstance(event, Sidebar.ModeChosen)] == [
             "completion"
         ]
-        app.query_one(Sidebar).show(PARAMS, "completion")
+        app.query_one(Sidebar).show(PARAMS, "completion", settings_of(PARAMS))
         await pilot.pause()
         assert "completion" in line_with(pilot, "mode ")
 
@@ -241,7 +254,7 @@ async def test_a_system_prompt_has_several_lines_and_is_not_taken_for_a_prompt()
     async with app.run_test(size=(100, 24)) as pilot:
         await go_to(pilot, "system")
         await pilot.press("enter", *"Be kind", "ctrl+j", *"and brief", "enter")
-        assert [params.system for params in app.params] == ["Be kind\nand brief"]
+        assert app.assigned == [("system", "Be kind\nand brief")]
         assert len(app.heard) == 1
         await pilot.pause()
         assert "Be kind and" in line_with(pilot, "system")
@@ -252,12 +265,13 @@ async def test_a_system_prompt_has_several_lines_and_is_not_taken_for_a_prompt()
 async def test_a_system_prompt_can_be_emptied_and_left_alone() -> None:
     app = SidebarApp()
     async with app.run_test(size=(100, 24)) as pilot:
-        app.query_one(Sidebar).show(Params("work", "m", system="Old"), "auto")
+        old = Params("work", "m", system="Old")
+        app.query_one(Sidebar).show(old, "auto", settings_of(old))
         await go_to(pilot, "system")
         await pilot.press("enter", *"x", "escape")
-        assert app.params == []
+        assert app.assigned == []
         await pilot.press("enter", *["backspace"] * 3, "enter")
-    assert [params.system for params in app.params] == [""]
+    assert app.assigned == [("system", "")]
 
 
 async def test_a_session_is_chosen_and_the_running_one_says_so() -> None:
@@ -290,7 +304,7 @@ async def test_endpoints_that_are_found_late_are_offered_in_an_open_list() -> No
 
 async def test_everything_is_reachable_on_the_smallest_screen() -> None:
     async with SidebarApp().run_test(size=(60, 15)) as pilot:
-        for id_ in ("endpoint", "model", "mode", "max_tokens", "temperature", "system", "sessions"):
+        for id_ in ("endpoint", "model", "mode", "max_tokens", "temperature", "system", "more", "sessions"):
             await go_to(pilot, id_)
             focused = pilot.app.focused
             assert focused is not None
@@ -302,7 +316,8 @@ async def test_names_of_endpoints_and_models_cannot_act_on_the_terminal() -> Non
     async with app.run_test(size=(100, 24)) as pilot:
         nasty = "a\x1b]52;c;eA==\x07[/x]\u202e"
         app.query_one(Sidebar).set_endpoints([(nasty, nasty)])
-        app.query_one(Sidebar).show(Params(nasty, nasty, system=nasty), "auto")
+        hostile = Params(nasty, nasty, system=nasty)
+        app.query_one(Sidebar).show(hostile, "auto", settings_of(hostile))
         await pilot.press("enter")
         await pilot.pause()
         assert not set(screen_text(pilot)) & set("\x1b\x07\u202e")

@@ -15,6 +15,7 @@ from fmtui.ui.session_picker import SessionPicker, SessionRow
 from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
 from fmtui.ui.themes import ThemeFiles, load_themes, shipped_folder
+from tests.ui.parameters import settings_of
 from tests.ui.rig import ScriptedTransport
 from tests.ui.rig import app as fmtui_app
 
@@ -36,7 +37,7 @@ class EverythingApp(App[None]):
         yield StatusLine()
 
     def on_mount(self) -> None:
-        self.query_one(Sidebar).show(Params("demo", "demo-chat"), "auto")
+        self.query_one(Sidebar).show(Params("demo", "demo-chat"), "auto", settings_of(Params()))
         self.query_one(Sidebar).set_sessions([SessionRow("a", "One", "now", running=True)], "a")
 
 

@@ -1,0 +1,107 @@
+"""The path of a conversation as servers take it: a list of messages, or one prompt. Pure.
+
+Servers refuse what does not keep to their rules, whatever happened on the way: one system message
+at most, and first; no empty message; user and assistant by turns. So what a failed, stopped or
+edited reply left side by side is joined, and what is empty is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from json.encoder import encode_basestring
+from typing import Literal
+
+from fmtui.core.chat import Said, Turn
+from fmtui.core.text import whole_characters
+
+Reasoning = Literal["", "parts", "field"]
+"""How earlier reasoning is sent back: not at all, as a part of the content, or as `reasoning_content`."""
+
+_BETWEEN = "\n\n"
+
+
+def encoded(text: str) -> bytes:
+    """Return UTF-8; a lone half of a surrogate pair becomes U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return whole_characters(text).encode("utf-8", "replace")
+
+
+def _message(role: str, text: str, thought: str = "", reasoning: Reasoning = "") -> bytes:
+    content = encode_basestring(text)
+    if thought and reasoning == "field":
+        content += f',"reasoning_content":{encode_basestring(thought)}'
+    elif thought and reasoning == "parts":
+        summary = json.dumps([{"type": "summary_text", "text": thought}], ensure_ascii=False)
+        content = f'[{{"type":"reasoning","summary":{summary}}},{{"type":"text","text":{content}}}]'
+    return b'{"role":"%b","content":%b}' % (role.encode(), encoded(content))
+
+
+def messages(system: str, turns: Iterable[Turn | Said], reasoning: Reasoning = "") -> list[bytes]:
+    """Return the history as a JSON list, in pieces; none when there is nothing to say.
+
+    Args:
+        system: the system prompt; those among the turns are added to it.
+        turns: the path, gone through once.
+        reasoning: how the reasoning of replies is sent back.
+    """
+    systems = [system]
+    pieces: list[bytes] = [b"[", b""]
+    role, parts, thoughts = "", list[str](), list[str]()
+    for turn in turns:
+        if turn.role == "system":
+            systems.append(turn.text)
+        elif turn.text.strip():
+            if parts and turn.role != role:
+                pieces += (_message(role, _BETWEEN.join(parts), _BETWEEN.join(thoughts), reasoning), b",")
+                parts.clear()
+                thoughts.clear()
+            role = turn.role
+            parts.append(turn.text)
+            if reasoning and role == "assistant" and turn.reasoning.strip():
+                thoughts.append(turn.reasoning)
+    if not parts:
+        return []
+    last = _BETWEEN.join(parts)
+    # Some servers refuse to go on from a trailing blank.
+    last = last.rstrip() if role == "assistant" else last
+    pieces += (_message(role, last, _BETWEEN.join(thoughts), reasoning), b"]")
+    joined = _BETWEEN.join(text for text in systems if text.strip())
+    if joined:
+        pieces[1] = _message("system", joined) + b","
+    return pieces
+
+
+def prompt(turns: Iterable[Turn | Said]) -> list[bytes]:
+    """Return the path as one prompt: an answer goes straight on, a new prompt begins a paragraph.
+
+    An answer that begins with all that came before it, as it was asked to, adds only the rest.
+    """
+    pieces: list[bytes] = [b'"']
+    end, blank = "", True
+    for turn in turns:
+        if turn.role == "system" or not turn.text:
+            continue
+        between, said = "", turn.text
+        if len(pieces) > 1 and turn.role == "user":
+            between = "\n\n"[: max(0, 2 - (len(end) - len(end.rstrip("\n"))))]
+        elif turn.role == "assistant" and _echoes(turn):
+            said = _without(b"".join(pieces[1:]), said)
+        pieces.append(encoded(encode_basestring(between + said)[1:-1]))
+        end = (end + between + said)[-2:]
+        blank = blank and not turn.text.strip()
+    return [] if blank else [*pieces, b'"']
+
+
+def _echoes(turn: Turn | Said) -> bool:
+    if isinstance(turn, Turn):
+        return turn.params is not None and turn.params.echo is True
+    return turn.echoes
+
+
+def _without(before: bytes, text: str) -> str:
+    """Return a text without what came before, as JSON has that, if it begins with it."""
+    known = json.loads(b'"' + before + b'"')
+    return text.removeprefix(known)

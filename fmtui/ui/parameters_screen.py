@@ -1,0 +1,166 @@
+"""The dialog with every parameter of a request that applies: value, where it comes from, meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import DescendantFocus
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from fmtui.core.text import one_line
+from fmtui.ui.field import Field
+from fmtui.ui.setting import Setting
+
+_LABEL_WIDTH = 20
+
+
+class ParametersScreen(ModalScreen[None]):
+    """Lets the user see and change parameters; each change holds at once.
+
+    Args:
+        rows: gives the parameters as they stand.
+        assign: sets one as it was typed, or takes it back for an empty text; raises ValueError.
+        model: which model they are for, for people.
+    """
+
+    BINDINGS = [
+        Binding("escape,f6", "leave", show=False),
+        Binding("up", "go(-1)", show=False),
+        Binding("down", "go(1)", show=False),
+        Binding("delete,backspace", "unset", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    ParametersScreen {
+        align: center middle;
+    }
+    ParametersScreen > Vertical {
+        width: 76;
+        max-width: 96%;
+        height: auto;
+        max-height: 94%;
+        padding: 0 1;
+        background: $surface;
+        border: round $primary;
+        border-title-color: $text;
+        border-subtitle-color: $text-muted;
+    }
+    ParametersScreen VerticalScroll {
+        height: auto;
+        scrollbar-size-vertical: 1;
+    }
+    ParametersScreen #about {
+        height: 3;
+        margin-top: 1;
+        color: $text-muted;
+        &:ansi { text-style: dim; }
+        &.-problem { color: $text-error; text-style: none; }
+    }
+    """
+
+    def __init__(
+        self, rows: Callable[[], Sequence[Setting]], assign: Callable[[str, str], object], model: str
+    ) -> None:
+        super().__init__()
+        self._rows = rows
+        self._assign = assign
+        self._model = model
+        self._settings: dict[str, Setting] = {}
+        self._fields: dict[str, Field] = {}
+        self._about = Static(id="about", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Lay out one field a parameter."""
+        for setting in self._rows():
+            self._fields[setting.name] = Field(
+                setting.name,
+                "typed",
+                empty="not sent",
+                check=partial(self._check, setting.name),
+                label_width=_LABEL_WIDTH,
+                id=f"set-{setting.name}",
+            )
+        box = Vertical()
+        box.border_title = f"Parameters · {one_line(self._model, 60) or 'no model'}"
+        box.border_subtitle = "Enter changes · Del takes back · Esc closes"
+        with box:
+            with VerticalScroll(can_focus=False):
+                yield from self._fields.values()
+            yield self._about
+        self._show()
+
+    def _show(self) -> None:
+        for setting in self._rows():
+            field = self._fields.get(setting.name)
+            if field is not None:
+                self._settings[setting.name] = setting
+                field.value, field.info = setting.value, setting.note
+                field.again = bool(setting.refused)
+
+    def _check(self, name: str, text: str) -> object:
+        return self._settings[name].check(text)
+
+    @property
+    def _here(self) -> Setting | None:
+        return next(
+            (self._settings[name] for name, field in self._fields.items() if field.has_focus_within), None
+        )
+
+    def _explain(self) -> None:
+        """Say what the parameter with the focus is, or why the model is not asked with it."""
+        setting = self._here
+        if setting is None:
+            return
+        said = setting.help
+        if setting.refused:
+            said = f"The model refused it: “{setting.refused}”. Set it again to try again."
+        self._about.remove_class("-problem")
+        self._about.update(Content(one_line(said, 220)))
+
+    @on(DescendantFocus)
+    def _focused(self) -> None:
+        self._explain()
+
+    @on(Field.Typed)
+    def _typed(self, event: Field.Typed) -> None:
+        event.stop()
+        name = next(name for name, field in self._fields.items() if field is event.field)
+        self._set(name, event.text)
+
+    @on(Field.Refused)
+    def _refused(self, event: Field.Refused) -> None:
+        event.stop()
+        if event.sentence:
+            self._about.update(Content(one_line(event.sentence, 220)))
+            self._about.add_class("-problem")
+        else:
+            self._explain()
+
+    def _set(self, name: str, text: str) -> None:
+        try:
+            self._assign(name, text)
+        except ValueError as error:
+            self.notify(one_line(str(error), 220), severity="error", markup=False)
+        self._show()
+
+    def action_go(self, by: int) -> None:
+        """Move the focus to the field above or below."""
+        fields = list(self._fields.values())
+        here = next((index for index, field in enumerate(fields) if field.has_focus_within), 0)
+        fields[max(0, min(len(fields) - 1, here + by))].focus()
+
+    def action_unset(self) -> None:
+        """Take back what was set for the session."""
+        if self._here is not None:
+            self._set(self._here.name, "")
+
+    def action_leave(self) -> None:
+        """Close the dialog."""
+        self.dismiss()
