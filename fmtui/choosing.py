@@ -65,14 +65,14 @@ async def endpoint_of(
     Raises:
         FmtuiError: as `choose_endpoint` does.
     """
-    refused: FmtuiError | None = None
+    said = ""
     in_doubt: tuple[ConfigError, ...] = ()
     if bench.endpoints[0].source != bench.config_path.name:  # none of the configuration's own can be used
         in_doubt = bench.problems if len(bench.endpoints) == 1 else bench.problems_for_all()
     try:
         if asked and not named(asked, bench.endpoints) and (why := why_missing(asked, bench.problems)):
             raise why
-        return await choose_endpoint(
+        chosen = await choose_endpoint(
             bench.endpoints,
             client,
             asked=asked,
@@ -81,13 +81,16 @@ async def endpoint_of(
             remembered=remembered,
             in_doubt=in_doubt,
         )
+        said = chosen.credential.problem  # its request will fail for that
     except FmtuiError as error:
-        refused = error
+        said = error.message
         raise
+    else:
+        return chosen
     finally:
         for problem in bench.problems_for_all():
             # A default that is not offered is an error of its own, where it matters.
-            if problem is not refused and problem.key != "default_endpoint":
+            if problem.message != said and problem.key != "default_endpoint":
                 tell(problem)
 
 

@@ -138,7 +138,10 @@ def _list_endpoints(bench: Workbench, options: Options, out: Outlet, err: Outlet
         out.write(_told(found, unused))
     else:
         out.write(table((), [_row(each) for each in found], terminal=False))
+    told = {each.problem for each in found} if options.verbose and out.is_terminal else set()
     for problem in bench.problems:
+        if problem.message in told:
+            continue
         err.write(note(problem.message, problem.hint))
     return 0
 

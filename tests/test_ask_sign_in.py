@@ -11,6 +11,7 @@ import pytest
 
 from tests.command import Home
 from tests.servers import OIDC, D, E, F, ScriptedServer, answer, hang, stream, token
+from tests.terminal import Terminal
 
 SECRET = "dose-0123456789abcdef"
 SERVING = "/serving-endpoints/m/invocations"
@@ -69,6 +70,7 @@ async def test_a_refused_sign_in_is_told_without_its_secret(home: Home, server: 
     (home.folder / ".databrickscfg").write_text(
         f"[ci]\nhost = {server.origin}\nclient_id = id\nclient_secret = {SECRET}\n"
     )
+    (home.folder / ".databrickscfg").chmod(0o600)
     asked = await home.ask("ask", "-e", "ci", "-m", "m", "Hi")
     assert asked.status != 0
     assert "refused the sign-in of id: invalid_client: bad [hidden]" in asked.err
@@ -93,3 +95,33 @@ async def test_interrupting_while_it_signs_in_ends_at_once_and_closes_the_connec
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert SECRET.encode() not in err
+
+
+async def test_a_key_that_others_can_read_is_refused_once_with_the_command_and_all_else_goes_on(
+    home: Home, server: ScriptedServer
+) -> None:
+    profiles = home.folder / ".databrickscfg"
+    profiles.write_text(f"[work]\nhost = {server.origin}\ntoken = dapi-0123456789\n")
+    profiles.chmod(0o644)
+    home.configure(text=f'[endpoints.own]\nurl = "{server.url}"\nmodel = "m"\ntoken = "sk-0123456789"\n')
+    home.config.chmod(0o644)
+    refusals = {
+        "work": f"fmtui: The keys in {profiles} are not used, as other users can read it.\n"
+        f"       Run: chmod 600 {profiles}\n",
+        "own": f"fmtui: {home.config}, line 4: endpoints.own.token is not used, as other users can read the "
+        f"file.\n       Run: chmod 600 {home.config}\n",
+    }
+    asked = await home.ask("ask", "-e", "own", "-m", "m", "Hi")
+    assert (asked.status, asked.err) == (2, refusals["own"])
+    asked = await home.ask("ask", "-e", "work", "-m", "m", "Hi")
+    assert (asked.status, asked.err) == (2, refusals["own"] + refusals["work"])
+    assert server.requests == []
+    listed = await home.ask("endpoints")
+    assert (listed.status, listed.err) == (0, refusals["own"] + refusals["work"])
+    assert [row.partition("\t")[0] for row in listed.out.splitlines()] == ["own", "work", "demo"]
+    with Terminal(home.command("endpoints", "-v"), home.environ, columns=300) as terminal:
+        assert terminal.wait() == 0
+    assert terminal.text.count("as other users can read") == 2
+    assert terminal.text.count("hint     Run: chmod 600 ") == 2
+    asked = await home.ask("ask", "-e", "demo", "help")
+    assert (asked.status, asked.err) == (0, refusals["own"])

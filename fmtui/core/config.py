@@ -29,7 +29,7 @@ from fmtui.core.environment import from_environment
 from fmtui.core.errors import ConfigError
 from fmtui.core.parameters import Settings
 from fmtui.core.private import changeable
-from fmtui.core.profiles import completed, from_profiles, profiles_path
+from fmtui.core.profiles import changed_by_others, completed, from_profiles, kept_from, profiles_path
 from fmtui.core.record import record
 from fmtui.core.text import one_line
 
@@ -277,7 +277,9 @@ def _with_profiles(
         if not endpoint.profile:
             found.append(endpoint)
         elif endpoint.profile in profiles:
-            found.append(with_profile(endpoint, profiles[endpoint.profile]))
+            lax = changed_by_others(path)
+            whole = with_profile(endpoint, profiles[endpoint.profile])
+            found.append(whole if lax is None else kept_from(whole, lax))
         else:
             keys = ("endpoints", endpoint.name, "profile")
             message = f"{dotted(keys)} names a profile that {path} does not offer."

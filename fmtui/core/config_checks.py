@@ -84,13 +84,16 @@ class Report:
             return "other users can read the file", f"Run: chmod 600 {shlex.quote(str(self.path))}"
         return ("other users can change the file", f"Run: {self.mending}") if self.mending else None
 
-    def add(self, keys: Keys, message: str, hint: str = "") -> None:
-        """Note a problem with the key at `keys`; file and line are put in front of the sentence."""
+    def add(self, keys: Keys, message: str, hint: str = "") -> ConfigError:
+        """Note a problem with the key at `keys`; file and line are put in front of the sentence.
+
+        Who has to say it again says it in the same words, so that nobody is told it twice.
+        """
         line = line_of(self._text, keys)
         where = f"{self.path}, line {line}" if line else str(self.path)
-        self.problems.append(
-            ConfigError(f"{where}: {message}", hint, file=str(self.path), line=line, key=dotted(keys))
-        )
+        problem = ConfigError(f"{where}: {message}", hint, file=str(self.path), line=line, key=dotted(keys))
+        self.problems.append(problem)
+        return problem
 
     def read(self, table: Mapping[str, object], where: Keys, checks: Checks) -> dict[str, Any]:
         """Return what is valid of a table, and note what is not."""

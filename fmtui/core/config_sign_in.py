@@ -65,9 +65,9 @@ def read_credential(
     client = [key for key in _CLIENT if key in table]
     if given.auth is None and client and named:
         message = f"{dotted(where)} has {client[0]} and {named[0]}: only one sign-in may be given."
-        report.add((*where, named[0]), message, "Remove one, or say with auth which is meant.")
+        problem = report.add((*where, named[0]), message, "Remove one, or say with auth which is meant.")
         source = f"{report.path.name} [{dotted(where)}]"
-        return Credential("bearer", source=source, problem=message, hint=f"Mend {report.path}.")
+        return Credential("bearer", source=source, problem=problem.message, hint=problem.hint)
     auth = given.auth or ("oauth-m2m" if client else "basic" if given.username else None)
     if auth is None:
         auth = "bearer" if named or kind == "databricks" else "none"
@@ -173,16 +173,17 @@ def _refused(
     """
     if len(named) > 1:
         message = f"{dotted(where)} has {' and '.join(named)}: only one may be given."
-        report.add((*where, named[1]), message, "Remove all but one.")
-        return message, "Remove all but one."
+        problem = report.add((*where, named[1]), message, "Remove all but one.")
+        return problem.message, problem.hint
     if named and not getattr(given, named[0]):  # judged and reported already
         return f"{named[0]} of {dotted(where)} cannot be used.", f"Mend {report.path}."
     lax = report.laxity(holds_key=named == [secret]) if named else None
     if lax is None:
         return None
-    message = f"{dotted((*where, named[0]))} is not used, as {lax[0]}."
-    report.add((*where, named[0]), message, lax[1])
-    return message, lax[1]
+    problem = report.add(
+        (*where, named[0]), f"{dotted((*where, named[0]))} is not used, as {lax[0]}.", lax[1]
+    )
+    return problem.message, problem.hint
 
 
 def beside(config: Path, name: str) -> str:

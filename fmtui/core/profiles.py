@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmtui.core.auth import PassedOver
+from fmtui.core.auth import Credential, PassedOver, holds_key, secret_fields
 from fmtui.core.config_checks import dotted
 from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url
 from fmtui.core.environment import of_host_alone, workspace_headers
 from fmtui.core.errors import ConfigError
-from fmtui.core.private import exposed_key
+from fmtui.core.private import changeable, exposed_key
 from fmtui.core.sign_ins import chosen
 from fmtui.core.text import one_line
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 SETTINGS = "__settings__"
 """A section of that file which is no profile."""
 
-_SECRETS = ("token", "password", "client_secret", "azure_client_secret")
 _NO_DEFAULTS = "\0none"
 """A section name that no file can hold: with it, configparser passes no value from one profile to another."""
 
@@ -46,7 +45,9 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
     """Return one endpoint for each profile with a workspace, and what is wrong with the others.
 
     A profile whose sign-in is not supported is offered all the same; using it says what
-    works. The file's own default profile comes first. No file is no problem.
+    works. So is one whose key others can read, or whose host others can change: no key is used
+    then, and the problem says which command mends it. The file's own default profile comes
+    first. No file is no problem.
 
     Args:
         path: the file.
@@ -54,7 +55,7 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
     """
     try:
         with path.open("rb") as stream:
-            mending = exposed_key(os.fstat(stream.fileno()), str(path))
+            readable = _readable(path, os.fstat(stream.fileno()))
             text = stream.read().decode("utf-8-sig")
     except FileNotFoundError:
         return [], []
@@ -67,10 +68,7 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
     except UnicodeDecodeError:
         return [], [ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8.", file=str(path))]
     parser, problems = _parsed(text.replace("\r\n", "\n"), path)
-    if mending and any(parser.has_option(name, key) for name in parser.sections() for key in _SECRETS):
-        # Told and no more: it is the file of other programs, which use it as it is.
-        message = f"{path} holds keys that other users can read."
-        problems.append(ConfigError(message, f"Run: {mending}", file=str(path)))
+    changed = changed_by_others(path)
     found: list[Endpoint] = []
     for name in parser.sections():
         if name == SETTINGS:
@@ -81,10 +79,48 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
             error.file, error.line = str(path), _line_of(text, name)
             problems.append(error)
         else:
-            found += [endpoint] if endpoint is not None else []
+            if endpoint is None:
+                continue
+            lax = (readable if endpoint.credential.token else None) or changed
+            if lax is not None and not endpoint.credential.problem:
+                endpoint = replace(endpoint, credential=refused(endpoint.credential, lax))
+                problems += [lax] if lax not in problems else []
+            found.append(endpoint)
     first = first or parser.get(SETTINGS, "default_profile", fallback="").strip()
     found.sort(key=lambda endpoint: endpoint.name != first)
     return found, problems
+
+
+def _readable(path: Path, stat: os.stat_result) -> ConfigError | None:
+    """Return why no key in the file is used; None where nobody else can read it."""
+    mending = exposed_key(stat, str(path))
+    if not mending:
+        return None
+    message = f"The keys in {path} are not used, as other users can read it."
+    return ConfigError(message, f"Run: {mending}", file=str(path))
+
+
+def changed_by_others(path: Path) -> ConfigError | None:
+    """Return why no key goes to a host that the file names; None where nobody else can change it."""
+    mending = changeable(path)
+    if not mending:
+        return None
+    message = f"No key goes to the hosts in {path}, as other users can change it."
+    return ConfigError(message, f"Run: {mending}", file=str(path))
+
+
+def refused(credential: Credential, why: ConfigError) -> Credential:
+    """Return a credential that says why it is not used, in place of the one that would send a key."""
+    return replace(credential, token="", env="", command=(), file="", problem=why.message, hint=why.hint)
+
+
+def kept_from(endpoint: Endpoint, why: ConfigError) -> Endpoint:
+    """Return an endpoint that would send a key to the host of a profile, with the reason why it does not."""
+    own = endpoint.credential
+    keyed = any(holds_key(name, value) for name, value in endpoint.headers.items())
+    if own.problem or (own.kind == "none" and not keyed and not secret_fields(endpoint.body)):
+        return endpoint
+    return replace(endpoint, credential=refused(own, why))
 
 
 def completed(endpoint: Endpoint, profile: Endpoint | None) -> Endpoint:

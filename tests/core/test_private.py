@@ -8,7 +8,7 @@ import pytest
 
 from fmtui.core.auth import Credential
 from fmtui.core.auth_flow import TokenAuth
-from fmtui.core.config import load
+from fmtui.core.config import load, offered
 from fmtui.core.errors import CredentialError
 from fmtui.core.private import changeable, close_to_others, exposed_key
 from fmtui.core.profiles import from_profiles
@@ -175,13 +175,54 @@ def test_what_cannot_be_mended_here_is_let_be() -> None:
     assert exposed_key(stat(0o010644, me), "/dev/fd/63") == "", "a pipe"
 
 
-def test_profiles_that_others_can_read_are_used_and_told_about(tmp_path: Path) -> None:
+KEYS = ("token = dapi-secret", "username = u\npassword = p-secret", "client_id = i\nclient_secret = s-secret")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666])
+def test_no_key_of_a_profile_that_others_can_read_is_used(tmp_path: Path, mode: int) -> None:
     path = tmp_path / ".databrickscfg"
-    path.write_text("[a]\nhost = https://x\ntoken = dapi-secret\n")
-    path.chmod(0o644)
-    (endpoint,), (problem,) = from_profiles(path)
-    assert endpoint.credential.token == "dapi-secret"
-    assert problem.message == f"{path} holds keys that other users can read."
+    profiles = [f"[{number}]\nhost = https://x\n{key}\n" for number, key in enumerate(KEYS)]
+    path.write_text("".join(profiles))
+    path.chmod(mode)
+    endpoints, (problem,) = from_profiles(path)
+    assert problem.message == f"The keys in {path} are not used, as other users can read it."
     assert problem.hint == f"Run: chmod 600 {path}"
+    assert [endpoint.url for endpoint in endpoints] == ["https://x"] * 3, "they are listed all the same"
+    for endpoint in endpoints:
+        assert (endpoint.credential.problem, endpoint.credential.hint) == (problem.message, problem.hint)
+        assert not endpoint.credential.token
+        assert "secret" not in repr(endpoint)
+    path.chmod(0o600)
+    endpoints, problems = from_profiles(path)
+    assert all(endpoint.credential.token and not endpoint.credential.problem for endpoint in endpoints)
+    assert problems == []
+
+
+def test_a_profile_without_a_key_may_be_read_by_others_and_not_changed(tmp_path: Path) -> None:
+    path = tmp_path / ".databrickscfg"
     path.write_text("[a]\nhost = https://x\nauth_type = databricks-cli\n")
-    assert from_profiles(path)[1] == []
+    path.chmod(0o644)
+    (endpoint,), problems = from_profiles(path)
+    assert (endpoint.credential.problem, problems) == ("", [])
+    path.chmod(0o646)
+    (endpoint,), (problem,) = from_profiles(path)
+    assert problem.message == f"No key goes to the hosts in {path}, as other users can change it."
+    assert problem.hint == f"Run: chmod go-w {path}"
+    assert (endpoint.credential.problem, endpoint.credential.hint) == (problem.message, problem.hint)
+
+
+def test_no_key_goes_to_a_host_that_others_can_choose_in_a_profile(tmp_path: Path) -> None:
+    path, config = tmp_path / ".databrickscfg", tmp_path / "config.toml"
+    path.write_text("[p]\nhost = https://x\nauth_type = databricks-cli\n")
+    config.write_text(
+        '[endpoints.a]\nprofile = "p"\ntoken_env = "K"\n'
+        '[endpoints.b]\nprofile = "p"\nauth = "none"\n'
+        '[endpoints.c]\nprofile = "p"\nauth = "none"\nheaders = { Api-Key = "sk-secret" }\n'
+    )
+    config.chmod(0o600)
+    path.chmod(0o644)
+    assert [e.credential.problem for e in offered(load(config), {}, tmp_path)[0]] == ["", "", "", ""]
+    path.chmod(0o646)
+    (a, b, c, _), (problem,) = offered(load(config), {}, tmp_path)
+    assert "as other users can change it" in problem.message
+    assert [each.credential.problem for each in (a, b, c)] == [problem.message, "", problem.message]
