@@ -97,12 +97,6 @@ CASES = {
     "private link": Case(
         "redirects to", "through a private link", environ=OK, scenario=Scenario(private_link=True)
     ),
-    "no sampling": Case(
-        "temperature is not supported",
-        "leave temperature, top_p and top_k empty",
-        ("-m", "databricks-claude-opus-5-5", "--temperature", "0.5", "Hi"),
-        OK,
-    ),
 }
 
 

@@ -236,9 +236,8 @@ class Client:
                 break
             except FmtuiError as error:
                 failure = error
-            if self._routes.to(endpoint, request.params.model) != there:
-                continue  # its own address became known only by the list that is offered now
-            self._routes.explain(failure, endpoint, request.params.model)
+            if self._routes.moved(failure, endpoint, there, request.params.model):
+                continue
             wait = retry_wait(failure, attempt, random.random())  # noqa: S311 - spreads retries, guards nothing
             if wait is None:
                 raise failure
@@ -265,8 +264,6 @@ class Client:
         Raises:
             FmtuiError: they could not be listed. A model can still be named by hand.
         """
-        if is_route(endpoint):
-            return [Model(name) for name in endpoint.models or (endpoint.model,) if name]
         try:
             return await self.listed(endpoint)
         except (ServerError, ProtocolError) as error:
@@ -280,6 +277,8 @@ class Client:
         Raises:
             FmtuiError: it lists none, or they could not be asked for.
         """
+        if is_route(endpoint):
+            return [Model(name) for name in endpoint.models or (endpoint.model,) if name]
         return await self._list(endpoint, _LISTING_S)
 
     async def local_servers(self) -> list[Endpoint]:

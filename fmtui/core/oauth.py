@@ -206,8 +206,8 @@ def _refusal(error: ServerError, body: bytes, client: Client) -> ServerError | C
     wrong = (
         f"Check client id and secret, from {client.source}: they may be wrong, expired, or another host's."
     )
-    if client.personal:
-        wrong = "The model is route-optimised: you need the right to query it (CAN QUERY)."
+    if client.personal or (client.route and "authorization_details" in words):
+        wrong = "The model is route-optimised: who signs in needs the right to query it (CAN QUERY)."
     refused = AuthError(
         f"{about.host} refused the sign-in of {one_line(client.id, 60)}: {words}.",
         wrong,

@@ -49,11 +49,24 @@ class Routes:
         """Return the endpoint that lists the models: the one that `to` was given."""
         return self._homes.get((endpoint.name, endpoint.url), endpoint)
 
-    def explain(self, error: FmtuiError, endpoint: Endpoint, model: str) -> None:
-        """Add to an error that a model was not asked where it answers, if that is so."""
+    def moved(self, error: FmtuiError, endpoint: Endpoint, asked: Endpoint, model: str) -> bool:
+        """Return whether a model is to be asked again, at its own address.
+
+        That is so once, where the workspace did not know it and its address became known only
+        by the list that was read then. Where that address cannot be asked, the error says why.
+
+        Args:
+            error: why it was not answered.
+            endpoint: the workspace.
+            asked: where it was asked, as `to` said.
+            model: its name.
+        """
         known = self._models.get((endpoint.name, endpoint.url), {}).get(model)
-        if known is not None and isinstance(error, NotFoundError) and not _gives_tokens(endpoint):
+        if known is None or not isinstance(error, NotFoundError):
+            return False
+        if not _gives_tokens(endpoint):
             error.hint = OAUTH_ONLY
+        return asked == endpoint != self.to(endpoint, model)
 
 
 def own_address(endpoint: Endpoint, model: Model) -> Endpoint | None:

@@ -25,7 +25,9 @@ from fmtui.core.endpoints import (
 )
 from fmtui.core.errors import AuthError, NotFoundError
 from fmtui.core.routes import OAUTH_ONLY, own_address
+from tests.servers import Recorded, Scripted, answer
 from tests.workspace import CLI_TOKEN, CLIENT_ID, CLIENT_SECRET, PAT, Workspace, write_cli
+from tests.workspace_models import CATALOGUE
 
 HOST = "https://dbc-1234.cloud.databricks.com"
 ROUTE = "https://u1.serving.cloud.databricks.com/99/serving-endpoints/fast/invocations"
@@ -163,6 +165,30 @@ async def test_a_route_is_found_in_the_list_of_its_workspace(*, listed: bool) ->
     assert ["authorization_details" in form for form in tokens] == [False, True]
     (detail,) = json.loads(tokens[1]["authorization_details"][0])
     assert detail["actions"] == ["query_inference_endpoint"]
+
+
+class Restless(Workspace):
+    """Lists another address for a model each time, at none of which it answers."""
+
+    def script_for(self, request: Recorded) -> Scripted:
+        """Return the answer of the workspace."""
+        script = super().script_for(request)
+        if request.target.endswith("/api/2.0/serving-endpoints"):
+            path = f"/moved-{len(self.routed)}/serving-endpoints/fast-llama/invocations"
+            name = "fast-llama"
+            own_id = next(each.id for each in CATALOGUE if each.name == name)
+            entry = {"name": name, "id": own_id, "endpoint_url": self.origin + path}
+            return answer({"endpoints": [entry]})
+        return script
+
+
+async def test_an_address_that_changes_all_the_time_is_followed_once() -> None:
+    async with Restless() as workspace, aclosing(Client(environ={})) as client:
+        endpoint = Endpoint("work", workspace.origin, "databricks", PROGRAM)
+        with pytest.raises(NotFoundError):
+            await text_of(client, endpoint, "fast-llama")
+        asked = [each.target for each in workspace.routed if "/invocations" in each.target]
+    assert len(asked) == 2
 
 
 async def test_a_persons_token_is_changed_for_one_of_the_route(tmp_path: Path) -> None:
