@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -18,6 +19,15 @@ settings.load_profile("fmtui")
 def anyio_backend() -> str:
     """Run asynchronous tests on asyncio, the loop that the program itself runs on."""
     return "asyncio"
+
+
+@pytest.fixture
+def young_heap() -> Iterator[None]:
+    """Spare what is measured from collecting the rubbish of all tests before it."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

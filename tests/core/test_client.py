@@ -131,6 +131,7 @@ async def test_usage_on_every_event_comes_with_its_text() -> None:
     assert [type(event) for event in result.events[:4]] == [TextDelta, UsageUpdate] * 2
 
 
+@pytest.mark.usefixtures("young_heap")
 async def test_a_token_costs_little() -> None:
     event = data({"choices": [{"index": 0, "delta": {"content": " word"}, "finish_reason": None}]})
     count = 5000

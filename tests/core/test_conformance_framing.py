@@ -6,6 +6,8 @@ import time
 import zlib
 from collections.abc import Iterator
 
+import pytest
+
 from fmtui.core.chat import TextDelta
 from fmtui.core.client import Client
 from tests.core.asking import Answer, ask, collect, endpoint_at, play, request_for
@@ -276,6 +278,7 @@ async def test_case_028_big_event() -> None:
     assert taken < 5, "a second on a quiet machine, more where others work too"
 
 
+@pytest.mark.usefixtures("young_heap")
 async def test_case_029_flood_leaves_turns_to_others() -> None:
     count = 20_000
     longest = 0.0
