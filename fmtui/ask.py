@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for
 from fmtui.core import loop
-from fmtui.core.chat import Failure, Params, Request, Said, Turn
+from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn
+from fmtui.core.costs import Bill
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, SessionLockedError, StorageError, UsageError
 from fmtui.core.exchange import Exchange, Keeps
@@ -142,7 +143,7 @@ class Ask:
         session = self._session = await asyncio.to_thread(self._open_session)
         last, base = await asyncio.to_thread(_last, session)
         settings = merged(session.settings if session is not None else {}, self._options.params)
-        endpoint, params = await self._choose(base, settings, client)
+        endpoint, model, params = await self._choose(base, settings, client)
         history = await asyncio.to_thread(_history, session, reasoning=params.send_reasoning is True)
         user = Turn.prompt(prompt, last)
         keeps: Keeps | None = None
@@ -162,8 +163,18 @@ class Ask:
             parent=user.id,
             post=self._report.event,
             on_storage_error=self._warn,
+            bill=await self._bill(endpoint, model, session),
         )
         return await self._exchange.run()
+
+    async def _bill(self, endpoint: Endpoint, model: Model, session: Session | None) -> Bill:
+        """Return what knows the cost of the reply; it is noted where the reply is kept."""
+        return Bill(
+            await asyncio.to_thread(self._bench.hint, endpoint, model),
+            self._bench.costs if self._options.save else None,
+            "" if session is None else session.id,
+            lambda error: self._report.note(error.message, error.hint),
+        )
 
     def _open_session(self) -> Session | None:
         """Open or make the session; None when nothing is to be kept, or nothing can be."""
@@ -198,7 +209,7 @@ class Ask:
 
     async def _choose(
         self, base: Params | None, settings: Settings, client: Client
-    ) -> tuple[Endpoint, Params]:
+    ) -> tuple[Endpoint, Model, Params]:
         options, bench = self._options, self._bench
         state = await asyncio.to_thread(bench.state.load)
         endpoint = await endpoint_of(
@@ -219,7 +230,7 @@ class Ask:
         # What was typed just now is tried, whatever the model made of it before.
         if options.params:
             await asyncio.to_thread(bench.refusals.forget, endpoint.name, model.name, options.params.keys())
-        return endpoint, params_for(settings, endpoint, model.name, mode)
+        return endpoint, model, params_for(settings, endpoint, model.name, mode)
 
     def _warn(self, error: StorageError) -> None:
         """Say once that this is not being kept; the answer comes all the same."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ERROR, _USAGE, _STOPPED = 1, 2, 130
 
 STOPPED_LINE = (
-    b'{"event": "end", "outcome": "stopped", "finish_reason": null, "usage": null, '
+    b'{"event": "end", "outcome": "stopped", "finish_reason": null, "usage": null, "cost": null, '
     b'"timing": {"first_token_s": null, "total_s": 0.0, "reasoning_s": null}, '
     b'"error": null, "text": "", "reasoning": ""}\n'
 )
@@ -129,6 +129,8 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             close_to_others=lambda: bench.close_to_others(files=True),
             look_again=lambda: bench.look_again(endpoint),
             hinted=bench.hinted,
+            known=bench.known_of,
+            open_costs=lambda: bench.costs,
             problems=bench.problems,
         )
     )

@@ -96,11 +96,15 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
         )
         for model in hinted
     ]
-    # Programs find each column where it always is; people need none that is empty.
-    told = [at for at in range(len(heading)) if not out.is_terminal or any(row[at] for row in rows_shown)]
-    columns = [[row[at] for at in told] for row in (heading, *rows_shown)]
-    out.write(table(columns[0], columns[1:], terminal=out.is_terminal))
+    out.write(_told_columns(heading, rows_shown, terminal=out.is_terminal))
     return 0
+
+
+def _told_columns(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool) -> str:
+    """Return a table; programs find each column where it always is, people need none that is empty."""
+    told = [at for at in range(len(heading)) if not terminal or any(row[at] for row in rows)]
+    columns = [[row[at] for at in told] for row in (heading, *rows)]
+    return table(columns[0], columns[1:], terminal=terminal)
 
 
 async def _models(bench: Workbench, options: Options, err: Outlet) -> tuple[Endpoint, list[Model]]:
@@ -198,17 +202,20 @@ def _list(bench: Workbench, out: Outlet, err: Outlet) -> None:
     if not heads:
         err.write(note("There are no sessions yet.", "Start one: fmtui, or fmtui ask."))
         return
+    costs = bench.costs.of_sessions()
     rows = [
         (
             head.id,
             _local_time(head.updated),
             "" if head.turns is None else str(head.turns),
             head.model,
+            f"{costs[head.id].dollars:.4f}" if head.id in costs else "",
             head.title,
         )
         for head in heads
     ]
-    out.write(table(("SESSION", "CHANGED", "TURNS", "MODEL", "TITLE"), rows, terminal=out.is_terminal))
+    heading = ("SESSION", "CHANGED", "TURNS", "MODEL", "$", "TITLE")
+    out.write(_told_columns(heading, rows, terminal=out.is_terminal))
 
 
 def _local_time(when: datetime) -> str:

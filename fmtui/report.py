@@ -186,6 +186,7 @@ def end_line(turn: Turn) -> str:
         outcome=turn.outcome,
         finish_reason=turn.finish_reason,
         usage=None if turn.usage is None else turn.usage._asdict(),
+        cost=turn.cost,
         timing=None if turn.timing is None else turn.timing._asdict(),
         error=None if turn.error is None else turn.error._asdict(),
         text=turn.text,

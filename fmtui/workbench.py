@@ -24,6 +24,8 @@ from fmtui.core.state import StateFile
 if TYPE_CHECKING:  # the client brings httpx, which most commands do without; the first frame needs neither
     from fmtui.core.auth import PassedOver
     from fmtui.core.client import Client
+    from fmtui.core.costs import CostFile
+    from fmtui.core.hints import Hint, Known
     from fmtui.core.origins import Origin
     from fmtui.core.refusals import Refusals
     from fmtui.core.sessions import Session, SessionStore
@@ -284,9 +286,45 @@ class Workbench:
                 hint = nearest(asked, ids, 3) or "There are no sessions yet."
             raise SessionNotFoundError(f"There is no session “{asked}”.", hint) from error
 
-    def hinted(self, endpoint: Endpoint, model: Model) -> Model:  # noqa: ARG002 - what hints go by
-        """Return what is known of a listed model; for now that is what its server says."""
-        return model
+    @cached_property
+    def known(self) -> Known:
+        """What is known of models beforehand: windows and prices."""
+        from fmtui.core.hints import Known  # noqa: PLC0415 - the first frame does without
+
+        return Known(self.config.models)
+
+    def known_of(self, endpoint: Endpoint, model: str, listed: Model | None) -> Hint:
+        """Return what is known of a model; see `Known.of`."""
+        return self.known.of(endpoint, model, listed)
+
+    def hinted(self, endpoint: Endpoint, model: Model) -> Model:
+        """Return a listed model with what is known of it otherwise."""
+        hint = self.known.of(endpoint, model.name, model)
+        return model._replace(context_window=hint.window, price_in=hint.price_in, price_out=hint.price_out)
+
+    def hint(self, endpoint: Endpoint, model: Model) -> Hint:
+        """Return what is known of a model that was not listed just now; reads what was listed before."""
+        hint = self.known.of(endpoint, model.name, model)
+        if hint.window is None or hint.price_in is None:
+            from fmtui.core.model_cache import ModelCache, origin_of  # noqa: PLC0415 - few models need it
+
+            kept = ModelCache(self.models_path).load().get(endpoint.name)
+            if kept is not None and kept.origin == origin_of(endpoint):
+                listed = next((each for each in kept.models if each.name == model.name), None)
+                hint = self.known.of(endpoint, model.name, listed)
+        return hint
+
+    @property
+    def models_path(self) -> Path:
+        """Where the lists of models are."""
+        return self.state.path.with_name("models.json")
+
+    @cached_property
+    def costs(self) -> CostFile:
+        """What replies cost."""
+        from fmtui.core.costs import CostFile  # noqa: PLC0415 - the first frame does without
+
+        return CostFile(configuration.state_dir(self._environ) / "costs")
 
     @property
     def log_path(self) -> Path:

@@ -56,6 +56,18 @@ async def test_the_recorded_completion_comes_out_word_for_word(home: Home) -> No
     assert "".join(line["text"] for line in done.lines if line["event"] == "text") == end["text"]
 
 
+async def test_a_known_price_gives_the_cost_which_is_kept_and_summed_up(home: Home) -> None:
+    price = '[models."tiny"]\nprice_in = 1\nprice_out = 2\n'
+    async with ScriptedServer(stream(*seed("chat"), F("stop"), D)) as server:
+        home.configure(server, price)
+        done = await home.ask("ask", COOKIES, "--json")
+        unkept = await home.ask("ask", COOKIES, "--json", "--no-save")
+    assert (done.lines[-1]["cost"], unkept.lines[-1]["cost"]) == (0.001476, 0.001476)
+    assert home.turns()[1].cost == 0.001476
+    listed = home.run("sessions").out.split("\t")
+    assert listed[4] == "0.0015"
+
+
 # ---- where the prompt comes from --------------------------------------------
 
 

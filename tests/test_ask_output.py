@@ -208,7 +208,17 @@ def test_json_has_one_object_a_line_and_the_end_last() -> None:
         {"event": "notice", "message": "odd"},
     ]
     end = lines[-1]
-    assert list(end) == ["event", "outcome", "finish_reason", "usage", "timing", "error", "text", "reasoning"]
+    assert list(end) == [
+        "event",
+        "outcome",
+        "finish_reason",
+        "usage",
+        "cost",
+        "timing",
+        "error",
+        "text",
+        "reasoning",
+    ]
     assert (end["event"], end["outcome"], end["finish_reason"], end["error"]) == (
         "end",
         "complete",

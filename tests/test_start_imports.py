@@ -51,6 +51,7 @@ LATER = {
     "sessions": ("fmtui.core.sessions", "fmtui.core.session_file", "fmtui.core.session_scan"),
     "answers": ("markdown_it", "pygments.lexers", "pygments.lexer", "fmtui.ui.conversation.markdown"),
     "replies": ("fmtui.core.exchange", "fmtui.core.reply"),
+    "prices": ("fmtui.core.hints", "fmtui.core.costs", "fmtui.core.context"),
     "finding": (
         *("fmtui.ui.find_bar", "fmtui.ui.conversation.find", "fmtui.ui.conversation.search"),
         "fmtui.ui.conversation.copying",

@@ -135,6 +135,8 @@ class Turn:
     finish_reason: str | None = None
     """The server's own word, such as `stop` or `length`; never an enumeration."""
     usage: Usage | None = None
+    cost: float | None = None
+    """Dollars that it cost at the price of its day; a guess where `usage` is; None where unknown."""
     timing: Timing | None = None
     error: Failure | None = None
     tool_calls: tuple[ToolCall, ...] = ()

@@ -6,14 +6,18 @@ same. It holds no text and no key. Only replies whose price was known are in it.
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from fmtui.core.chat import Turn, Usage
 from fmtui.core.errors import StorageError
+from fmtui.core.hints import Hint
 from fmtui.core.record import NamedTuple
 
 _MOST_BYTES = 4_000_000
@@ -42,22 +46,33 @@ class Spent(NamedTuple):
     estimated: bool = False
     """Whether a part of it was guessed."""
 
+    def plus(self, cost: Cost) -> Spent:
+        """Return the sum with one more."""
+        return Spent(
+            round(self.dollars + cost.dollars, 12), self.replies + 1, self.estimated or cost.estimated
+        )
 
-def spent(costs: Iterable[Cost]) -> Spent:
-    """Return the sum of costs."""
-    known = list(costs)
-    return Spent(math.fsum(cost.dollars for cost in known), len(known), any(c.estimated for c in known))
+
+NOTHING = Spent()
 
 
 class CostFile:
-    """The file with the costs; windows may write to it at the same time.
+    """The file with the costs; windows may write to it at the same time. For any thread.
+
+    What was read once is summed up: later only what was added is read.
 
     Args:
         path: where it is; its folder exists or is made.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
+        self._lock = threading.Lock()
+        self._file = 0
+        """The inode of what was read, 0 for nothing."""
+        self._end = 0
+        self._sessions: dict[str, Spent] = {}
+        self._days: dict[date, Spent] = {}
 
     def add(self, cost: Cost) -> None:
         """Write one more.
@@ -67,58 +82,115 @@ class CostFile:
         """
         words = (
             cost.at.isoformat(timespec="seconds"),
-            f"{cost.dollars:.9f}",
+            f"{cost.dollars:.12f}",
             "about" if cost.estimated else "exact",
-            cost.session or "-",
+            _BLANK.sub("_", cost.session) or "-",
             _BLANK.sub("_", cost.model) or "-",
         )
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._shorten()
             # One write of one line at the end: lines of several windows are never mixed.
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                os.write(descriptor, f"{' '.join(words)}\n".encode("utf-8", "replace"))
+                size = os.fstat(descriptor).st_size
+                # A line that a crash or a full disk cut must not spoil this one.
+                begin = "\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else ""
+                line = f"{begin}{' '.join(words)}\n".encode("utf-8", "replace")
+                if os.write(descriptor, line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(descriptor)
         except OSError as error:
             reason = error.strerror or "it was refused"
             raise StorageError(
-                f"What the reply cost could not be noted in {self._path}: {reason}.", "Check the disk."
+                f"What the reply cost could not be noted in {self.path}: {reason}.",
+                "The sums of the session and of the day lack it.",
             ) from error
 
     def of_session(self, session: str) -> Spent:
         """Return what the replies of a session cost."""
-        return spent(cost for cost in self._costs() if cost.session == session)
+        with self._lock:
+            self._catch_up()
+            return self._sessions.get(session, NOTHING)
+
+    def of_sessions(self) -> dict[str, Spent]:
+        """Return what the replies of every session cost that cost anything known."""
+        with self._lock:
+            self._catch_up()
+            return dict(self._sessions)
 
     def of_day(self, day: date) -> Spent:
         """Return what the replies of a day cost, in this machine's own zone."""
-        return spent(cost for cost in self._costs() if cost.at.astimezone().date() == day)
+        with self._lock:
+            self._catch_up()
+            return self._days.get(day, NOTHING)
 
-    def _costs(self) -> Iterator[Cost]:
-        """Yield what can be read: a line that cannot is one that a crash cut."""
+    def _catch_up(self) -> None:
+        """Read what was added; what cannot be read is a line that a crash cut, and costs only itself."""
         try:
-            text = self._path.read_text("utf-8", "replace")
+            with self.path.open("rb") as stream:
+                stat = os.fstat(stream.fileno())
+                if stat.st_ino != self._file or stat.st_size < self._end:
+                    self._file, self._end = stat.st_ino, 0
+                    self._sessions.clear()
+                    self._days.clear()
+                stream.seek(self._end)
+                whole, newline, _ = stream.read().rpartition(b"\n")
         except OSError:
             return
-        for line in text.splitlines():
+        self._end += len(whole) + len(newline)
+        for line in whole.decode("utf-8", "replace").split("\n"):
             cost = _read(line)
             if cost is not None:
-                yield cost
+                day = cost.at.astimezone().date()
+                self._sessions[cost.session] = self._sessions.get(cost.session, NOTHING).plus(cost)
+                self._days[day] = self._days.get(day, NOTHING).plus(cost)
 
     def _shorten(self) -> None:
         """Drop the older half of a file that has grown too large."""
         try:
-            if self._path.stat().st_size < _MOST_BYTES:
+            if self.path.stat().st_size < _MOST_BYTES:
                 return
         except FileNotFoundError:
             return
-        kept = self._path.read_bytes()[-_MOST_BYTES // 2 :].partition(b"\n")[2]
-        draft = self._path.with_suffix(f".{os.getpid()}.tmp")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        kept = self.path.read_bytes()[-_MOST_BYTES // 2 :].partition(b"\n")[2]
+        draft = self.path.with_suffix(f".{os.getpid()}.tmp")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(kept)
-        draft.replace(self._path)
+        draft.replace(self.path)
+
+
+class Bill:
+    """What the reply to one request costs, and where that is noted; see `fmtui.core.exchange.Bills`.
+
+    Args:
+        hint: what is known of the model.
+        file: takes the cost.
+        session: the id of the session that pays.
+        failed: hears of a file that cannot be written.
+    """
+
+    def __init__(
+        self, hint: Hint, file: CostFile | None, session: str, failed: Callable[[StorageError], None]
+    ) -> None:
+        self.hint = hint
+        self.failed = failed
+        self._file = file
+        self._session = session
+
+    def cost(self, usage: Usage | None) -> float | None:
+        """Return what so many tokens cost in dollars; None where a price or a count is not known."""
+        return self.hint.cost(usage)
+
+    def note(self, turn: Turn) -> None:
+        """Note what a reply cost; raises what `CostFile.add` does."""
+        if self._file is None or turn.cost is None:
+            return
+        guessed = turn.usage is not None and turn.usage.estimated
+        model = turn.params.model if turn.params is not None else ""
+        self._file.add(Cost(datetime.now(UTC), turn.cost, guessed, self._session, model))
 
 
 def _read(line: str) -> Cost | None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Protocol, TypeVarTuple
 
-from fmtui.core.chat import Event, Outcome, Request, Turn
+from fmtui.core.chat import Event, Outcome, Request, Turn, Usage
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.reply import Reply, outcome_of
@@ -54,6 +55,26 @@ class Keeps(Protocol):
         ...
 
 
+class Bills(Protocol):
+    """Whatever knows what a reply costs, and notes it."""
+
+    def cost(self, usage: Usage | None) -> float | None:
+        """Return what so many tokens cost in dollars; None where that is not known."""
+        ...
+
+    def note(self, turn: Turn) -> None:
+        """Note what a reply cost that has ended; called in a thread.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        ...
+
+    def failed(self, error: StorageError) -> None:
+        """Take what `note` raised."""
+        ...
+
+
 class Exchange:
     """Runs one reply and keeps it.
 
@@ -72,6 +93,7 @@ class Exchange:
         parent: str,
         post: Callable[[Event], None],
         on_storage_error: Callable[[StorageError], None],
+        bill: Bills | None = None,
     ) -> None:
         self.request = request
         self.reply = Reply(request.params, parent)
@@ -79,6 +101,7 @@ class Exchange:
         """The reply as it was kept, once it has ended in any way."""
         self._streams = streams
         self._keeps = keeps
+        self._bill = bill
         self._endpoint = endpoint
         self._post = post
         self._on_storage_error = on_storage_error
@@ -108,9 +131,12 @@ class Exchange:
             outcome = "stopped"
             raise
         finally:
-            self.turn = self.reply.turn(outcome, failure)
+            turn = self.reply.turn(outcome, failure)
+            if self._bill is not None:
+                turn = replace(turn, cost=self._bill.cost(turn.usage))
+            self.turn = turn
             saver.cancel()
-            await self._keep(saver, self.turn)
+            await self._keep(saver, turn)
         return self.turn
 
     async def _save_as_it_comes(self) -> None:
@@ -123,7 +149,7 @@ class Exchange:
             self._arrived.clear()
             text, reasoning = self.reply.take_new()
             if text or reasoning:
-                await self._on_disk(keeps.checkpoint, self.reply.head(), text, reasoning)
+                await self._on_disk(self._failed, keeps.checkpoint, self.reply.head(), text, reasoning)
             await asyncio.sleep(CHECKPOINT_S)
 
     async def _keep(self, saver: asyncio.Task[None], turn: Turn) -> None:
@@ -131,15 +157,26 @@ class Exchange:
         try:
             await _to_its_end(saver)
         finally:
-            if self._keeps is not None and turn.is_empty:
-                await self._on_disk(self._keeps.abandon, turn.id)
-            elif self._keeps is not None:
-                await self._on_disk(self._keeps.finish, turn)
+            try:
+                if self._keeps is not None and turn.is_empty:
+                    await self._on_disk(self._failed, self._keeps.abandon, turn.id)
+                elif self._keeps is not None:
+                    await self._on_disk(self._failed, self._keeps.finish, turn)
+            finally:
+                if self._bill is not None and turn.cost is not None:
+                    await self._on_disk(self._bill.failed, self._bill.note, turn)
             # What is no failure of the disk is a fault of ours: raised, but only once the turn is kept.
             if not saver.cancelled():
                 saver.result()
 
-    async def _on_disk(self, work: Callable[[*Ts], None], *arguments: *Ts) -> None:
+    def _failed(self, error: StorageError) -> None:
+        if not self._storage_failed:
+            self._storage_failed = True
+            self._on_storage_error(error)
+
+    async def _on_disk(
+        self, failed: Callable[[StorageError], None], work: Callable[[*Ts], None], *arguments: *Ts
+    ) -> None:
         """Do disk work in a thread, and return when it is done."""
         # A future of the thread, not a task: a loop that ends cancels every task there is.
         working = asyncio.get_running_loop().run_in_executor(None, work, *arguments)
@@ -148,9 +185,7 @@ class Exchange:
         finally:
             error = working.exception()
             if isinstance(error, StorageError):
-                if not self._storage_failed:
-                    self._storage_failed = True
-                    self._on_storage_error(error)
+                failed(error)
             elif error is not None:
                 raise error
 

@@ -40,6 +40,8 @@ class Hint(NamedTuple):
     """Whether it takes temperature, top_p and top_k."""
     only: str = ""
     """The one API that it speaks where that is not chat completions, such as `responses`."""
+    source: str = ""
+    """Who said the price, and when, for people."""
 
     def over(self, other: Hint) -> Hint:
         """Return this hint, completed by another where it says nothing. Prices are taken as a pair."""
@@ -52,6 +54,7 @@ class Hint(NamedTuple):
             other.vision if self.vision is None else self.vision,
             other.sampling if self.sampling is None else self.sampling,
             self.only or other.only,
+            priced.source,
         )
 
     def cost(self, usage: Usage | None) -> float | None:
@@ -64,7 +67,8 @@ class Hint(NamedTuple):
             return None
         if self.price_in is None or self.price_out is None:
             return None
-        return (usage.prompt_tokens * self.price_in + usage.completion_tokens * self.price_out) / _MILLION
+        dollars = (usage.prompt_tokens * self.price_in + usage.completion_tokens * self.price_out) / _MILLION
+        return round(dollars, 12)  # what is behind that is a slip of the arithmetic
 
 
 NOTHING = Hint()
@@ -85,14 +89,16 @@ def shipped() -> HintTable:
     """Return the table that fmtui ships, read once."""
     text = files("fmtui.core").joinpath("model_hints.toml").read_text("utf-8")
     table = tomllib.loads(text)
-    hints = {name: _hint(entry) for name, entry in table["databricks"].items()}
-    return HintTable(table["date"].isoformat(), table["source"], MappingProxyType(hints))
+    date, source = table["date"].isoformat(), table["source"]
+    told = f"fmtui's own table of {date}, after {source}"
+    hints = {name: _hint(entry, told) for name, entry in table["databricks"].items()}
+    return HintTable(date, source, MappingProxyType(hints))
 
 
-def _hint(entry: Mapping[str, Any]) -> Hint:
+def _hint(entry: Mapping[str, Any], told: str) -> Hint:
     values = dict(entry)
     price_in, price_out = values.pop("prices")
-    return Hint(price_in=price_in, price_out=price_out, **values)
+    return Hint(price_in=price_in, price_out=price_out, source=told, **values)
 
 
 class Known:
@@ -114,12 +120,12 @@ class Known:
             listed: what the server's list says of it, if there is one.
         """
         hint = self._own.get(f"{endpoint.name}/{model}", NOTHING).over(self._own.get(model, NOTHING))
+        if hint.price_in is not None:
+            hint = hint._replace(source="your configuration")
         if listed is not None:
-            hint = hint.over(
-                Hint(
-                    listed.context_window, price_in=_sane(listed.price_in), price_out=_sane(listed.price_out)
-                )
-            )
+            price_in, price_out = _sane(listed.price_in), _sane(listed.price_out)
+            told = "" if price_in is None else "the server's list of models"
+            hint = hint.over(Hint(listed.context_window, price_in=price_in, price_out=price_out, source=told))
         if endpoint.kind == "databricks":
             hint = hint.over(shipped().databricks.get(_hosted_name(model), NOTHING))
         return hint

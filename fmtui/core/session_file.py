@@ -142,6 +142,7 @@ def _rows(turn: Turn) -> list[tuple[str, str]]:
         # Also when false and no count is known: a usage that says nothing is still one.
         if usage.estimated or not any(plain[name] is not None for name in _COUNTS):
             plain["usage_estimated"] = usage.estimated
+    plain["cost"] = turn.cost
     if timing is not None:
         plain |= {"first_token_s": timing.first_token_s, "total_s": timing.total_s}
         plain["reasoning_s"] = timing.reasoning_s
@@ -270,6 +271,7 @@ def turn_from(table: Mapping[str, Any], turn_id: str, parent: str) -> Turn:
         outcome=cast("Outcome | None", _word(table, "outcome", get_args(Outcome))),
         finish_reason=_text(table, "finish_reason") if isinstance(table.get("finish_reason"), str) else None,
         usage=_usage(table),
+        cost=_cost(table),
         timing=None
         if total is None
         else Timing(_number(table, "first_token_s"), total, _number(table, "reasoning_s")),
@@ -325,6 +327,11 @@ def _usage(table: Mapping[str, Any]) -> Usage | None:
         return None
     prompt, completion, total, reasoning = (_count(table, name) for name in _COUNTS)
     return Usage(prompt, completion, total, reasoning, table.get("usage_estimated") is True)
+
+
+def _cost(table: Mapping[str, Any]) -> float | None:
+    found = _number(table, "cost")
+    return None if found is None or found < 0 else float(found)
 
 
 def _text(table: Mapping[str, Any], name: str) -> str:

@@ -66,6 +66,7 @@ def _shape() -> re.Pattern[str]:
         "total_tokens": whole,
         "reasoning_tokens": whole,
         "usage_estimated": flag,
+        "cost": number,
         "first_token_s": number,
         "total_s": number,
         "reasoning_s": number,

@@ -126,7 +126,7 @@ class Listing:
 
     def __init__(self) -> None:
         self.models: list[Model] | None = None
-        """The models with what hints add; None before there was any list."""
+        """The models as their server told them; None before there was any list."""
         self.read = 0.0
         """When the server gave the list, in seconds since 1970."""
         self.gone: dict[str, float] = {}
@@ -148,7 +148,7 @@ class ModelLists:
     Args:
         connect: gives the client; awaited at the first use.
         path: the file that keeps lists.
-        hinted: adds to each model what is known of it otherwise.
+        hinted: adds to a model what is known of it otherwise; for whoever shows that.
         clock: the seconds since 1970.
     """
 
@@ -175,11 +175,11 @@ class ModelLists:
         if listing.models is None:
             kept = self._shelved.get(endpoint)
             if kept is not None:
-                self._take(listing, endpoint, kept)
+                self._take(listing, kept)
         return listing
 
-    def _take(self, listing: Listing, endpoint: Endpoint, known: KnownList) -> None:
-        listing.models = [self.hinted(endpoint, model) for model in known.models]
+    def _take(self, listing: Listing, known: KnownList) -> None:
+        listing.models = list(known.models)
         listing.read = known.read
         listing.gone = dict(known.gone)
         listing.routed = known.routed
@@ -190,7 +190,11 @@ class ModelLists:
         if listed:
             return listed
         names = endpoint.models or ((endpoint.model,) if endpoint.model else ())
-        return [self.hinted(endpoint, Model(name)) for name in names]
+        return [Model(name) for name in names]
+
+    def listed(self, endpoint: Endpoint, model: str) -> Model | None:
+        """Return what the server's list says of a model; None where none holds it."""
+        return next((known for known in self.listing(endpoint).models or () if known.name == model), None)
 
     def age(self, endpoint: Endpoint) -> float | None:
         """Return how many seconds ago the server gave its list; None when it never did."""
@@ -221,7 +225,7 @@ class ModelLists:
             client = await self._connect()
             models = await client.listed(endpoint)
             await self._shelved.read()  # what it held tells what is gone by now
-            self._take(listing, endpoint, self._shelved.put(endpoint, models, self._clock()))
+            self._take(listing, self._shelved.put(endpoint, models, self._clock()))
             listing.problem = listing.reason = ""
         except FmtuiError as error:
             # Models that the configuration names are there for servers that cannot list.

@@ -25,7 +25,7 @@ from fmtui.ui.gently import Easily
 
 if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
-    from fmtui.core.exchange import Exchange
+    from fmtui.core.exchange import Bills, Exchange
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,10 @@ class Audience(Protocol):
 
     def storage_failed(self, error: StorageError) -> None:
         """Take what the disk refused."""
+        ...
+
+    async def bill(self, opened: OpenSession, question: Question) -> Bills | None:
+        """Return what knows the cost of a reply, and notes it."""
         ...
 
 
@@ -157,6 +161,7 @@ class Replies:
             parent=question.prompt.id,
             post=post,
             on_storage_error=self._audience.storage_failed,
+            bill=await self._audience.bill(opened, question),
         )
         return exchange
 

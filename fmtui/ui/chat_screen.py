@@ -21,6 +21,7 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_choices import Choices, rows
 from fmtui.ui.chat_choosing import Choosing, Memory
 from fmtui.ui.chat_choosing_screen import ChoosingScreen
+from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_finding import Finding
 from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_reading import Reading
@@ -95,7 +96,10 @@ class ChatScreen(Even, ChoosingScreen):
         self._line = StatusLine()
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace)
         self._shelf = Shelf(self, Desk(setup.open_store), self._board)
-        self._talk = Talk(self, self._shelf, self._choices, self._board, lambda: self.is_attached)
+        self._costs = Costs(self, self._shelf, self._choices, self._lists, self._board, setup)
+        self._talk = Talk(
+            self, self._shelf, self._choices, self._board, self._costs, lambda: self.is_attached
+        )
         self._replies = Replies(self._client.get, self._talk, self.start_worker)
         self._talk.replies = self._replies
         self._board.replies = self._replies
@@ -106,7 +110,7 @@ class ChatScreen(Even, ChoosingScreen):
         self._choosing = Choosing(
             self, self._choices, self._lists, self._board, self._memory, self._client, self._shelf
         )
-        self._shelf.on_shown = self._choosing.session_shown
+        self._shelf.on_shown = [self._choosing.session_shown, self._costs.session_shown]
         self._finding = Finding(self, self._shelf, self._choosing, self._choices, self._client, setup)
 
     def compose(self) -> ComposeResult:
@@ -220,6 +224,8 @@ class ChatScreen(Even, ChoosingScreen):
                 self._choosing.command(command_id, argument)
             case "sidebar.toggle":
                 self._toggle_sidebar()
+            case "session.cost":
+                await self._costs.show(self.app)
             case _ if command_id in SCROLLS:
                 SCROLLS[command_id](self.conversation)
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, Protocol
 
 from textual.app import App
@@ -68,17 +68,13 @@ class SessionShown(Protocol):
         ...
 
 
-def _nothing(settings: Settings, *, fresh: bool) -> None:
-    del settings, fresh
-
-
 class Shelf:
     """Shows one session, keeps its draft, and lists the others."""
 
     def __init__(self, stage: Stage, desk: Desk, board: StatusBoard) -> None:
         self.shown: OpenSession | None = None
-        self.on_shown: SessionShown = _nothing
-        """Hears of every session that is put on the screen."""
+        self.on_shown: Sequence[SessionShown] = ()
+        """Hear of every session that is put on the screen."""
         self.ready = asyncio.Event()
         """Set once the first session is open: a prompt sent sooner waits for it."""
         self.lull = Lull(lambda: bool(desk.running()))
@@ -151,7 +147,8 @@ class Shelf:
         if opened.session.read_only:
             self._stage.tell(f"Open in another window ({opened.session.owner}): reading only.", "warning")
             self._stage.start_worker(self._follow(opened), "follow")
-        self.on_shown(opened.session.settings, fresh=not len(path))
+        for hear in self.on_shown:
+            hear(opened.session.settings, fresh=not len(path))
         self._board.watch(opened)
 
     async def configure(self, settings: Settings) -> None:

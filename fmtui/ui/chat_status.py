@@ -48,6 +48,8 @@ class StatusBoard:
         """Whether a prompt waits for the first session to be open."""
         self.link = ""
         """Where the link leads that the user points at."""
+        self.spent = ""
+        """What the session and the day cost, briefly; empty where that is not known."""
         self.not_saved = False
         """Whether the disk refused something."""
         self._line = line
@@ -113,7 +115,9 @@ class StatusBoard:
             if words:
                 return words, tone, ""
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
-        return SEPARATOR.join(one_line(part, 60) for part in parts), "plain", ""
+        if not self.spent:
+            return _joined(*parts), "plain", ""
+        return _joined(*parts, self.spent), "plain", _joined(parts[1], self.spent)
 
     def _urgent(self) -> str:
         parts = []
@@ -124,3 +128,7 @@ class StatusBoard:
         if self.not_saved:
             parts.append("NOT SAVED")
         return SEPARATOR.join(parts)
+
+
+def _joined(*parts: str) -> str:
+    return SEPARATOR.join(one_line(part, 60) for part in parts)

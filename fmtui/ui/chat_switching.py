@@ -38,7 +38,7 @@ def rows_of(choices: Choices, lists: ModelLists) -> list[ModelRow]:
     recent, starred = set(choices.recent), set(choices.favourites)
     endpoints = {endpoint.name: endpoint for endpoint in _ordered(choices)}
     known = {
-        (endpoint.name, model.name): model
+        (endpoint.name, model.name): lists.hinted(endpoint, model)
         for endpoint in endpoints.values()
         for model in lists.known(endpoint)
     }

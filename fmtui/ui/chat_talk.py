@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Event, Turn
 from fmtui.core.errors import FmtuiError, SessionLockedError
 from fmtui.core.text import one_line
 from fmtui.ui.chat_choices import Choices, Chosen
+from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_replies import Question, Replies
 from fmtui.ui.chat_sessions import OpenSession, answered
 from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.figures import ended_line
+
+if TYPE_CHECKING:  # replies are imported after the first frame
+    from fmtui.core.exchange import Bills
 
 
 class Talk:
@@ -22,6 +27,7 @@ class Talk:
 
     Args:
         stage: the screen.
+        costs: knows what replies cost.
         connected: whether the screen is still there; replies may end after it.
     """
 
@@ -31,6 +37,7 @@ class Talk:
         shelf: Shelf,
         choices: Choices,
         board: StatusBoard,
+        costs: Costs,
         connected: Callable[[], bool],
     ) -> None:
         self.replies: Replies
@@ -38,6 +45,7 @@ class Talk:
         self._shelf = shelf
         self._choices = choices
         self._board = board
+        self._costs = costs
         self._connected = connected
         self._early: tuple[str, Chosen] | None = None
         """A prompt that was sent before the first session was open."""
@@ -181,6 +189,7 @@ class Talk:
             self._shelf.give_back(opened, opened.take_back(prompt))
         if not self._connected():
             return
+        self._costs.update()
         if self._shelf.shown is opened:
             self._ended_here(opened, turn, asked=prompt is not None)
             self._stage.start_worker(self._kept(opened), "kept")
@@ -208,6 +217,10 @@ class Talk:
     def storage_failed(self, error: FmtuiError) -> None:
         """Say that the disk refused."""
         self._shelf.storage_failed(error)
+
+    async def bill(self, opened: OpenSession, question: Question) -> Bills | None:
+        """Return what knows the cost of a reply, and notes it."""
+        return await self._costs.bill(opened, question.endpoint, question.params.model)
 
 
 def last_prompt(opened: OpenSession) -> Turn | None:

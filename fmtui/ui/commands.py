@@ -78,6 +78,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("reply.retry", "Ask again", "Ask for another answer to the last prompt.", ("ctrl+r",), "retry"),
     Command("session.new", "New session", "Start a new session.", ("ctrl+n",), "new"),
     Command("session.list", "Sessions", "Open an earlier session.", ("ctrl+o", "f3"), "sessions"),
+    Command("session.cost", "Cost", "Show what the reply, the session and the day cost.", (), "cost"),
     Command("model.switch", "Switch model", "Choose another model.", ("f5", "ctrl+l"), "model", "name"),
     Command("models.refresh", "Refresh models", "Ask the endpoint again what it offers.", (), "refresh"),
     Command(

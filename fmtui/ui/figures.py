@@ -51,6 +51,18 @@ def rate(tokens_per_s: float) -> str:
     return f"{tokens_per_s:.1f} tok/s" if tokens_per_s < 99.95 else f"{tokens_per_s:,.0f} tok/s"
 
 
+def money(dollars: float) -> str:
+    """Return an amount for people, with the figures that matter: `$0.0042`, `$0.12`, `$1,234.50`."""
+    if dollars >= 0.0995:
+        return f"${dollars:,.2f}"
+    if dollars == 0:
+        return "$0"
+    if dollars < 0.000_01:
+        return "<$0.00001"
+    places = next(places for places in range(2, 9) if dollars * 10**places >= 9.95)
+    return f"${dollars:.{places}f}"
+
+
 def size(characters: int) -> str:
     """Return the size of a text for people, a character taken as a byte: `950 B`, `21 kB`, `1.0 MB`."""
     if characters < 1_000:
@@ -112,7 +124,7 @@ def ended_line(turn: Turn) -> tuple[str, Tone]:
     if turn.role != "assistant":
         return "", "plain"
     words, tone = _ending(turn)
-    parts = [words, _tokens(turn.usage), _speed(turn), _first_token(turn)]
+    parts = [words, tokens_text(turn.usage), cost_text(turn), _speed(turn), _first_token(turn)]
     if turn.params is not None:
         parts.insert(0, one_line(turn.params.model, 80))
     return SEPARATOR.join(part for part in parts if part), tone
@@ -172,7 +184,8 @@ def _finish(turn: Turn) -> tuple[str, Tone]:
     return _FINISH_WORDS.get(reason, (one_line(reason, 40), "plain"))
 
 
-def _tokens(usage: Usage | None) -> str:
+def tokens_text(usage: Usage | None) -> str:
+    """Return how many tokens a reply took; empty where that is not known."""
     if usage is None:
         return ""
     about = _about(usage.estimated)
@@ -187,6 +200,13 @@ def _tokens(usage: Usage | None) -> str:
     if usage.reasoning_tokens:
         text += f" ({usage.reasoning_tokens:,} reasoning)"
     return text
+
+
+def cost_text(turn: Turn) -> str:
+    """Return what a reply cost; empty where that is not known."""
+    if turn.cost is None:
+        return ""
+    return _about(turn.usage is not None and turn.usage.estimated) + money(turn.cost)
 
 
 def _speed(turn: Turn) -> str:

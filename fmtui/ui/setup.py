@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # the first frame does without both, and without the httpx th
     from pathlib import Path
 
     from fmtui.core.client import Client
+    from fmtui.core.costs import CostFile
+    from fmtui.core.hints import Hint
     from fmtui.core.sessions import SessionStore
 
 
@@ -62,6 +64,10 @@ class Setup:
     """Reads what is offered, and what is wrong with it, anew; None where nothing can have changed."""
     hinted: Callable[[Endpoint, Model], Model] = _as_listed
     """Adds to a listed model what is known of it otherwise, such as its window and price."""
+    known: Callable[[Endpoint, str, Model | None], Hint] | None = None
+    """Returns what is known of a model, given what its server's list says; None where nothing is."""
+    open_costs: Callable[[], CostFile] | None = None
+    """Gives the file with what replies cost; None where that is not kept."""
     problems: tuple[FmtuiError, ...] = ()
     """What was wrong with the configuration; the app opens all the same and says so."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from fmtui.core.chat import Model, Usage
 from fmtui.core.config import load
-from fmtui.core.costs import Cost, CostFile
+from fmtui.core.costs import Cost, CostFile, Spent
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.hints import NOTHING, Hint, Known, shipped
 
@@ -32,7 +32,8 @@ def test_the_shipped_table_is_whole() -> None:
 
 def test_models_that_databricks_hosts_are_known_under_both_of_their_names_and_only_there() -> None:
     known = Known()
-    assert known.of(WORK, LLAMA) == Hint(128_000, 128_000, 0.5, 1.5)
+    source = f"fmtui's own table of {shipped().date}, after {shipped().source}"
+    assert known.of(WORK, LLAMA) == Hint(128_000, 128_000, 0.5, 1.5, source=source)
     assert known.of(WORK, "system.ai.meta-llama-3-3-70b-instruct") == known.of(WORK, LLAMA)
     assert known.of(LOCAL, LLAMA) == NOTHING
     assert known.of(WORK, "our-own-model") == NOTHING
@@ -40,9 +41,11 @@ def test_models_that_databricks_hosts_are_known_under_both_of_their_names_and_on
 
 def test_the_configuration_is_believed_first_then_the_server_then_the_table() -> None:
     listed = Model(LLAMA, context_window=64_000, price_in=0.4, price_out=1.0)
-    assert Known().of(WORK, LLAMA, listed) == Hint(64_000, 128_000, 0.4, 1.0)
+    assert Known().of(WORK, LLAMA, listed) == Hint(
+        64_000, 128_000, 0.4, 1.0, source="the server's list of models"
+    )
     own = {LLAMA: Hint(window=32_000, price_in=1, price_out=2), f"work/{LLAMA}": Hint(window=16_000)}
-    assert Known(own).of(WORK, LLAMA, listed) == Hint(16_000, 128_000, 1, 2)
+    assert Known(own).of(WORK, LLAMA, listed) == Hint(16_000, 128_000, 1, 2, source="your configuration")
     assert Known(own).of(LOCAL, LLAMA).window == 32_000
 
 
@@ -130,6 +133,21 @@ def test_a_broken_file_costs_only_its_broken_lines(tmp_path: Path) -> None:
         stream.write(b"2026-11-23T12:0")
     assert file.of_session("s1").dollars == 2
     assert CostFile(tmp_path / "none").of_session("s1").replies == 0
+
+
+def test_a_line_that_was_cut_does_not_spoil_the_next_and_what_is_new_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "costs"
+    file, other = CostFile(path), CostFile(path)
+    file.add(cost(1))
+    with path.open("ab") as stream:
+        stream.write(b"2026-11-23T12:0")
+    assert file.of_session("s1").dollars == 1
+    other.add(cost(2))
+    assert file.of_session("s1").dollars == 3
+    assert file.of_sessions() == {"s1": Spent(3.0, 2)}
+    path.unlink()
+    other.add(cost(4))
+    assert file.of_session("s1").dollars == 4
 
 
 def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
