@@ -20,8 +20,10 @@ from pathlib import Path
 import httpx
 
 from fmtui.core.auth import Credential, basic_form, header_of, header_value
-from fmtui.core.errors import CredentialError
+from fmtui.core.errors import AuthError, CredentialError
+from fmtui.core.outgoing import Way
 from fmtui.core.private import exposed_key
+from fmtui.core.request_log import watch_of
 from fmtui.core.text import one_line
 from fmtui.core.together import Together
 from fmtui.core.tokens import Token, first_line, is_sendable
@@ -94,7 +96,7 @@ class TokenAuth:
             found |= {basic_form(self._credential.username, secret) for secret in tuple(found)}
         return tuple(sorted(found, key=len, reverse=True))
 
-    async def send(self, http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    async def send(self, way: Way, request: httpx.Request) -> httpx.Response:
         """Send a request with the secret, and after a 401 once more if its source has a new one.
 
         Only the headers of the response are read. Not by an `httpx.Auth`: that would read all
@@ -102,32 +104,31 @@ class TokenAuth:
         others wait for.
 
         Raises:
-            FmtuiError: there is no secret; nothing was sent.
-            httpx.HTTPError: as `http.send`.
+            FmtuiError: there is no secret, and nothing was sent; or no response came.
         """
-        secret = await self.secret(http, request)
-        response = await self._sent(http, request, secret)
+        with way.before(request):
+            secret = await self.secret(way)
+        response = await self._sent(way, request, secret)
         if response.status_code != 401 or not self._renewable:
             return response
         try:
             self.forget(secret)
-            fresh = await self.secret(http, request)
+            fresh = await self.secret(way)
             if fresh == secret and self._credential.sign_in != "oauth-m2m":
                 return response
             await _read_away(response)
         except BaseException:
             await response.aclose()
+            watch_of(response).ended(AuthError.kind)
             raise
-        return await self._sent(http, request, fresh)
+        watch_of(response).ended(AuthError.kind)
+        return await self._sent(way, request, fresh)
 
-    async def secret(
-        self, http: httpx.AsyncClient | None = None, request: httpx.Request | None = None
-    ) -> str:
+    async def secret(self, way: Way | None = None) -> str:
         """Return the secret; it is never empty. Those who ask at the same time share one answer.
 
         Args:
-            http: sends what OAuth has to ask; other sources need none.
-            request: the one that the secret is for; its limit for connecting is kept.
+            way: sends what OAuth has to ask; other sources need none.
 
         Raises:
             FmtuiError: there is none, its source failed, or it cannot be a token.
@@ -135,8 +136,8 @@ class TokenAuth:
         if self._remembered and all(now < end for now, end in zip(self._clock(), self._until, strict=True)):
             return self._remembered
         if not self._renewable:
-            return await self._found(http, request)
-        return await self._asking.run(lambda: self._found(http, request))
+            return await self._found(way)
+        return await self._asking.run(lambda: self._found(way))
 
     def forget(self, secret: str = "") -> None:
         """Drop the remembered secret, so that the next request asks its source again.
@@ -154,14 +155,14 @@ class TokenAuth:
         credential = self._credential
         return bool(credential.command or credential.sign_in != "key" or credential.file)
 
-    async def _sent(self, http: httpx.AsyncClient, request: httpx.Request, secret: str) -> httpx.Response:
+    async def _sent(self, way: Way, request: httpx.Request, secret: str) -> httpx.Response:
         request.headers[header_of(self._credential)] = header_value(self._credential, secret)
-        return await http.send(request, auth=None, stream=True)
+        return await way.send(request, self.secrets)
 
-    async def _found(self, http: httpx.AsyncClient | None, request: httpx.Request | None) -> str:
+    async def _found(self, way: Way | None) -> str:
         """Ask the source, and remember what it gives for as long as that can be used."""
         asked = self._clock()
-        token = await self._ask(http, request)
+        token = await self._ask(way)
         secret = _checked(token.text.strip(), self._credential)
         if secret not in self._seen:
             self._seen.append(secret)
@@ -173,7 +174,7 @@ class TokenAuth:
             self._remembered, self._until = secret, tuple(now + end for now in asked)
         return secret
 
-    async def _ask(self, http: httpx.AsyncClient | None, request: httpx.Request | None) -> Token:
+    async def _ask(self, way: Way | None) -> Token:
         credential = self._credential
         if credential.problem:
             raise CredentialError(credential.problem, credential.hint)
@@ -183,14 +184,14 @@ class TokenAuth:
             token = await databricks_cli.ask(
                 credential, self._workspace, self._environ, self._command_limit_s, refused=self._refused
             )
-            return await self._exchanged(token.text, http, request) if credential.route else token
+            return await self._exchanged(token.text, way) if credential.route else token
         if credential.command:
             from fmtui.core import token_command  # noqa: PLC0415 - same
 
             return await token_command.ask(credential, self._environ, self._command_limit_s)
         secret = await self._plain()
         if credential.sign_in == "oauth-m2m":
-            return await self._exchanged(secret.strip(), http, request)
+            return await self._exchanged(secret.strip(), way)
         return Token(secret)
 
     async def _plain(self) -> str:
@@ -207,24 +208,17 @@ class TokenAuth:
             f"Set token_env, token_command or token_file for {credential.source or 'it'}.",
         )
 
-    async def _exchanged(
-        self, secret: str, http: httpx.AsyncClient | None, request: httpx.Request | None
-    ) -> Token:
+    async def _exchanged(self, secret: str, way: Way | None) -> Token:
         from fmtui.core import oauth  # noqa: PLC0415 - only such an endpoint pays for it
 
-        if http is None:
+        if way is None:
             raise RuntimeError("a client secret is changed for a token by a request")
         self._own.add(secret)
         source = self._credential.source or "this endpoint"
         personal = self._credential.sign_in == "databricks-cli"
         who = "the Databricks CLI" if personal else self._credential.client_id
         client = oauth.Client(self._workspace, who, secret, source, self._credential.route, personal)
-        if request is None:
-            return await oauth.exchange(http, client)
-        connect_s = request.extensions.get("timeout", {}).get("connect") or oauth.EXCHANGE_LIMIT_S
-        return await oauth.exchange(
-            http, client, agent=request.headers.get("User-Agent", "fmtui"), connect_s=connect_s
-        )
+        return await oauth.exchange(way, client)
 
 
 def auth_for(credential: Credential, environ: Mapping[str, str], workspace: str = "") -> TokenAuth | None:
@@ -232,20 +226,6 @@ def auth_for(credential: Credential, environ: Mapping[str, str], workspace: str 
     if credential.kind == "none" and not credential.problem:
         return None
     return TokenAuth(credential, environ, workspace)
-
-
-async def signed_send(
-    http: httpx.AsyncClient, request: httpx.Request, auth: TokenAuth | None
-) -> httpx.Response:
-    """Send a request, with its key where the server wants one; only the headers of the response are read.
-
-    Raises:
-        FmtuiError: there is no key; nothing was sent.
-        httpx.HTTPError: as `http.send`.
-    """
-    if auth is None:
-        return await http.send(request, auth=None, stream=True)
-    return await auth.send(http, request)
 
 
 async def _read_away(response: httpx.Response) -> None:

@@ -1,4 +1,4 @@
-"""The one place that opens connections: a request goes out, events come in.
+"""A request goes out, events come in: what asks a server, and asks again.
 
 Everything that can go wrong leaves here as a `FmtuiError` that names the host and what to
 do. A key goes to the host it belongs to and nowhere else: redirects are not followed, and
@@ -9,32 +9,19 @@ only on silence.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from functools import lru_cache
-from importlib import metadata
 
 import httpx
 
 from fmtui.core.answer import answer
-from fmtui.core.auth import Credential
-from fmtui.core.auth_flow import TokenAuth, auth_for, signed_send
 from fmtui.core.bodies import close, read, refusal
 from fmtui.core.chat import Event, Model, Notice, Request, Retrying
-from fmtui.core.connection import (
-    NOT_AGAIN,
-    Journey,
-    check_origin,
-    check_safe,
-    host_of,
-    secret_headers,
-    secrets_of,
-    transport_error,
-)
+from fmtui.core.connection import check_safe, host_of, transport_error
+from fmtui.core.connections import Connections
 from fmtui.core.dialect import Dialect
 from fmtui.core.endpoints import (
     LOCAL_SERVERS,
@@ -43,7 +30,6 @@ from fmtui.core.endpoints import (
     is_route,
     listing_url,
     lists_as,
-    workspace_url,
 )
 from fmtui.core.errors import (
     AuthError,
@@ -52,18 +38,14 @@ from fmtui.core.errors import (
     NotFoundError,
     ProtocolError,
     ServerError,
-    UsageError,
 )
 from fmtui.core.failures import About, duration, offer
 from fmtui.core.listing import parse_listing, unkeyed
-from fmtui.core.network import Network, trust
 from fmtui.core.portions import in_portions
 from fmtui.core.refusals import Refusals, notice, refused_fields
-from fmtui.core.request_log import Watch, outcome_of, retrying, watch_of
+from fmtui.core.request_log import outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.routes import Routes
-from fmtui.core.text import masker
-from fmtui.core.upload import Upload
 
 _LISTING_BODY = 16 * 1024 * 1024
 """Bytes of a list of models."""
@@ -79,112 +61,6 @@ _STREAM_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Type": "application/json",
 }
-_WRITE_S = 30.0
-_POOL_S = 5.0
-
-
-class _Connections:
-    """Sends requests; keeps one set of connections, and one key, for each endpoint."""
-
-    def __init__(
-        self, transports: Mapping[str, httpx.AsyncBaseTransport], environ: Mapping[str, str]
-    ) -> None:
-        self._transports = dict(transports)
-        self._environ = environ
-        self._https: dict[tuple[str, ...], httpx.AsyncClient] = {}
-        self._network = Network(environ)
-        self._auths: dict[tuple[str, str, Credential], TokenAuth | None] = {}
-        self._closed = False
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        self._closed = True
-        clients = list(self._https.values())
-        self._https.clear()
-        for client in clients:
-            with contextlib.suppress(httpx.HTTPError, OSError):
-                await client.aclose()
-
-    async def send(
-        self,
-        endpoint: Endpoint,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        content: Upload | None = None,
-        limit_s: float | None = None,
-    ) -> tuple[httpx.Response, About]:
-        """Send one request and return its response, of which only the headers have come."""
-        http = await self._http(endpoint)
-        auth = self._auth(endpoint)
-        about = About(
-            host_of(endpoint.url),
-            endpoint.name,
-            _key_source(endpoint),
-            proxy=self._network.proxy(endpoint),
-            no_certificate=endpoint.url.lower().startswith("https:") and not endpoint.client_cert,
-        )
-        journey = Journey()
-        limits = httpx.Timeout(None, connect=endpoint.connect_timeout, write=_WRITE_S, pool=_POOL_S)
-        watch = Watch(method, url, endpoint.name, content.size if content is not None else 0)
-        try:
-            # `identity`, so that no proxy gathers the stream to compress it; gzip is understood.
-            combined = httpx.Headers({"Accept-Encoding": "identity", "User-Agent": _user_agent(), **headers})
-            combined.update(endpoint.headers)
-            sent = http.build_request(
-                method,
-                url,
-                content=content,
-                headers=combined,
-                timeout=limits,
-                extensions={"trace": journey.trace},
-            )
-            check_origin(endpoint, sent.url)
-            async with asyncio.timeout(limit_s):
-                response = await signed_send(http, sent, auth)
-        except TimeoutError:
-            watch.ended(IdleTimeoutError.kind)
-            raise IdleTimeoutError(
-                f"{about.host} sent no answer for {duration(limit_s or 0)}.",
-                (NOT_AGAIN if journey.sent != "partly" else "")
-                + "The model may be starting: try again, or raise first_event_timeout of the endpoint.",
-                sent="partly" if journey.sent == "partly" else "whole",
-            ) from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            known = transport_error(
-                error, about, connect_s=endpoint.connect_timeout, answering=False, sent=journey.sent
-            )
-            watch.ended(known.kind)
-            raise known from error
-        except BaseException as error:
-            watch.ended(outcome_of(error))
-            raise
-        secrets = secrets_of(endpoint)
-        secrets.update(auth.secrets if auth is not None else ())
-        watch.answered(response, masker(secrets))
-        return response, replace(about, secrets=tuple(sorted(secrets, key=len, reverse=True)))
-
-    async def _http(self, endpoint: Endpoint) -> httpx.AsyncClient:
-        """Return the connections to an endpoint's server; they are made at the first request."""
-        if self._closed:
-            raise UsageError("The client is closed already.")
-        key = (endpoint.name, endpoint.url, *trust(endpoint))
-        known = self._https.get(key)
-        if known is not None:
-            return known
-        made = await self._network.connections(endpoint, self._transports.get(endpoint.name))
-        if key in self._https:  # another request has made them meanwhile
-            await made.aclose()
-        else:
-            self._https[key] = made
-        return self._https[key]
-
-    def _auth(self, endpoint: Endpoint) -> TokenAuth | None:
-        key = (endpoint.name, endpoint.url, endpoint.credential)
-        if key not in self._auths:
-            self._auths[key] = auth_for(endpoint.credential, self._environ, workspace_url(endpoint))
-        return self._auths[key]
 
 
 class Client:
@@ -208,7 +84,7 @@ class Client:
         environ: Mapping[str, str] | None = None,
         gather_s: float = 0.0,
     ) -> None:
-        self._connections = _Connections(transports or {}, os.environ if environ is None else environ)
+        self._connections = Connections(transports or {}, os.environ if environ is None else environ)
         self._sleep = sleep
         self._gather_s = gather_s
         self.refusals = Refusals()
@@ -314,7 +190,7 @@ class Client:
                 endpoint,
                 "POST",
                 url,
-                limit_s=endpoint.first_event_timeout,
+                first_event_s=endpoint.first_event_timeout,
                 headers={**_STREAM_HEADERS, "Content-Length": str(body.size)},
                 content=body,
             )
@@ -382,18 +258,3 @@ class Client:
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:
     return unkeyed(parse_listing(lists_as(endpoint), body), about.secrets)
-
-
-def _key_source(endpoint: Endpoint) -> str:
-    credential = endpoint.credential
-    if credential.kind == "none":
-        return "headers" if secret_headers(endpoint.headers) else ""
-    return credential.source or credential.env or "the configuration"
-
-
-@lru_cache(maxsize=1)
-def _user_agent() -> str:
-    try:
-        return f"fmtui/{metadata.version('fmtui')}"
-    except metadata.PackageNotFoundError:  # run from a copy that was never installed
-        return "fmtui"

@@ -8,7 +8,8 @@ texts are quoted only where they cannot hold a header.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,39 +97,59 @@ def _ascii_host(host: str) -> bytes:
     return httpx.URL(scheme="https", host=host).raw_host
 
 
+STALE_S = 1.0
+"""Seconds within which a connection that a server closed while it was idle breaks under the next request.
+
+One that breaks later was open: the server may have worked on the request until then.
+"""
+
+
 class Journey:
     """Follows one request on its way, and closes a connection whose TLS handshake is given up.
 
     The transport forgets to close that one. `trace` is the extension of that name of an httpx
     request. Where the transport reports nothing, the request counts as gone out.
+
+    Args:
+        clock: gives seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._stream: Any = None
+        self._reported = False
         self._new = False
-        self._on_new = True
-        self._out: bool | None = None
+        self._began = 0.0
+        self._to_proxy = False
+        self._out = False
 
     @property
     def sent(self) -> Sent:
-        """How much of the request the server may have."""
-        if self._out is False:
+        """How much of the request the server may have; ask when it has failed."""
+        if not self._reported:
+            return "whole"
+        if not self._out:
             return "partly"
-        return "whole" if self._on_new else "reused"
+        stale = not self._new and self._clock() - self._began < STALE_S
+        return "reused" if stale else "whole"
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Hear of each step of a request."""
+        self._reported = True
         if event.endswith("connect_tcp.started"):
-            self._new, self._out = True, False
+            self._new = True
         elif event.endswith("connect_tcp.complete"):
             self._stream = info["return_value"]
+        elif event.endswith("start_tls.started"):
+            self._out = False
         elif event.endswith("start_tls.failed") and self._stream is not None:
             await self._stream.aclose()
         elif event.endswith("send_request_headers.started"):
-            # A request with a new key follows a refused one: it starts anew.
-            self._on_new, self._new, self._out = self._new, False, False
+            # What asks a proxy for a tunnel is a request of its own, which has no body either.
+            self._to_proxy = info["request"].method == b"CONNECT"
+            self._out, self._began = False, self._clock()
         elif event.endswith("send_request_body.complete"):
-            self._out = True
+            self._out = not self._to_proxy
 
 
 def transport_error(

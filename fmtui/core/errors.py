@@ -29,8 +29,9 @@ terminal only through `fmtui.core.text.printable`.
 from typing import Literal
 
 Sent = Literal["partly", "reused", "whole"]
-"""How much of a request a server may have got when nothing of an answer came: not all of it, all of
-it on a connection that was kept open and may have been closed before, or all of it for certain."""
+"""How much of what may be billed a server may have got when nothing of an answer came: not all of it
+(or nothing of the kind was sent), all of it on a connection that was kept open and may have been closed
+before, or all of it for certain."""
 
 
 class FmtuiError(Exception):

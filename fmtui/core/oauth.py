@@ -17,10 +17,20 @@ import httpx
 
 from fmtui.core.auth import basic_form
 from fmtui.core.bodies import PlainBytes
-from fmtui.core.connection import Journey, host_of, transport_error
-from fmtui.core.errors import AuthError, CredentialError, RateLimitError, ServerError, UnavailableError
+from fmtui.core.connection import host_of, transport_error
+from fmtui.core.errors import (
+    AuthError,
+    ConnectError,
+    ConnectionLostError,
+    CredentialError,
+    RateLimitError,
+    ServerError,
+    UnavailableError,
+)
 from fmtui.core.failures import About, duration, error_from, redirected
+from fmtui.core.outgoing import Way
 from fmtui.core.record import NamedTuple
+from fmtui.core.request_log import watch_of
 from fmtui.core.text import one_line
 from fmtui.core.tokens import Token, is_sendable, token_in
 
@@ -84,48 +94,40 @@ class Client(NamedTuple):
         return About(host_of(self.workspace), secrets=(basic_form(self.id, self.secret), self.secret))
 
 
-async def exchange(
-    http: httpx.AsyncClient,
-    client: Client,
-    *,
-    agent: str = "fmtui",
-    connect_s: float = EXCHANGE_LIMIT_S,
-    limit_s: float = EXCHANGE_LIMIT_S,
-) -> Token:
+async def exchange(way: Way, client: Client, *, limit_s: float = EXCHANGE_LIMIT_S) -> Token:
     """Return a new token of the client, with its lifetime.
 
     Args:
-        http: sends the request, with the limits, proxy and certificates of the endpoint.
+        way: sends the request, with the limits, proxy and certificates of the endpoint.
         client: who signs in.
-        agent: the program's name and version, which support staff look at.
-        connect_s: seconds until the connection must stand.
         limit_s: seconds until the whole answer must be there.
 
     Raises:
         AuthError: the server refused id or secret; its words are the message.
         RateLimitError, UnavailableError: it may work later.
-        ConnectError, ConnectionLostError: the server could not be reached.
+        ConnectError, ConnectionLostError: the server could not be reached; nobody is billed for that.
         CredentialError: anything else that is not a token.
     """
-    about = client.about
+    way = way.for_a_token(client.about)
     try:
         async with asyncio.timeout(limit_s):
-            response, body = await _post(http, client, agent, connect_s)
+            response = await way.send(_request(way, client))
+            with watch_of(response):
+                return _token(response, await _body(response, way.about), client)
     except TimeoutError:
         raise CredentialError(
-            f"{about.host} gave no token within {duration(limit_s)}.",
+            f"{way.about.host} gave no token within {duration(limit_s)}.",
             f"Try again; the token was asked for at {one_line(client.url)}.",
         ) from None
-    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
-        # Never as an answer that broke off: nothing of a reply had begun.
-        raise transport_error(error, about, connect_s=connect_s, answering=False) from error
-    return _token(response, body, client)
+    except (ConnectError, ConnectionLostError) as error:
+        error.message = f"No token: {error.message}"
+        raise
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise transport_error(error, way.about, connect_s=way.connect_s, answering=False) from error
 
 
-async def _post(
-    http: httpx.AsyncClient, client: Client, agent: str, connect_s: float
-) -> tuple[httpx.Response, bytes]:
-    request = http.build_request(
+def _request(way: Way, client: Client) -> httpx.Request:
+    return way.http.build_request(
         "POST",
         client.url,
         content=client.wanted,
@@ -134,21 +136,26 @@ async def _post(
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
-            "User-Agent": agent,
+            "User-Agent": way.agent,
         },
-        timeout=httpx.Timeout(None, connect=connect_s, pool=connect_s),
-        extensions={"trace": Journey().trace},
+        timeout=way.limits,
     )
-    response = await http.send(request, auth=None, stream=True, follow_redirects=False)
+
+
+async def _body(response: httpx.Response, about: About) -> bytes:
+    """Return the answer's body and close it; of a long one only the beginning."""
     body = bytearray()
     try:
-        async for chunk in PlainBytes(response, client.about):
+        async for chunk in PlainBytes(response, about):
             body += chunk
             if len(body) > _BODY_LIMIT:
                 break
+    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        # Never as an answer that broke off: nothing of a reply had begun.
+        raise transport_error(error, about, connect_s=0, answering=False, sent="partly") from error
     finally:
         await response.aclose()
-    return response, bytes(body[:_BODY_LIMIT])
+    return bytes(body[:_BODY_LIMIT])
 
 
 def _token(response: httpx.Response, body: bytes, client: Client) -> Token:

@@ -170,6 +170,14 @@ def watch_of(response: httpx.Response) -> Watch:
     return watch if isinstance(watch, Watch) else Watch("?", "", "")
 
 
+def unsent(method: str, url: str, endpoint: str, outcome: str) -> None:
+    """Tell that a request did not go out, as there was no key for it or it must not."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    values = {"method": method, "host": host, "path": parts.path, "endpoint": endpoint, "outcome": outcome}
+    log.info(line("unsent", values))
+
+
 def retrying(wait_s: float, reason: str, attempt: int) -> None:
     """Tell that a request will be made again."""
     log.info(line("retry", {"after_s": round(wait_s, 2), "attempt": attempt, "reason": reason}))

@@ -4,14 +4,17 @@ The rule of the OpenAI library: twice at most, after the time the server asks fo
 does, and never when that is more than two minutes. Once a server has said 200 nothing is
 asked again: the user may have paid for it, and part of it may be on the screen.
 
+An answer that is an error is not billed: it is what says that the request may be made again.
+
 Nor is anything that may have been billed sent again by surprise. When nothing came back:
 
 - no connection came about, be it for the name, the network or TLS, or the request did not go out in
   full: again, twice at most (once where the time ran out, which was long already);
-- it went out in full on a connection kept open from an earlier request, which then broke:
+- it went out in full on a connection kept open from an earlier request, which broke at once:
   again, once, since servers close idle connections just when the next request comes;
-- it went out in full on a new connection, or the time ran out then: not again. The server may
-  be working on it still, so whether to ask again is for the user to say.
+- it went out in full on a new connection, or the connection broke later, or the time ran out
+  then: not again. The server may be working on it still, so whether to ask again is for the
+  user to say.
 """
 
 from __future__ import annotations

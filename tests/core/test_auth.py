@@ -13,6 +13,7 @@ import pytest
 from fmtui.core.auth import NO_CREDENTIAL, Credential, header_value
 from fmtui.core.auth_flow import TokenAuth, auth_for
 from fmtui.core.errors import CredentialError
+from fmtui.core.outgoing import Way
 
 PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
 SECRET = "dapi-very-secret"
@@ -49,7 +50,7 @@ class Server:
     async def ask(self, auth: TokenAuth, times: int = 1) -> list[int]:
         async with httpx.AsyncClient(transport=httpx.MockTransport(self)) as http:
             requests = [http.build_request("POST", "https://host/x", json={}) for _ in range(times)]
-            answers = await asyncio.gather(*(auth.send(http, request) for request in requests))
+            answers = await asyncio.gather(*(auth.send(Way(http), request) for request in requests))
             return [answer.status_code for answer in answers]
 
 
@@ -71,7 +72,7 @@ async def test_azures_openai_gets_its_key_in_a_header_of_its_own() -> None:
 
     auth = TokenAuth(Credential("api-key", token="0123456789abcdef"), {})
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        await auth.send(http, http.build_request("GET", "https://x.openai.azure.com/openai/v1/models"))
+        await auth.send(Way(http), http.build_request("GET", "https://x.openai.azure.com/openai/v1/models"))
     assert seen[0]["api-key"] == "0123456789abcdef"
     assert "authorization" not in seen[0]
 

@@ -26,6 +26,7 @@ from fmtui.core.errors import (
     RateLimitError,
     UnavailableError,
 )
+from fmtui.core.outgoing import Way
 from fmtui.core.tokens import Token
 from tests.core.asking import Answer, collect, endpoint_at
 from tests.servers import OIDC, D, E, Ending, F, Scripted, ScriptedServer, Step, answer, hang, stream, token
@@ -175,9 +176,9 @@ async def lifetimes(*given: Scripted, seconds: float) -> int:
     clock = Time()
     async with ScriptedServer(REPLY, routes={OIDC: given}) as server, httpx.AsyncClient() as http:
         auth = TokenAuth(CLIENT, {}, server.origin, clock=clock)
-        await auth.secret(http)
+        await auth.secret(Way(http))
         clock.now += seconds
-        await auth.secret(http)
+        await auth.secret(Way(http))
         return len(server.routed)
 
 
@@ -262,12 +263,23 @@ async def test_a_sign_in_that_breaks_off_or_cannot_be_reached_names_the_host() -
     assert isinstance(result.error, ConnectError)
 
 
+async def test_a_sign_in_that_is_lost_is_asked_for_again_as_no_prompt_was_sent() -> None:
+    lost = Scripted([], before_headers=[Ending.CLOSE])
+    async with ScriptedServer(REPLY, routes={OIDC: [lost, token("t")]}) as server, asking() as client:
+        result = await collect(client, workspace(server))
+        assert (result.text, len(result.retries), len(server.routed)) == ("a", 1, 2)
+    error = await failing(lost)
+    assert error.message.startswith("No token: 127.0.0.1")
+    assert error.message.endswith("closed the connection without an answer.")
+    assert "counted" not in error.hint
+
+
 async def test_a_sign_in_that_hangs_ends_after_its_limit() -> None:
     for given in (hang(), Scripted([b'{"access', Ending.HANG], framing="until_close")):
         async with ScriptedServer(REPLY, routes={OIDC: given}) as server, httpx.AsyncClient() as http:
             client = oauth.Client(server.origin, "id", SECRET, "a test")
             with pytest.raises(CredentialError, match=r"gave no token within 0\.1 s"):
-                await oauth.exchange(http, client, connect_s=5, limit_s=0.1)
+                await oauth.exchange(Way(http), client, limit_s=0.1)
             await asyncio.wait_for(server.routed[0].gone.wait(), 5)
 
 

@@ -18,10 +18,11 @@ from fmtui.core.endpoints import LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import AuthError, ConnectError, FmtuiError, IdleTimeoutError, ProtocolError
 from fmtui.core.failures import duration
 from fmtui.core.tls import tls_context
-from tests.core.asking import BEARER, NAME, ask, collect, endpoint_at, request_for
+from tests.core.asking import BEARER, NAME, ask, collect, endpoint_at, play, request_for
 from tests.in_process import InProcess
 from tests.servers import D, E, F, Scripted, ScriptedServer, answer, data, hang, seed, stream
 
+GOOD = stream(E("ok"), F("stop"), D)
 MODELS = answer({"object": "list", "data": [{"id": "b"}, {"id": "a"}]})
 
 
@@ -234,3 +235,10 @@ async def test_a_request_names_its_model_on_an_openai_endpoint() -> None:
 def test_headers_that_hold_keys_are_known_by_their_names(name: str, is_key: bool) -> None:  # noqa: FBT001 - one case
     assert bool(secret_headers({name: "abcd"})) is is_key
     assert secret_headers({name: "Bearer abcd"}) == ("Bearer abcd", "abcd")
+
+
+async def test_the_limit_for_the_first_event_counts_from_when_the_prompt_goes_out() -> None:
+    """A token command has a limit of its own."""
+    slow = Credential("bearer", command=("sh", "-c", "sleep 0.5; echo tok"))
+    result = await play(GOOD, credential=slow, first_event_timeout=0.4)
+    assert (result.text, result.error) == ("ok", None)

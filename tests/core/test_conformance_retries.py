@@ -6,11 +6,14 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpcore
 import httpx
 import pytest
 
+from fmtui.core import connection
 from fmtui.core.chat import Retrying
 from fmtui.core.client import Client
+from fmtui.core.connection import Journey
 from fmtui.core.errors import ConnectError, ConnectionLostError, RateLimitError, ServerError, UnavailableError
 from tests.core.asking import BEARER, ask, collect, endpoint_at, play, request_for
 from tests.in_process import InProcess
@@ -258,6 +261,55 @@ async def test_a_connection_that_was_kept_open_and_broke_is_made_anew_once() -> 
     assert len(third.retries) == 1
     assert isinstance(third.error, ConnectionLostError)
     assert "not sent again by itself" in third.error.hint, "the second time it went out on a new connection"
+
+
+async def test_a_connection_that_broke_after_a_while_may_have_carried_a_prompt_that_is_billed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "STALE_S", 0.0)  # whatever it took, it was not at once
+    async with ScriptedServer(KEPT, HANGS_UP, KEPT) as server:
+        client = Client(environ={}, sleep=no_wait)
+        await collect(client, endpoint_at(server.url))
+        second = await collect(client, endpoint_at(server.url))
+        await client.aclose()
+        assert (len(server.requests), second.retries) == (2, [])
+    assert isinstance(second.error, ConnectionLostError)
+    assert "not sent again by itself" in second.error.hint
+
+
+CONNECTING, CONNECTED, GOES, GONE = (
+    *("connection.connect_tcp.started", "connection.start_tls.started"),
+    *("http11.send_request_headers.started", "http11.send_request_body.complete"),
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "seconds", "sent"),
+    [
+        ((), 0, "whole"),  # a transport that says nothing
+        ((CONNECTING, CONNECTED), 9, "partly"),
+        ((CONNECTING, CONNECTED, GOES), 9, "partly"),
+        ((CONNECTING, CONNECTED, GOES, GONE), 0, "whole"),
+        ((GOES,), 9, "partly"),
+        ((GOES, GONE), 0.9, "reused"),
+        ((GOES, GONE), 1.1, "whole"),
+        ((CONNECTING, "CONNECT", GONE), 9, "partly"),  # only the proxy was asked
+        ((CONNECTING, "CONNECT", GONE, CONNECTED), 9, "partly"),
+        ((CONNECTING, "CONNECT", GONE, CONNECTED, GOES, GONE), 0, "whole"),
+    ],
+)
+async def test_how_much_of_a_request_a_server_may_have_got(
+    steps: tuple[str, ...], seconds: float, sent: str
+) -> None:
+    now = 100.0
+    journey = Journey(clock=lambda: now)
+    for step in steps:
+        method = b"CONNECT" if step == "CONNECT" else b"POST"
+        await journey.trace(
+            GOES if step == "CONNECT" else step, {"request": httpcore.Request(method, "http://x")}
+        )
+    now += seconds
+    assert journey.sent == sent
 
 
 async def test_a_request_that_did_not_go_out_in_full_is_sent_again() -> None:

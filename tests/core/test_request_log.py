@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from fmtui.core import logfile
+from fmtui.core.auth import Credential
 from fmtui.core.logfile import Level, LogFile, log_to, tail
 from fmtui.core.request_log import line, shape_of
 from tests.core.asking import BEARER, REFUSED, TOKEN, play, request_for
-from tests.servers import Scripted
+from tests.servers import OIDC, Scripted, token
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +73,32 @@ async def test_every_end_has_its_name(log: Path) -> None:
     assert [entry["outcome"] for entry in told] == ["cut_off", "auth", "connect", "connect", "connect"]
     assert [entry.get("status") for entry in told] == ["200", "401", None, None, None]
     assert [entry["attempt"] for entry in _lines(log, "retry")] == ["2", "3"]
+
+
+async def test_every_request_that_goes_out_has_its_line_tokens_and_repeats_too(log: Path) -> None:
+    client = Credential("bearer", sign_in="oauth-m2m", client_id="id", token=TOKEN)
+    good = Scripted([_event(content="a"), b"data: [DONE]\n\n"], headers=_SSE)
+    refused = Scripted([b'{"error":"old"}'], status=401)
+    await play(refused, good, credential=client, routes={OIDC: token("canary-token")})
+    told = sorted(_lines(log, "request"), key=lambda each: int(each["id"]))
+    assert [(each["path"], each["status"], each["outcome"]) for each in told] == [
+        *((OIDC, "200", "complete"), ("/v1/chat/completions", "401", "auth")),
+        *((OIDC, "200", "complete"), ("/v1/chat/completions", "200", "complete")),
+    ]
+    assert {each["endpoint"] for each in told} == {"scripted"}
+    assert len({each["id"] for each in told}) == 4
+    no_client = Scripted([b'{"error":"invalid_client","error_description":"canary-error"}'], status=401)
+    await play(good, credential=client, routes={OIDC: no_client})
+    assert [(each["path"], each["outcome"]) for each in _lines(log, "request")[4:]] == [(OIDC, "auth")]
+    assert [(each["path"], each["outcome"]) for each in _lines(log, "unsent")] == [
+        ("/v1/chat/completions", "auth")
+    ]
+    await play(good, credential=Credential("bearer", env="NOT_SET"))
+    assert len(_lines(log, "request")) == 5
+    assert _lines(log, "unsent")[1]["outcome"] == "credential"
+    text = "\n".join(tail(log))
+    assert TOKEN not in text
+    assert "canary" not in text
 
 
 async def test_neither_contents_nor_keys_are_told_at_any_level(log: Path) -> None:
