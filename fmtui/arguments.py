@@ -223,6 +223,16 @@ def _fill_config(config: _Parser) -> None:
     actions.add_parser("path", fill=_add_shared, help="print the configuration file's path")
 
 
+def _fill_doctor(doctor: _Parser) -> None:
+    _add_shared(doctor)
+    doctor.add_argument("--json", action="store_true", help="write all that was found as a JSON object")
+    doctor.add_argument(
+        "--request",
+        action="store_true",
+        help="also ask each endpoint for a word, of 16 tokens at most; that may be billed",
+    )
+
+
 def _fill(parser: _Parser) -> None:
     _add_shared(parser)
     _add_parameters(parser)
@@ -252,6 +262,14 @@ def _fill(parser: _Parser) -> None:
     commands.add_parser("sessions", fill=_fill_sessions, help="list, show, export and search sessions")
     commands.add_parser("endpoints", fill=_fill_endpoints, help="list what fmtui can talk to")
     commands.add_parser("config", fill=_fill_config, help="where the configuration is")
+    commands.add_parser(
+        "doctor",
+        fill=_fill_doctor,
+        help="examine terminal, files and endpoints, and say what mends what is wrong",
+        description="Examine the terminal, the files and every endpoint (-e: only that one), and say what "
+        "mends what is wrong.",
+        epilog="Exit status: 0 nothing is wrong, warnings aside; 1 something is; 130 stopped.",
+    )
 
 
 def _parser() -> _Parser:

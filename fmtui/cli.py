@@ -90,6 +90,10 @@ def _run(arguments: Sequence[str]) -> int:
         from fmtui import ask  # noqa: PLC0415 - see above
 
         return ask.run(bench, options, streams, colour=not environ.get("NO_COLOR"))
+    if options.command == "doctor":
+        from fmtui import doctor  # noqa: PLC0415 - see above
+
+        return doctor.run(bench, options, streams, environ)
     if options.command:
         from fmtui import listings  # noqa: PLC0415 - see above
 

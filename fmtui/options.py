@@ -17,7 +17,7 @@ from fmtui.core.record import NamedTuple
 if TYPE_CHECKING:  # the values of a conversation take longer to import than all of this
     from fmtui.core.chat import Mode
 
-Command = Literal["", "ask", "models", "sessions", "endpoints", "config"]
+Command = Literal["", "ask", "models", "sessions", "endpoints", "config", "doctor"]
 ExportFormat = Literal["md", "json", "toml"]
 
 
@@ -54,6 +54,8 @@ class Options(NamedTuple):
     json: bool = False
     verbose: bool = False
     """Whether `endpoints` is to tell where each key is, and why it is that one."""
+    request: bool = False
+    """Whether `doctor` is to make one tiny request of each endpoint, which may be billed."""
     save: bool = True
     format: ExportFormat = "md"
 

@@ -34,7 +34,7 @@ class Outlet:
                 self._descriptor = stream.fileno()
             except (OSError, io.UnsupportedOperation):
                 self._descriptor = None
-        self._encoding = (stream.encoding if stream is not None else None) or "utf-8"
+        self.encoding = (stream.encoding if stream is not None else None) or "utf-8"
 
     def write(self, text: str) -> None:
         """Write the text at once, as far as the reader takes it.
@@ -49,7 +49,7 @@ class Outlet:
             self._stream.flush()
             return
         self._stream.flush()
-        data = memoryview(text.encode(self._encoding, "replace"))
+        data = memoryview(text.encode(self.encoding, "replace"))
         while data:
             try:
                 data = data[os.write(self._descriptor, data) :]

@@ -1,0 +1,103 @@
+"""The one line that mends what is wrong with an endpoint, where there is one. Pure.
+
+A hint says what to think of; this is to be typed, or put into the configuration, as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import ssl
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from fmtui.core.config_checks import dotted
+from fmtui.core.doctor import line_in
+from fmtui.core.endpoints import Endpoint, workspace_url
+from fmtui.core.errors import AuthError, ConnectError, FmtuiError, ForbiddenError
+from fmtui.core.proxies import proxy_for
+from fmtui.core.text import one_line
+
+_NOBODY_TRUSTED = (2, 18, 19, 20, 21)
+"""What OpenSSL calls certificates whose signer is not trusted."""
+_INVALID = re.compile(r"\binvalid (?:access |api )?(?:token|key)\b", re.IGNORECASE)
+
+
+def line_for(
+    endpoint: Endpoint, error: FmtuiError | None, config_path: str, environ: Mapping[str, str]
+) -> str:
+    """Return the line that mends an error of an endpoint; empty where no one line does.
+
+    Args:
+        endpoint: whose error it is.
+        error: what went wrong; None for what is wrong with its key before anything was sent.
+        config_path: the configuration file.
+        environ: tells which proxy is in use.
+    """
+    if error is None:
+        unset = endpoint.credential.env and not environ.get(endpoint.credential.env, "").strip()
+        return f"export {endpoint.credential.env}=…" if unset else line_in(endpoint.credential.hint)
+    if is_other_key(error):
+        return _other_key(endpoint, config_path)
+    if isinstance(error, ConnectError):
+        return _way(endpoint, error, config_path, environ)
+    return line_in(error.hint)
+
+
+def is_other_key(error: FmtuiError) -> bool:
+    """Return whether it is the key that a server refused; workspaces say 403 to that of another workspace."""
+    return isinstance(error, AuthError) or (
+        isinstance(error, ForbiddenError) and _INVALID.search(error.message) is not None
+    )
+
+
+def _other_key(endpoint: Endpoint, config_path: str) -> str:
+    """Return how another key is given, or the same person signs in again."""
+    credential = endpoint.credential
+    if credential.sign_in == "databricks-cli":
+        which = f" --profile {shlex.quote(credential.profile)}" if credential.profile else ""
+        return one_line(f"databricks auth login --host {workspace_url(endpoint)}{which}", 300)
+    if credential.env:
+        return f"export {credential.env}=…"
+    if credential.kind == "none" and endpoint.source == _file(config_path):
+        return _setting(endpoint, 'token_env = "NAME_OF_THE_VARIABLE"', config_path)
+    if endpoint.profile or ".databrickscfg" in endpoint.source:
+        profile = shlex.quote(endpoint.profile or endpoint.name)
+        return one_line(f"databricks auth login --host {workspace_url(endpoint)} --profile {profile}", 300)
+    return ""
+
+
+def _way(endpoint: Endpoint, error: ConnectError, config_path: str, environ: Mapping[str, str]) -> str:
+    """Return what mends the way to a server."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            if cause.verify_code not in _NOBODY_TRUSTED:
+                return ""
+            if endpoint.source == _file(config_path):
+                return _setting(endpoint, 'ca_file = "/path/to/authority.pem"', config_path)
+            return "export SSL_CERT_FILE=/path/to/authority.pem"
+    host = urlsplit(endpoint.url).hostname or ""
+    if "http, where others can read it" in error.message:
+        return _setting(endpoint, f'url = "https://{host}"', config_path)
+    _, variable = proxy_for(endpoint.url, environ)
+    if variable and f"The proxy in {variable}" in error.message:
+        return f"export NO_PROXY={shlex.quote(host)}  # or another {variable}"
+    return ""
+
+
+def _setting(endpoint: Endpoint, line: str, config_path: str) -> str:
+    """Return a line of the configuration file, and where it belongs."""
+    return f"{line}  # below [{dotted(('endpoints', endpoint.name))}] in {one_line(config_path, 300)}"
+
+
+def _file(config_path: str) -> str:
+    return config_path.rpartition("/")[2]
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and everything that led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,102 @@
+"""An examination as text: for a terminal of any width, and in colours where there are some. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias
+
+from fmtui.core.doctor import Finding, Level
+from fmtui.core.doctor_endpoint import shown_s
+from fmtui.core.record import NamedTuple
+from fmtui.core.text import printable
+
+Kind: TypeAlias = Literal["heading", "ok", "note", "warning", "error", "sentence", "line", "blank"]
+
+MARKS: dict[Level, str] = {"ok": "✓", "note": "·", "warning": "!", "error": "✗"}
+_NAME = 13
+"""Columns of the names."""
+_INDENT = 4
+_HEADINGS = {
+    "versions": "Versions",
+    "terminal": "Terminal",
+    "files": "Files",
+    "configuration": "Configuration",
+    "endpoint": "Endpoint",
+}
+_COLOURS: dict[Kind, str] = {"heading": "1", "warning": "33", "error": "31", "line": "1", "note": "2"}
+
+
+_ASCII = str.maketrans({"✓": "+", "·": "-", "✗": "x", "×": "x", "…": "...", "“": '"', "”": '"'})
+
+
+class Row(NamedTuple):
+    """One row of text, fit for a terminal."""
+
+    kind: Kind
+    text: str
+
+
+def rows(findings: Sequence[Finding], width: int) -> Iterator[Row]:
+    """Yield the rows of one group of findings, under its heading; nothing for none.
+
+    Args:
+        findings: of one area, or of one endpoint.
+        width: columns that a row may have. Lines that mend something are longer where they have to
+            be: they are to be copied whole.
+    """
+    if not findings:
+        return
+    yield Row("heading", _clean(f"{_HEADINGS[findings[0].area]} {findings[0].endpoint}".rstrip()))
+    for finding in findings:
+        yield from _rows(finding, max(width, 30))
+    yield Row("blank", "")
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Return in a sentence what all of it comes to."""
+    counts = [(sum(each.level == level for each in findings), level) for level in ("error", "warning")]
+    told = [f"{count} {level}{'s' * (count > 1)}" for count, level in counts if count]
+    if not told:
+        return "Nothing is wrong."
+    return f"{' and '.join(told)}." + ("" if counts[0][0] else " Nothing is wrong.")
+
+
+def coloured(row: Row) -> str:
+    """Return a row with the escape sequences of its colour."""
+    code = _COLOURS.get(row.kind)
+    return f"\x1b[{code}m{row.text}\x1b[0m" if code and row.text else row.text
+
+
+def ascii_only(text: str) -> str:
+    """Return a text with signs in it that every terminal has, in the place of our own."""
+    return text.translate(_ASCII)
+
+
+def _rows(finding: Finding, width: int) -> Iterator[Row]:
+    value = _clean(finding.value)
+    if finding.took_s is not None:
+        value += f" ({shown_s(finding.took_s)})" if value else shown_s(finding.took_s)
+    name = _clean(finding.name)
+    if len(name) < _NAME:
+        start = f"{MARKS[finding.level]} {name:{_NAME}}"
+    else:  # such as a key of the configuration
+        start = f"{MARKS[finding.level]} {name}"
+        value = f"  {value}" if value else ""
+    kind: Kind = finding.level
+    for text in _wrapped(start + value, width, " " * (2 + _NAME)):
+        yield Row(kind, text)
+    for text in _wrapped(_clean(finding.sentence), width - _INDENT, ""):
+        yield Row("sentence", " " * _INDENT + text)
+    if finding.mend:
+        yield Row("line", " " * _INDENT + _clean(finding.mend))
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, width, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True, tabsize=1
+    )
+
+
+def _clean(text: str) -> str:
+    return printable(" ".join(text.split()))
