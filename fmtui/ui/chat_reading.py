@@ -74,6 +74,8 @@ class Reading:
         match command_id:
             case "view.browse":
                 conversation.focus()
+            case "view.reasoning":
+                conversation.refold()
             case "view.find":
                 await self._open(argument)
             case "view.find_next" | "view.find_previous":

@@ -118,6 +118,7 @@ COMMANDS: tuple[Command, ...] = (
         "findprevious",
         browse=("N",),
     ),
+    Command("view.reasoning", "Reasoning", "Open or fold the last reasoning.", ("alt+t",), "reasoning"),
     Command("view.browse", "Read", "Go to the conversation, to read it by keyboard.", ("alt+v",), "browse"),
     Command(
         "browse.next_block", "Next block", "Go to the next paragraph, item or code block.", browse=("j",)
@@ -129,6 +130,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("browse.next_link", "Next link", "Go to the next link.", browse=("tab",)),
     Command("browse.previous_link", "Previous link", "Go to the link before.", browse=("shift+tab",)),
     Command("browse.open", "Open link", "Open the link, or copy it where nothing can.", browse=("enter",)),
+    Command("browse.fold", "Fold reasoning", "Open or fold the reasoning of this turn.", browse=("z",)),
     Command(
         "copy.text",
         "Copy",

@@ -226,6 +226,20 @@ def _first_token(turn: Turn) -> str:
     return f"first token {seconds(turn.timing.first_token_s)}"
 
 
+def reasoning_figures(turn: Turn) -> str:
+    """Return how much was thought, and for how long."""
+    usage = turn.usage
+    counted = usage.reasoning_tokens if usage is not None else None
+    return thought(counted, len(turn.reasoning), turn.timing.reasoning_s if turn.timing is not None else None)
+
+
+def thought(counted: int | None, characters: int, took_s: float | None) -> str:
+    """Return how much was thought, a guess where nobody counted it, and for how long where that is known."""
+    tokens = counted or (characters + 3) // 4
+    words = f"{_about(not counted)}{tokens:,} {_plural(tokens)}"
+    return words if took_s is None else f"{words}{SEPARATOR}{seconds(took_s)}"
+
+
 def _about(estimated: bool) -> str:  # noqa: FBT001 - a private word, never called with a literal
     return "~" if estimated else ""
 

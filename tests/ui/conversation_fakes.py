@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fmtui.core.chat import Event, TextDelta, Turn
-from fmtui.ui.conversation.entries import Entries, Settled
+from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.path import Settled
 from fmtui.ui.conversation.sections import Cuts, Drawn, Keyed, Part, Shown
 
 
@@ -48,8 +49,12 @@ class FakeLive:
         self.flushes = 0
         self._shown = Shown()
         self.parts: Sequence[Keyed] = [(0, self._shown)]
+        self.every = self.parts
         self._text = turn.text
         self._drawn: tuple[str, int] | None = None
+
+    def refold(self) -> None:
+        pass
 
     def add(self, event: Event) -> None:
         if isinstance(event, TextDelta):

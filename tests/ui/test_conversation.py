@@ -236,7 +236,12 @@ async def test_reasoning_tool_calls_and_notices_have_their_places() -> None:
         conversation.feed("r", Notice("an odd event"))
         await frames_settle(app, pilot)
         said = [row.strip() for row in rows(app) if row.strip()]
-        assert said[1:] == ["reasoning", "hmm", "answer", '[tool call f({"x":1})]', "note: an odd event"]
+        assert said[1:] == [
+            "▸ reasoning · ~1 token",
+            "answer",
+            '[tool call f({"x":1})]',
+            "note: an odd event",
+        ]
 
 
 async def test_an_error_says_what_happened_and_what_to_do() -> None:

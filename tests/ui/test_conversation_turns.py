@@ -71,7 +71,7 @@ def test_a_long_model_name_pushes_the_time_out_and_wraps() -> None:
 
 def test_reasoning_stands_dimmed_before_the_answer() -> None:
     lines = turn_lines(reply("the answer", reasoning="\nlet me *think*\n\n"), 40, now=now)
-    assert shown(lines)[2:6] == ["reasoning", "let me *think*", "", "the answer"]
+    assert shown(lines)[2:6] == ["▾ reasoning · ~5 tokens", "let me *think*", "", "the answer"]
     assert styles(lines, "think") == {Style.REASONING}
 
 

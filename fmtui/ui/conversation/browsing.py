@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 
 from fmtui.ui.commands import browse_bindings
 from fmtui.ui.conversation.blocks import BlockSpan, source_between
+from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.linking import next_link
 from fmtui.ui.conversation.links import Links
@@ -22,7 +23,6 @@ from fmtui.ui.conversation.places import Place, Position, line_at, moved, place_
 from fmtui.ui.conversation.pointing import Pointing
 from fmtui.ui.conversation.selecting import MOST_ROWS
 from fmtui.ui.conversation.selection import Selection, Spot, Stretch, line_of
-from fmtui.ui.conversation.view import View
 
 BROWSING_KEYS: list[BindingType] = [
     *browse_bindings(),
@@ -39,7 +39,7 @@ class Browsing(Pointing):
         id: the widget's id.
     """
 
-    def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+    def __init__(self, view: FoldingView, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, links, id)
         self._cursor: Position | None = None
         self._extended: Stretch | None = None
@@ -95,6 +95,8 @@ class Browsing(Pointing):
                 self._go_by_turn(count)
             case "link":
                 self._go_by_link(count)
+            case "fold" if self._take_cursor_along(-1) or self._cursor:
+                self._cursor = self._folded_at(self._cursor)
             case "select":
                 self._begin_or_end_selection()
             case _:
@@ -204,10 +206,11 @@ class Browsing(Pointing):
         positions = self._positions_of(Selection(stretch, stretch))
         from fmtui.ui.conversation.copying import copied  # noqa: PLC0415 - when it is needed
 
-        return copied([line_of(self._view.entries, position) for position in positions])
+        # A line that stands for what is folded says nothing itself.
+        return copied([line_of(self._view.entries, each) for each in positions]) or self.copied_source()
 
     def copied_source(self) -> str | None:
-        """Return what `copied_text` is of as it was written; whole blocks, None if it is too much."""
+        """Return the same as it was written; whole blocks, None if it is too much."""
         if self._selection is None:
             block = self._block
             return "" if block is None else block.source

@@ -54,6 +54,7 @@ LOOKS: dict[Style, str] = {
     Style.ASSISTANT_MARK: "bold $text-primary",
     Style.REASONING: "italic $text-muted",
     Style.META: "$text-muted",
+    Style.FOLD: "$text-muted",
     Style.WARNING: "$text-warning",
     Style.ERROR: "bold $text-error",
 }

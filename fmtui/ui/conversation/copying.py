@@ -86,9 +86,9 @@ def _said(
 
 
 def _is_drawn(line: Line) -> bool:
-    """Whether a line is nothing but the rule below the head of a table, or the name of a language."""
+    """Whether a line is nothing but a rule of a table, the name of a language, or stands for reasoning."""
     styles = {style_of(number) for text, number in line if text.strip()}
-    return styles == {Style.TABLE_RULE} or Style.FENCE_INFO in styles
+    return styles in ({Style.TABLE_RULE}, {Style.FOLD}) or Style.FENCE_INFO in styles
 
 
 def _sign(text: str) -> str:

@@ -10,64 +10,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Protocol
 
-from fmtui.core.chat import Event, Turn, TurnList, Turns
-from fmtui.core.record import NamedTuple
+from fmtui.core.chat import Turn, Turns
 from fmtui.ui.conversation.heights import Heights
 from fmtui.ui.conversation.lines import Line
-from fmtui.ui.conversation.sections import Block, Cuts, Drawn, Keyed, Memory, Part, Section
+from fmtui.ui.conversation.path import Live, Path, Split
+from fmtui.ui.conversation.sections import Block, Drawn, Keyed, Memory, Part, Section
 
 CACHED_TURNS = 64
 """Turns whose parts are known that are kept however long they are."""
 CACHED_CHARACTERS = 500_000
 """Characters of turns whose parts are known; a turn that was forgotten is fetched again."""
-
-
-class Settled(NamedTuple):
-    """What a live reply became."""
-
-    parts: Sequence[Keyed]
-    cuts: Cuts
-    """Where its texts were cut."""
-    same: bool
-    """Whether parts that have the key of an earlier one show what that showed."""
-
-
-class Live(Protocol):
-    """A reply that is still coming."""
-
-    parts: Sequence[Keyed]
-    """Its parts as they were drawn last; another list whenever there are other parts."""
-
-    @property
-    def id(self) -> str:
-        """Id of the turn that it will be."""
-        ...
-
-    def add(self, event: Event) -> None:
-        """Take in one event; costs the same however long the reply is."""
-        ...
-
-    def flush(self, width: int) -> bool:
-        """Draw what has come since the last call; return whether any line may have changed."""
-        ...
-
-    def whole(self) -> Sequence[tuple[int, Drawn]]:
-        """Return, once, the lines of the parts that became whole since the last call."""
-        ...
-
-    def settle(self, turn: Turn, width: int) -> Settled:
-        """Return what the reply became."""
-        ...
-
-
-Split = Callable[[Turn, Cuts | None], tuple[Sequence[Keyed], Cuts]]
-"""Turn, and where its texts are cut or None -> its parts, and where its texts were cut."""
-
-
-Wanted = Callable[[Turn], bool]
-"""Whether a turn is worth being parted."""
 
 
 def estimates(weights: Iterable[int], width: int) -> list[int]:
@@ -76,32 +29,23 @@ def estimates(weights: Iterable[int], width: int) -> list[int]:
     return [4 + weight * 3 // room for weight in weights]
 
 
-class Entries:
+class Entries(Path):
     """The turns of a path at one width, the live ones included."""
 
     def __init__(self, split: Split, live: Callable[[Turn], Live], turns: Turns | None = None) -> None:
+        super().__init__(split, turns)
         self.width = 0
         """Columns of a line; 0 until it is known, and nothing is drawn before."""
-        self.fetched = 0
-        """How many times a turn was asked of the path."""
         self.rendered = 0
         """How many times a part of a finished turn was drawn."""
         self.heights = Heights()
         """Lines of each turn, exact where all of its parts were drawn at this width."""
-        self._split = split
         self._make_live = live
-        self._turns: Turns = TurnList() if turns is None else turns
-        self._first = len(self._turns)
         self._weights: list[int] = []
-        self._later: list[Turn | Live] = []
         self._live: dict[str, tuple[int, Live]] = {}
-        self._cuts: dict[int, Cuts] = {}  # of turns that are cut at all: finding them is not for free
         self._sections: OrderedDict[int, Section] = OrderedDict()
         self._characters = 0
         self.memory = Memory()
-
-    def __len__(self) -> int:
-        return self._first + len(self._later)
 
     # ---- the path
 
@@ -142,7 +86,7 @@ class Entries:
         elif section.given is not live.parts:
             self._characters += section.take(live.parts, self.width)
         for key, drawn in live.whole():
-            self._keep(index, section.place(key), drawn)
+            self._keep(index, key, drawn)
         for place in section.growing:
             section.measure(place, len(section.parts[place].draw(self.width).lines))
         self.heights[index] = section.total
@@ -159,10 +103,11 @@ class Entries:
         if not settled.same:
             self._forget(index)
         self._note(index, settled.cuts)
-        section = self._sections.get(index) or self._know(index, settled.parts)
-        self._characters += section.take(settled.parts, self.width)
+        shown = self._shown(turn, settled.parts)
+        section = self._sections.get(index) or self._know(index, shown)
+        self._characters += section.take(shown, self.width)
         for key, drawn in live.whole() if settled.same else ():
-            self._keep(index, section.place(key), drawn)
+            self._keep(index, key, drawn)
         for place in section.guessed if settled.same else ():  # how much is new is told from the ending
             self._drawn(index, section.keys[place])
         self.heights[index] = section.total
@@ -171,16 +116,6 @@ class Entries:
     def is_live(self, index: int) -> bool:
         """Whether a turn is a reply that is still coming."""
         return any(index == place for place, _ in self._live.values())
-
-    def index(self, turn_id: str) -> int | None:
-        """Return where a turn stands; looks from the end, where turns are changed."""
-        for place in range(len(self._later) - 1, -1, -1):
-            if self._later[place].id == turn_id:
-                return self._first + place
-        for index in range(self._first - 1, -1, -1):
-            if self._turns.id_of(index) == turn_id:
-                return index
-        return None
 
     def truncate(self, count: int) -> None:
         """Keep the first `count` turns."""
@@ -266,24 +201,18 @@ class Entries:
         if section is not None:
             self._sections.move_to_end(turn)
             return section
-        _, parts, cuts = self.apart(turn)
+        item, parts, cuts = self.apart(turn)
         self._note(turn, cuts)
-        return self._know(turn, parts)
+        return self._know(turn, parts if item is None else self._shown(item, parts))
 
-    def apart(self, turn: int, wanted: Wanted = bool) -> tuple[Turn | None, Sequence[Keyed], Cuts]:
-        """Return a turn, None for a live one, its parts if wanted, and cuts; keeps none, for any thread."""
-        item = self._fetch(turn) if turn < self._first else self._later[turn - self._first]
-        if not isinstance(item, Turn):
-            return None, item.parts, Cuts()
-        return item, *(self._split(item, self._cuts.get(turn)) if wanted(item) else ((), Cuts()))
+    def _shown(self, turn: Turn, parts: Sequence[Keyed]) -> Sequence[Keyed]:
+        """Return the parts of a turn that are not folded: all."""
+        del turn
+        return parts
 
-    def _fetch(self, index: int) -> Turn:
-        self.fetched += 1
-        return self._turns[index]
-
-    def _note(self, turn: int, cuts: Cuts) -> None:
-        if any(cuts):
-            self._cuts[turn] = cuts
+    def nearest(self, turn: int, part: int) -> int:
+        """Return a part, or the one before it while it is folded."""
+        return (section := self.section(turn)).keys[section.place(part)]
 
     def _know(self, turn: int, parts: Sequence[Keyed]) -> Section:
         section = self._sections[turn] = Section(parts, self.width)
@@ -314,12 +243,14 @@ class Entries:
         drawn = part.draw(self.width)
         if not part.growing:
             self.rendered += 1
-            self._keep(turn, place, drawn)
+            self._keep(turn, self._sections[turn].keys[place], drawn)
         if part.unsure:
             self.memory.doubt(turn, self._sections[turn].keys[place], part)
         return drawn
 
-    def _keep(self, turn: int, place: int, drawn: Drawn) -> None:
+    def _keep(self, turn: int, key: int, drawn: Drawn) -> None:
         section = self._sections[turn]
-        self.heights[turn] += section.measure(place, len(drawn.lines))
-        self.memory.put(turn, section.keys[place], drawn)
+        place = section.place(key)
+        if section.keys[place] == key:  # and not folded away
+            self.heights[turn] += section.measure(place, len(drawn.lines))
+        self.memory.put(turn, key, drawn)

@@ -8,8 +8,8 @@ pieces that are on the screen. The end of the reply draws none of them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from copy import copy
 from datetime import datetime
 
 from fmtui.core.chat import (
@@ -24,264 +24,32 @@ from fmtui.core.chat import (
     Turn,
     UsageUpdate,
 )
-from fmtui.ui.conversation.code import Highlighter
-from fmtui.ui.conversation.code_parts import CodeDoc, CodePiece, Lexing, highlighter_of, state_after
-from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
-from fmtui.ui.conversation.entries import Settled
+from fmtui.ui.conversation.folds import Folds, without_thoughts
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.markdown import BLANK, unified
+from fmtui.ui.conversation.markdown import unified
+from fmtui.ui.conversation.open_text import Growing
 from fmtui.ui.conversation.parts import (
+    THOUGHT,
+    gap_part,
+    head_part,
+    markup_of,
+    parts_of,
+)
+from fmtui.ui.conversation.path import Settled
+from fmtui.ui.conversation.sections import (
     ENDING,
     GAP,
     HEADER,
     LABEL,
     REASONING,
     TEXT,
-    THOUGHT,
-    Markup,
-    gap_part,
-    head_part,
-    label_part,
-    markup_of,
-    parts_of,
+    Cuts,
+    Drawn,
+    Keyed,
+    Shown,
 )
-from fmtui.ui.conversation.sections import Cut, Cuts, Drawn, Keyed, Part, Shown
-from fmtui.ui.conversation.stream import StreamDoc
-from fmtui.ui.conversation.turn_lines import local_now, notice_lines, tool_lines
-
-
-class _Open(Shown):
-    """The end of a text that grows.
-
-    Args:
-        text: what has come of it.
-        markup: how it is cut and drawn.
-        cut: where it starts.
-        state: colours its first line, where that is one of code.
-    """
-
-    def __init__(self, text: str, markup: Markup, cut: Cut, state: Highlighter | None = None) -> None:
-        super().__init__()
-        self.cut, self.joins = cut, cut.joins
-        self.length = len(text)
-        """Characters that came."""
-        self._markup = markup
-        self._state = state
-        self._texts = [text]
-        self._doc: StreamDoc | CodeDoc | None = None
-        self._hidden = 0  # lines of what it goes on with
-
-    @property
-    def source(self) -> str:
-        """The text that came."""
-        if len(self._texts) > 1:
-            self._texts[:] = ["".join(self._texts)]
-        return self._texts[0]
-
-    @property
-    def begun(self) -> bool:
-        """Whether any of it was drawn."""
-        return self._doc is not None
-
-    def feed(self, text: str) -> None:
-        """Take in text."""
-        self._texts.append(text)
-        self.length += len(text)
-        if self._doc is not None:
-            self._doc.feed(text)
-
-    def flush(self, width: int) -> None:
-        """Draw what came since the last time; all of it for another width."""
-        if self._doc is None or self._doc.width != max(1, width):
-            self._doc = self._begin(width)
-            self._doc.feed(self.source)
-        self._doc.flush()
-        self._take(self._doc)
-
-    def finish(self, width: int) -> Drawn:
-        """Draw the end of the text as such."""
-        self.flush(width)
-        if self._doc is not None:
-            self._doc.finish()
-            self._take(self._doc)
-        return self.drawn
-
-    def _begin(self, width: int) -> StreamDoc | CodeDoc:
-        markup, head = self._markup, self.cut.head
-        if self._state is not None:
-            return CodeDoc(width, head, self._state)
-        doc = StreamDoc(
-            width,
-            plain=not markup.markdown,
-            style=markup.style,
-            links=markup.links,
-            inside=self.cut.inside,
-        )
-        if head:
-            doc.feed(head)
-            doc.flush()
-            self._hidden = len(doc.lines)
-        return doc
-
-    def _take(self, doc: StreamDoc | CodeDoc) -> None:
-        lines = doc.lines[self._hidden :] if self._hidden else doc.lines
-        gap = self.cut.kind == "block" and self._markup.markdown and lines
-        self.drawn = Drawn([BLANK, *lines] if gap else lines, None)
-
-    def whole(self, at: int, following: Cut) -> Part:
-        """Return the text before a place as a piece."""
-        source = self.source[:at]
-        if self._state is not None:
-            return CodePiece(source, Lexing("", self.cut.head, [0], self._state), 0)
-        return self._markup.piece(source, self.cut._replace(at=0), following._replace(at=at))
-
-    def split(self, at: int, cut: Cut, width: int) -> tuple[Drawn | None, _Open]:
-        """Return the lines of the text before a place, if they are known, and the end that starts there."""
-        state = self._state_at(at, cut, width) if cut.kind == "code" else None
-        rest = _Open(self.source[at:], self._markup, cut, state)
-        if self._doc is None or cut.kind == "words":  # whose last line ends where it would not
-            return None, rest
-        if not rest.length:
-            # The empty lines at the end are shown now, as more comes.
-            hides = not self._markup.markdown and self.source.endswith("\n\n")
-            return None if hides else self.finish(width), rest
-        self.flush(width)
-        rest.flush(width)
-        lines, below = self.drawn.lines, rest.drawn.lines
-        above = len(lines) - len(below)
-        # What shows nothing yet may have shown something as the end of the text before it.
-        same = below and lines[above:] == below
-        return (Drawn(lines[:above], None) if same else None), rest
-
-    def _state_at(self, at: int, cut: Cut, width: int) -> Highlighter:
-        if isinstance(self._doc, CodeDoc):
-            self.flush(width)
-            return copy(self._doc.state)  # only whole lines change it, and those after the cut did not come
-        if self._state is not None:
-            return state_after(self._state, self.source[:at], cut.head)
-        start = cut.origin - self.cut.at
-        return state_after(highlighter_of(cut.head), self.source[start:at], cut.head)
-
-
-class _Growing:
-    """A text that grows: the pieces that are whole, and the open one.
-
-    Args:
-        text: what has come of it.
-        markup: how it is cut and drawn.
-        base: the key of its first piece.
-    """
-
-    def __init__(self, text: str, markup: Markup, base: int) -> None:
-        self.markup = markup
-        self.cuts: list[Cut] = []
-        """Where the pieces start, but for the first."""
-        self._base = base
-        self._whole: list[Keyed] = []
-        self._pending = [text] if text else []
-        self._begun = markup.markdown  # the empty lines that a plain text starts with are not shown
-        self._held = ""  # what is shown only when something follows
-        self._cutter = Cutter()
-        self._partial = ""  # a line that has not ended: most cuts are before whole lines
-        self._open = _Open("", markup, Cut(0, "start"))
-
-    @property
-    def count(self) -> int:
-        """How many parts it has; none before anything came that is shown."""
-        whole = len(self._whole)
-        return whole + 1 if whole or self._open.drawn.lines else 0
-
-    @property
-    def parts(self) -> list[Keyed]:
-        """Its parts with their keys, the open one last."""
-        if not self.count:
-            return []
-        return [*self._whole, (self._base + len(self._whole), self._open)]
-
-    def feed(self, text: str) -> None:
-        """Take in text; nothing is drawn."""
-        self._pending.append(text)
-
-    def flush(self, width: int) -> list[tuple[int, Drawn]]:
-        """Draw what came; return the lines of the pieces that became whole and were drawn before."""
-        text = self._taken()
-        whole: list[tuple[int, Drawn]] = []
-        for cut in self._found(text):
-            open_, key = self._open, self._base + len(self._whole)
-            at = cut.at - open_.cut.at
-            ahead = max(0, at - open_.length)
-            open_.feed(text[:ahead])
-            text = text[ahead:]
-            drawn, self._open = open_.split(at, cut, width)
-            piece = open_.whole(at, cut)
-            if open_.begun:
-                whole.append((key, piece.draw(width) if drawn is None else drawn))
-            self._whole.append((key, piece))
-            self.cuts.append(cut)
-        self._open.feed(text)
-        self._open.flush(width)
-        return whole
-
-    def finish(self, text: str, width: int) -> list[tuple[int, Drawn]] | None:
-        """Draw the end of the text as such.
-
-        Args:
-            text: the whole text.
-            width: columns of a line.
-
-        Returns:
-            The lines of the pieces that became whole by it; None when another text came.
-        """
-        whole = self.flush(width)
-        known = "".join([*(piece.source for _, piece in self._whole), self._open.source])
-        first = edges(text)[0] if not self.markup.markdown else 0
-        if not text.startswith(known, first):
-            return None
-        self._held = ""
-        self._pending.clear()
-        self.feed(text[first + len(known) :] if known else text)
-        whole += self.flush(width)
-        if self.count:
-            whole.append((self._base + len(self._whole), self._open.finish(width)))
-        return whole
-
-    def _taken(self) -> str:
-        """Return what can be drawn of what came."""
-        text = "".join(self._pending)
-        self._pending.clear()
-        if text.endswith("\r"):  # a line feed may follow
-            self._pending.append("\r")
-            text = text[:-1]
-        text = self._held + unified(text)
-        if self.markup.markdown:
-            return text
-        stop = len(text.rstrip(EDGES))
-        text, self._held = text[:stop], text[stop:]
-        if text and not self._begun:
-            self._begun = True
-            start = edges(text)[0]
-            self._open = _Open("", self.markup, Cut(start, "start"))
-            text = text[start:]
-        return text
-
-    def _found(self, text: str) -> list[Cut]:
-        """Return the cuts that are found by the text that came last."""
-        if self.markup.markdown:
-            known = len(self._cutter.cuts)
-            end = text.rfind("\n") + 1
-            if end:
-                self._cutter.take(self._partial + text[:end])
-                self._partial = ""
-            self._partial += text[end:]
-            self._cutter.take_open(self._partial)
-            return self._cutter.cuts[known:]
-        source = self._open.source + text
-        cuts: list[Cut] = []
-        at = 0
-        while (cut := plain_cut(source, at, len(source))) is not None:
-            cuts.append(cut._replace(at=self._open.cut.at + cut.at))
-            at = cut.at
-        return cuts
+from fmtui.ui.conversation.turn_lines import local_now, notice_lines, reasoning_label, tool_lines
+from fmtui.ui.figures import thought
 
 
 class LiveTurn:
@@ -291,27 +59,42 @@ class LiveTurn:
         turn: the reply as it is now; it may hold text already.
         now: the clock that the header is dated against.
         links: where the targets of links are kept; without it runs tell of none.
+        folds: knows whether its reasoning is folded; never without it.
+        clock: seconds that only grow.
     """
 
     def __init__(
-        self, turn: Turn, *, now: Callable[[], datetime] = local_now, links: Links | None = None
+        self,
+        turn: Turn,
+        *,
+        now: Callable[[], datetime] = local_now,
+        links: Links | None = None,
+        folds: Folds | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.id = turn.id
         self.parts: Sequence[Keyed] = []
         """The parts with their keys, as they were drawn last."""
+        self.every: Sequence[Keyed] = []
+        """The same with those that are folded."""
         self._now = now
         self._links = links
+        self._folds = folds
+        self._clock = clock
+        self._label = Shown()
+        self._thought: list[float] = []  # when it began to think, and when it was last seen to
+        self._thoughts = len(turn.reasoning)
         self._width = 0
         self._dirty = True
         self._head = head_part(turn, now)
-        self._reasoning = _Growing(turn.reasoning, THOUGHT, REASONING)
-        self._text = _Growing(turn.text, markup_of(turn, links), TEXT)
+        self._reasoning = Growing(turn.reasoning, THOUGHT, REASONING)
+        self._text = Growing(turn.text, markup_of(turn, links), TEXT)
         self._calls: dict[int, tuple[str, list[str]]] = {
             index: (call.name, [call.arguments]) for index, call in enumerate(turn.tool_calls)
         }
         self._notices = list(turn.notices)
         self._tail = Shown()
-        self._shape = (-1, -1, False)
+        self._shape = (-1, -1, False, False)
         self._whole: list[tuple[int, Drawn]] = []
 
     def add(self, event: Event) -> None:
@@ -321,6 +104,8 @@ class LiveTurn:
                 self._text.feed(text)
             case ReasoningDelta(text):
                 self._reasoning.feed(text)
+                self._thoughts += len(text)
+                self._thought = [*self._thought[:1], self._clock()]
             case ToolCallDelta(index, _, name, arguments):
                 known, pieces = self._calls.get(index, ("", []))
                 pieces.append(arguments)
@@ -343,7 +128,15 @@ class LiveTurn:
         if tail:
             calls = tool_lines(self._tool_calls(), width)
             self._tail.drawn = Drawn([*calls, *notice_lines(self._notices, width)], None)
-        shape = self._reasoning.count, self._text.count, tail
+        if self._text.count and not self._shape[1] and self._folds is not None and self._shape[0] > 0:
+            self._folds.answer_begins(self.id)
+        closed = self._folds is not None and self._folds.closed(self.id, answered=self._text.count > 0)
+        if self._reasoning.count:
+            times = self._thought
+            took = times[1] - times[0] if len(times) > 1 else None
+            line = reasoning_label(thought(None, self._thoughts, took), width, closed=closed)
+            self._label.drawn = Drawn([line], None)
+        shape = self._reasoning.count, self._text.count, tail, closed
         if shape != self._shape:
             self._shape = shape
             self._lay_out()
@@ -353,13 +146,18 @@ class LiveTurn:
         thoughts, texts = self._reasoning.parts, self._text.parts
         parts: list[Keyed] = [(HEADER, self._head)]
         if thoughts:
-            parts += [(LABEL, label_part()), *thoughts]
+            parts += [(LABEL, self._label), *thoughts]
             if texts:
                 parts.append((GAP, gap_part()))
         parts += texts
         if self._calls or self._notices:
             parts.append((ENDING, self._tail))
-        self.parts = parts
+        self.parts = without_thoughts(parts) if self._shape[3] else parts
+        self.every = parts
+
+    def refold(self) -> None:
+        """Take note that its reasoning was folded or opened."""
+        self._dirty = True
 
     def _tool_calls(self) -> list[ToolCall]:
         return [ToolCall(name, "".join(pieces)) for _, (name, pieces) in sorted(self._calls.items())]
@@ -376,7 +174,7 @@ class LiveTurn:
         thought = self._reasoning.finish(unified(turn.reasoning), width) if same else None
         text = self._text.finish(unified(turn.text), width) if thought is not None else None
         if thought is None or text is None:
-            return Settled(*parts_of(turn, now=self._now, links=self._links), same=False)
+            return Settled(*parts_of(turn, now=self._now, links=self._links, folds=self._folds), same=False)
         self._whole += thought + text
         cuts = Cuts(tuple(self._reasoning.cuts), tuple(self._text.cuts))
-        return Settled(*parts_of(turn, cuts, now=self._now, links=self._links), same=True)
+        return Settled(*parts_of(turn, cuts, now=self._now, links=self._links, folds=self._folds), same=True)

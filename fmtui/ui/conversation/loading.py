@@ -7,11 +7,13 @@ middle for a tenth of a second: `warm` is run in a thread once the first frame i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from fmtui.core.chat import Turn
-from fmtui.ui.conversation.entries import Live
+from fmtui.ui.conversation.folds import Folds
 from fmtui.ui.conversation.links import Links
+from fmtui.ui.conversation.path import Live
 from fmtui.ui.conversation.sections import Cuts, Keyed
 
 _TEXT = """# A heading
@@ -33,18 +35,20 @@ def code(text: str) -> int:
 """
 
 
-def parts_of(turn: Turn, cuts: Cuts | None, *, links: Links | None = None) -> tuple[Sequence[Keyed], Cuts]:
+def parts_of(
+    turn: Turn, cuts: Cuts | None, *, links: Links | None = None, folds: Folds | None = None
+) -> tuple[Sequence[Keyed], Cuts]:
     """Return the parts of a finished turn, and where its texts are cut."""
     from fmtui.ui.conversation import parts  # noqa: PLC0415 - see the module's docstring
 
-    return parts.parts_of(turn, cuts, links=links)
+    return parts.parts_of(turn, cuts, links=links, folds=folds)
 
 
-def live_of(turn: Turn, *, links: Links | None = None) -> Live:
+def live_of(turn: Turn, *, links: Links | None = None, folds: Folds | None = None) -> Live:
     """Return a reply that is coming, from what has come of it."""
     from fmtui.ui.conversation.live import LiveTurn  # noqa: PLC0415 - see the module's docstring
 
-    return LiveTurn(turn, links=links)
+    return LiveTurn(turn, links=links, folds=folds)
 
 
 def warm() -> None:
@@ -53,3 +57,10 @@ def warm() -> None:
     live.flush(80)
     for _, part in parts_of(Turn("", "assistant", _TEXT), None)[0]:
         part.draw(80)
+
+
+def folding(
+    links: Links, folds: Folds
+) -> tuple[Callable[[Turn, Cuts | None], tuple[Sequence[Keyed], Cuts]], Callable[[Turn], Live]]:
+    """Return both functions for a view that knows links and folds."""
+    return partial(parts_of, links=links, folds=folds), partial(live_of, links=links, folds=folds)

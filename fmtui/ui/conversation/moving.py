@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.binding import Binding, BindingType
 
+from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.rows import Rows
-from fmtui.ui.conversation.view import View
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Base
@@ -44,7 +44,7 @@ class Moving(_Base):
         id: the widget's id.
     """
 
-    def __init__(self, view: View, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+    def __init__(self, view: FoldingView, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(id=id)
         self._view = view
         self._rows = Rows()

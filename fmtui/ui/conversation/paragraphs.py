@@ -19,7 +19,7 @@ DRAWN = frozenset(
     }
 )
 """Styles of runs that say nothing: they are drawn around the text."""
-_TOLD = frozenset({Style.META, Style.USER_MARK, Style.ASSISTANT_MARK, Style.WARNING, Style.ERROR})
+_TOLD = frozenset({Style.META, Style.FOLD, Style.USER_MARK, Style.ASSISTANT_MARK, Style.WARNING, Style.ERROR})
 """Styles of what fmtui says about a turn: who speaks, when, and how it ended."""
 
 

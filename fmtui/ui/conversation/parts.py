@@ -18,12 +18,26 @@ from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 from fmtui.ui.conversation.code_parts import CodePiece, Lexing
 from fmtui.ui.conversation.cuts import EDGES, Cutter, edges, plain_cut
+from fmtui.ui.conversation.folds import Folds
 from fmtui.ui.conversation.inline import addresses
 from fmtui.ui.conversation.inside import Inside
 from fmtui.ui.conversation.lines import Line, prefixed, stripped, wrap_runs
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import BLANK, render_blocks, unified
-from fmtui.ui.conversation.sections import Block, Cut, Cuts, Drawn, Keyed, Part
+from fmtui.ui.conversation.sections import (
+    ENDING,
+    GAP,
+    HEADER,
+    LABEL,
+    REASONING,
+    TEXT,
+    Block,
+    Cut,
+    Cuts,
+    Drawn,
+    Keyed,
+    Part,
+)
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.conversation.turn_lines import (
     BAR,
@@ -35,15 +49,7 @@ from fmtui.ui.conversation.turn_lines import (
     reasoning_label,
     tool_lines,
 )
-
-_SPAN = 1 << 24
-HEADER = 0
-LABEL = _SPAN
-REASONING = LABEL + 1
-GAP = 2 * _SPAN
-TEXT = GAP + 1
-ENDING = 3 * _SPAN
-"""Keys of parts: pieces of a text count on from its first, so that one text may grow before another."""
+from fmtui.ui.figures import reasoning_figures
 
 _WRAPPED: Line = (("", int(Style.WRAPPED)),)
 _BROKEN: Line = (("", int(Style.BROKEN)),)
@@ -290,14 +296,16 @@ def parts_of(
     *,
     now: Callable[[], datetime] = local_now,
     links: Links | None = None,
+    folds: Folds | None = None,
 ) -> tuple[list[Keyed], Cuts]:
-    """Return the parts of a finished turn with their keys, and where its texts were cut.
+    """Return the parts of a finished turn with their keys, folded ones too, and where its texts were cut.
 
     Args:
         turn: the turn.
         cuts: where its texts are cut, if that is known.
         now: the clock that the header is dated against.
         links: where the targets of links are kept; without it runs tell of none.
+        folds: knows what is folded, which the label of reasoning says.
     """
     markup = markup_of(turn, links)
     text, thought = unified(turn.text), unified(turn.reasoning)
@@ -307,7 +315,7 @@ def parts_of(
     thoughts = THOUGHT.pieces(thought, cuts.reasoning)
     pieces = markup.pieces(text, cuts.text)
     if thoughts:
-        parts.append((LABEL, label_part()))
+        parts.append((LABEL, LabelPart(turn, folds, answered=bool(pieces))))
         parts += enumerate(thoughts, REASONING)
         if pieces:
             parts.append((GAP, gap_part()))
@@ -322,9 +330,27 @@ def head_part(turn: Turn, now: Callable[[], datetime]) -> Part:
     return Fixed(lambda width: header(turn, width, now()), 2)
 
 
-def label_part() -> Part:
-    """Return the part above reasoning."""
-    return Fixed(reasoning_label, 1)
+class LabelPart(Part):
+    """The line above reasoning, which stands for it while it is folded.
+
+    Args:
+        turn: the turn.
+        folds: knows whether it is folded; never without it.
+        answered: whether there is an answer, too.
+    """
+
+    def __init__(self, turn: Turn, folds: Folds | None, *, answered: bool) -> None:
+        super().__init__(0, 1)
+        self._turn = turn
+        self._folds = folds
+        self._answered = answered
+
+    def draw(self, width: int) -> Drawn:
+        """Return its line at a width: a block, made from the reasoning if that is folded."""
+        turn, folds = self._turn, self._folds
+        closed = folds is not None and folds.closed(turn.id, answered=self._answered)
+        line = reasoning_label(reasoning_figures(turn), width, closed=closed)
+        return Drawn([line], [Block(0, 1, turn.reasoning if closed else "")])
 
 
 def gap_part() -> Part:

@@ -94,6 +94,8 @@ def within(entries: Entries, position: Position) -> Position:
     turn, part, line = position
     if turn >= len(entries):
         return position
+    if (nearest := entries.nearest(turn, part)) != part:  # folded into the line that stands for it
+        part, line = nearest, 0
     while line >= (height := entries.height(turn, part)):
         after = entries.after(turn, part)
         if after[0] != turn:

@@ -8,15 +8,19 @@ from __future__ import annotations
 from textual import events
 from textual.message import Message
 
+from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.linking import Link, link_at, spans_of
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.marks import marked
 from fmtui.ui.conversation.paint import MARGIN
-from fmtui.ui.conversation.places import Position
+from fmtui.ui.conversation.places import Position, within
+from fmtui.ui.conversation.sections import LABEL
 from fmtui.ui.conversation.selecting import AGAIN_S, Selecting
 from fmtui.ui.conversation.selection import Spot, line_of, offset_at
-from fmtui.ui.conversation.view import View
+
+MOST_TURNS = 20
+"""Turns that are looked at, from the last one, for the last that has reasoning."""
 
 
 class Pointing(Selecting):
@@ -42,7 +46,7 @@ class Pointing(Selecting):
             super().__init__()
             self.target = target
 
-    def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+    def __init__(self, view: FoldingView, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, id)
         self._links = links
         self._link: Link | None = None
@@ -68,7 +72,29 @@ class Pointing(Selecting):
             self._shown_target = target
             self.post_message(self.LinkShown(target).set_sender(self))
 
+    def refold(self, turn: int | None = None) -> None:
+        """Open or fold the reasoning of a turn, of the last one that has any when none is given."""
+        entries = self._view.entries
+        if turn is None:
+            last = range(len(entries) - 1, max(-1, len(entries) - 1 - MOST_TURNS), -1)
+            turn = next((each for each in last if entries.thinks(each)), None)
+        if turn is not None and turn < len(entries):
+            self._view.refold(turn)
+            self._draw()
+
+    def _folded_at(self, position: Position | None) -> Position | None:
+        """Open or fold the reasoning at a position; return the start of the block that it is in then."""
+        if position is None:
+            return None
+        self.refold(position.turn)
+        block = self._view.block(within(self._view.entries, position))
+        return None if block is None else block.start
+
     def _clicked(self, spot: Spot) -> None:
+        if spot.position.part == LABEL:
+            self._clicked_at = float("-inf")  # another click is one of its own, and selects nothing
+            self.refold(spot.position.turn)
+            return
         number = link_at(line_of(self._view.entries, spot.position), spot.offset)
         if number:
             # It may become a double click, which selects the address instead.

@@ -94,7 +94,7 @@ class Search:
 
     def _search(self, turn: int) -> None:
         try:
-            item, parts, _ = self._entries.apart(turn, self.query.may_be_in)
+            item, parts, _ = self._entries.apart(turn, self.query.may_be_in, folded=True)
         except IndexError:
             return  # it was taken away meanwhile
         if item is None:
@@ -113,7 +113,7 @@ class Search:
             if turn >= len(entries):
                 del self._live[turn]
                 continue
-            item, parts, _ = entries.apart(turn)
+            item, parts, _ = entries.apart(turn, folded=True)
             if item is not None:
                 del self._live[turn]
                 self._waiting.append(turn)
@@ -122,7 +122,7 @@ class Search:
             for key, part in parts:
                 if part.growing or key not in known:
                     said = part.weight or part.growing
-                    known[key] = self.query.count(entries.window(turn, key, 0, _ALL)) if said else 0
+                    known[key] = self.query.count(part.draw(entries.width).lines) if said else 0
                 counts.append((key, known[key]))
             self._keep(turn, [(key, count) for key, count in counts if count])
         for turn in [turn for turn in list(self._found) if turn >= len(entries)]:
@@ -177,12 +177,12 @@ class Search:
         return number
 
     def places(self, hit: Hit) -> list[Found]:
-        """Return where a hit is drawn; nothing when it is gone."""
+        """Return where a hit is drawn; nothing when it is gone or folded."""
         found = self._places(hit.turn, hit.part)
         return found[hit.nth] if hit.nth < len(found) else []
 
     def _places(self, turn: int, part: int) -> list[list[Found]]:
-        if turn >= len(self._entries):
+        if turn >= len(self._entries) or self._entries.nearest(turn, part) != part:
             return []
         lines = self._entries.window(turn, part, 0, _ALL)
         return [

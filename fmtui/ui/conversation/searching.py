@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from fmtui.ui.conversation.browsing import Browsing
+from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.marks import Span, marked
 from fmtui.ui.conversation.places import Position, moved
 from fmtui.ui.conversation.selection import line_of, rows_around
 from fmtui.ui.conversation.styles import Mark
-from fmtui.ui.conversation.view import View
 
 if TYPE_CHECKING:  # imported when something is searched for
     from fmtui.ui.conversation.find import Query
@@ -47,7 +47,7 @@ class Searching(Browsing):
             self.complete = complete
             """Whether everything was searched."""
 
-    def __init__(self, view: View, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+    def __init__(self, view: FoldingView, links: Links, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, links, id)
         self._search: Search | None = None
         self._hit: Hit | None = None
@@ -130,6 +130,9 @@ class Searching(Browsing):
 
     def _go_to_hit(self, search: Search, hit: Hit | None) -> None:
         self._hit = hit
+        entries = self._view.entries
+        if hit is not None and hit.turn < len(entries) and entries.nearest(hit.turn, hit.part) != hit.part:
+            self._view.refold(hit.turn, opened=True)
         places = self._places_of_hit()
         if places:
             last = moved(self._view.entries, places[-1].position, 1)

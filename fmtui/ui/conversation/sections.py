@@ -18,6 +18,15 @@ from fmtui.ui.conversation.lines import Line
 if TYPE_CHECKING:  # the parser, which an empty conversation does not need
     from fmtui.ui.conversation.inside import Inside
 
+_SPAN = 1 << 24
+HEADER = 0
+LABEL = _SPAN
+REASONING = LABEL + 1
+GAP = 2 * _SPAN
+TEXT = GAP + 1
+ENDING = 3 * _SPAN
+"""Keys of parts: pieces of a text count on from its first, so that one text may grow before another."""
+
 CACHED_LINES = 8_000
 """Lines of parts that are kept; more would cost memory, fewer would draw again on scrolling."""
 CACHED_PARTS = 128

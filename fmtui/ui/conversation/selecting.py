@@ -15,6 +15,7 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
+from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.marks import Span, marked
 from fmtui.ui.conversation.moving import Moving
@@ -35,7 +36,6 @@ from fmtui.ui.conversation.selection import (
     word,
 )
 from fmtui.ui.conversation.styles import Mark
-from fmtui.ui.conversation.view import View
 
 AGAIN_S = 0.5
 """Seconds in which another click makes a double click."""
@@ -56,7 +56,7 @@ class Selecting(Moving):
     class Selected(Message):
         """Posted when something was selected with the mouse."""
 
-    def __init__(self, view: View, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+    def __init__(self, view: FoldingView, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, id)
         self._selection: Selection | None = None
         self._anchor: Stretch | None = None

@@ -70,6 +70,8 @@ class Style(IntEnum):
     """Of a run without text at the end of a line: the text goes on in the next line, without a space."""
     CURSOR = 41
     """Of a run without text at the start of a line: the keyboard's cursor is at it."""
+    FOLD = 42
+    """The line that stands for reasoning."""
 
 
 class Mark(IntEnum):

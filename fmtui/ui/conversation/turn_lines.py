@@ -16,6 +16,7 @@ from fmtui.ui.conversation.lines import Line, fill_runs, width_of, width_of_runs
 from fmtui.ui.conversation.markdown import render_plain
 from fmtui.ui.conversation.styles import Style
 from fmtui.ui.figures import SEPARATOR, Tone, ended_line, failure_message
+from fmtui.ui.fitting import fit
 
 BLANK: Line = ()
 BAR = "▌ "
@@ -66,9 +67,10 @@ def is_markdown(turn: Turn) -> bool:
     return turn.role == "assistant" and (turn.params is None or turn.params.mode == "chat")
 
 
-def reasoning_label(width: int) -> list[Line]:
-    """Return what stands above reasoning."""
-    return render_plain("reasoning", width, Style.META)
+def reasoning_label(figures: str, width: int, *, closed: bool) -> Line:
+    """Return the line above reasoning, or in its place: always one, so that folding moves nothing else."""
+    said = f"{'▸' if closed else '▾'} reasoning{SEPARATOR}{figures}"
+    return ((fit(said, width), int(Style.FOLD)),)
 
 
 def tool_lines(calls: Sequence[ToolCall], width: int) -> list[Line]:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from fmtui.core.chat import Event, Turn, Turns
 from fmtui.ui.conversation.blocks import BlockSpan, block_at, block_from
-from fmtui.ui.conversation.entries import Entries, Live, Split
+from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.path import Live, Split
 from fmtui.ui.conversation.places import (
     START,
     Place,
@@ -30,17 +31,19 @@ from fmtui.ui.conversation.places import (
     within,
 )
 
+Make = Callable[..., Entries]
+"""Makes the entries of a path: from how turns are parted, what makes live ones, and the turns."""
+
 
 class View:
     """A window of `height` rows over the lines of one path of turns.
 
-    It follows the end only while it is there: scrolling up lets go, reaching the end
-    takes hold again. Pointing at something in it lets go, too, until that is over. While it
-    does not follow, the line at its top stays, whatever grows, shrinks, settles or is
-    measured above and below.
+    It follows the end only while it is there: scrolling up lets go, reaching the end takes hold
+    again. Pointing at something in it lets go, too, until that is over. While it does not follow,
+    the line at its top stays, whatever grows, shrinks, settles or is measured above and below.
     """
 
-    def __init__(self, split: Split, live: Callable[[Turn], Live]) -> None:
+    def __init__(self, split: Split, live: Callable[[Turn], Live], make: Make = Entries) -> None:
         self.height = 0
         """Rows of the window; 0 until it is known."""
         self.following = True
@@ -49,7 +52,8 @@ class View:
         self.jump = 1
         """Lines that following moves by at least while a reply comes: more leave rows for the rest of it."""
         self._live = live
-        self.entries = Entries(split, live)
+        self._make = make
+        self.entries = make(split, live)
         self._top = START
         self._seen = START
         self._spare = 0  # rows below the end that following may leave
@@ -61,7 +65,7 @@ class View:
     def show(self, turns: Turns) -> None:
         """Show another path, at its end, and follow it."""
         width = self.entries.width
-        self.entries = Entries(self._split, self._live, turns)
+        self.entries = self._make(self._split, self._live, turns)
         if width:
             self.entries.resize(width)
         self._top = self._seen = START

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from typing import ClassVar
 
 from rich.style import Style as RichStyle
@@ -23,8 +22,10 @@ from textual.widget import Widget
 from fmtui.core.chat import Event, Turn, Turns
 from fmtui.ui.conversation.browsing import BROWSING_KEYS
 from fmtui.ui.conversation.colours import ANSI_MARKS, CSS, MARKS, THUMB, THUMB_FOCUSED
+from fmtui.ui.conversation.folding import FoldingView
+from fmtui.ui.conversation.folds import Folds
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.loading import live_of, parts_of, warm
+from fmtui.ui.conversation.loading import folding, warm
 from fmtui.ui.conversation.moving import MOVING_KEYS
 from fmtui.ui.conversation.paint import Painter, text_width
 from fmtui.ui.conversation.painting import Paint, run_framed
@@ -32,7 +33,6 @@ from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.places import Unseen
 from fmtui.ui.conversation.searching import Searching
 from fmtui.ui.conversation.styles import Mark
-from fmtui.ui.conversation.view import View
 from fmtui.ui.looks import look
 from fmtui.ui.pace import Pace
 
@@ -90,8 +90,8 @@ class Conversation(Searching, Widget, can_focus=True):
         empty: Sequence[str] = (),
         id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
     ) -> None:
-        links = Links()
-        super().__init__(View(partial(parts_of, links=links), partial(live_of, links=links)), links, id)
+        links, folds = Links(), Folds()
+        super().__init__(FoldingView(*folding(links, folds), folds), links, id)
         self.frames = 0
         """How many times rows were compared with what is shown."""
         self.rows_repainted = 0
