@@ -50,6 +50,12 @@ def echo(key: str) -> str:
     return "you sent " + " and ".join((*parts, f"{key!r}", json.dumps(key)))
 
 
+def calls(id_: str, name: str) -> str:
+    """Return an event with a tool call."""
+    call = {"index": 0, "id": id_, "function": {"name": name, "arguments": "{}"}}
+    return data({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """Make a home with a key in every place."""
@@ -137,6 +143,11 @@ async def test_no_command_shows_or_keeps_a_key_that_a_server_echoes(home: Home) 
                 stream(E("Hi"), f"data: {json.dumps({'error': {'message': said}})}\n\n"),
                 answer(f"<html>{said}"),
                 stream(E("Hi"), data({key: said, "object": key, "choices": []}), F("stop"), D),
+                stream(
+                    E("Hi"), calls(said, said), data({"model": said, "system_fingerprint": said}), F(said)
+                ),
+                stream(E("Hi"), calls(key, f"{'x' * 190}{key}"), F(f"{'x' * 190}{key}"), D),
+                answer({"id": said, "choices": [{"message": {"content": "Hi"}, "finish_reason": said}]}),
                 stream(E("Hi"), f": {key}\n\nevent: {key}\n\nid: {key}\n\n", F("stop"), D),
             ):
                 server.answers = [script]

@@ -40,7 +40,8 @@ from fmtui.core.errors import (
     ServerError,
 )
 from fmtui.core.failures import About, duration, offer
-from fmtui.core.listing import parse_listing, unkeyed
+from fmtui.core.listing import parse_listing
+from fmtui.core.masking import Unkeyed
 from fmtui.core.portions import in_portions
 from fmtui.core.refusals import Refusals, notice, refused_fields
 from fmtui.core.request_log import outcome_of, retrying, watch_of
@@ -257,4 +258,4 @@ class Client:
 
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:
-    return unkeyed(parse_listing(lists_as(endpoint), body), about.secrets)
+    return Unkeyed(about.secrets).models(parse_listing(lists_as(endpoint), body))

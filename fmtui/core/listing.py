@@ -16,7 +16,7 @@ from fmtui.core.chat import Model
 from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError
 from fmtui.core.foreign_json import read_json
-from fmtui.core.text import masker, normalised
+from fmtui.core.text import normalised
 
 # OpenAI's own list, and those of servers that copy it, name no task: embeddings, speech
 # and pictures are told by their names.
@@ -87,15 +87,6 @@ def parse_listing(kind: Kind, body: bytes, today: date | None = None) -> list[Mo
         if len(found) == _MAX_MODELS:
             break
     return list(found.values())
-
-
-def unkeyed(models: Iterable[Model], secrets: Iterable[str]) -> list[Model]:
-    """Return models with every secret masked that a server wrote into its list: names are kept on disk."""
-    mask = masker(secrets)
-    return [
-        m._replace(name=mask(m.name), task=mask(m.task), label=mask(m.label), note=mask(m.note))
-        for m in models
-    ]
 
 
 def _entries(answer: object, *keys: str) -> list[object]:

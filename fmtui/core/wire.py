@@ -27,13 +27,15 @@ from fmtui.core.errors import ProtocolError, UsageError
 from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
 from fmtui.core.foreign_json import read_json
 from fmtui.core.history import Reasoning, encoded, messages, prompt
+from fmtui.core.masking import Unkeyed
 from fmtui.core.parameters import REASONING_FIELD, conflict, fields_of
 from fmtui.core.pieces import MAX_CALLS, Characters, ThinkTags, ToolCalls
 from fmtui.core.shapes import MAX_PARTS, parts_of, spoken, thoughts_and_text, usage_of
-from fmtui.core.text import whole_characters
 
 _MAX_REASON = 200
 """Characters of a reason to stop that are kept; it is one word."""
+_BLANK_REASON = "?"
+"""A reason of blanks alone, which is one all the same."""
 
 # ---- requests ---------------------------------------------------------------
 
@@ -127,6 +129,7 @@ class Decoder:
         self.size = 0
         """Characters of the answer so far: text, reasoning and calls."""
         self._about = about
+        self._unkeyed = Unkeyed(about.secrets)
         self._usage = Usage()
         self._choice: int | None = None
         self._text = Characters()
@@ -185,7 +188,8 @@ class Decoder:
             usage = part.fields.get("usage") or usage
             self._part(part.fields, events)
             if isinstance(part.reason, str) and part.reason:
-                self.finish_reason = _word(part.reason)
+                # Masked before it is cut, so that no half of a key is left.
+                self.finish_reason = self._about.quoted(part.reason, _MAX_REASON) or _BLANK_REASON
                 events += self._held_back()
                 events.append(Finished(self.finish_reason))
         if value.get("choices") == []:
@@ -197,7 +201,7 @@ class Decoder:
         self._count(
             usage_of(value.get("usage"), usage, groq.get("usage") if isinstance(groq, dict) else None), events
         )
-        return events
+        return self._unkeyed.events(events)
 
     def finish(self) -> list[Event]:
         """Return what was held back, and what was odd about the answer. Call it at every end."""
@@ -219,7 +223,7 @@ class Decoder:
         self.unreadable = 0
         self._calls.dropped = False
         self._left_out.clear()
-        return events
+        return self._unkeyed.events(events)
 
     def _part(self, part: Mapping[str, object], events: list[Event]) -> None:
         content = part.get("content")
@@ -293,11 +297,6 @@ def empty(about: About) -> ProtocolError:
         "Try again; if it stays so, check the URL and the model"
         + (f" of endpoint “{about.endpoint}”." if about.endpoint else "."),
     )
-
-
-def _word(reason: str) -> str:
-    cut = reason if len(reason) <= _MAX_REASON else reason[: _MAX_REASON - 1] + "…"
-    return whole_characters(cut)
 
 
 def _size(event: Event) -> int:

@@ -7,6 +7,7 @@ import os
 import re
 from base64 import b64encode, urlsafe_b64encode
 from pathlib import Path
+from typing import Any, get_args
 from urllib.parse import quote, quote_plus
 
 import httpx
@@ -14,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmtui.core.chat import Model
+from fmtui.core.chat import Event, Model, ReasoningDelta, TextDelta, ToolCallDelta, Usage
 from fmtui.core.errors import ConfigError
+from fmtui.core.failures import About
 from fmtui.core.keyless import told
-from fmtui.core.listing import unkeyed
 from fmtui.core.logfile import log_to
+from fmtui.core.masking import Unkeyed
 from fmtui.core.text import MASK, masked
+from fmtui.core.wire import Decoder
 
 KEY = "dapi/0123+456 789é="
 
@@ -58,14 +61,46 @@ def test_the_longest_key_is_masked_first_and_a_mask_is_not_masked_again() -> Non
     assert masked("hidden hidden", ("hidden",)) == f"{MASK} {MASK}"
 
 
+@pytest.mark.parametrize("kind", get_args(Event))
+def test_of_what_a_server_says_only_the_answer_itself_is_kept_as_it_came(kind: Any) -> None:
+    """All texts of all kinds of events, those that are yet to come too."""
+    own = {(TextDelta, "text"), (ReasoningDelta, "text"), (ToolCallDelta, "arguments")}
+    numbers = {"index": 0, "usage": Usage(), "after_s": 1.0, "attempt": 2}
+    values = {name: numbers.get(name, f"a {KEY}") for name in kind.__match_args__}
+    (found,) = Unkeyed((KEY,)).events([kind(**values)])
+    for name, value in values.items():
+        masked_here = isinstance(value, str) and (kind, name) not in own
+        assert getattr(found, name) == (f"a {MASK}" if masked_here else value)
+
+
+def test_a_reason_to_stop_that_is_cut_shows_no_half_of_a_key() -> None:
+    for before in range(150, 210):
+        decoder = Decoder(About(secrets=(KEY,)))
+        events = decoder.take({"choices": [{"delta": {}, "finish_reason": "x" * before + KEY}]})
+        assert "dapi" not in decoder.finish_reason + repr(events)
+        assert 150 <= len(decoder.finish_reason) <= 200
+
+
 def test_a_listing_keeps_no_key_in_names_that_are_written_to_disk() -> None:
-    models = [Model(f"a-{KEY}", "llm/v1/chat", ready=False, label=KEY, note=f"see {quote(KEY)}"), Model("b")]
-    found = unkeyed(models, (KEY,))
-    assert found == [
-        Model(f"a-{MASK}", "llm/v1/chat", ready=False, label=MASK, note=f"see {MASK}"),
+    url = f"https://x/{quote(KEY)}"
+    models = [
+        Model(f"a-{KEY}", "llm/v1/chat", ready=False, label=KEY, note=f"see {quote(KEY)}", url=url, id=KEY),
         Model("b"),
     ]
-    assert unkeyed(models, ()) == models
+    found = Unkeyed((KEY,)).models(models)
+    assert found == [
+        Model(
+            f"a-{MASK}",
+            "llm/v1/chat",
+            ready=False,
+            label=MASK,
+            note=f"see {MASK}",
+            url=f"https://x/{MASK}",
+            id=MASK,
+        ),
+        Model("b"),
+    ]
+    assert Unkeyed(()).models(models) == models
 
 
 # ---- the log ----------------------------------------------------------------
