@@ -1,0 +1,62 @@
+"""Parameters in the app: set, shown with their source, kept with the session, refused by a model."""
+
+import tomllib
+from pathlib import Path
+
+from tests.ui.rig import (
+    TEST,
+    Answer,
+    ScriptedTransport,
+    app,
+    chat,
+    chat_screen,
+    finish,
+    say,
+    screen_text,
+    until,
+)
+
+SIZE = (100, 40)
+
+
+async def test_what_is_set_is_sent_shown_and_kept_with_the_session(tmp_path: Path) -> None:
+    transport = ScriptedTransport(Answer([chat("one"), finish()]))
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await until(pilot, "not sent")
+        await say(pilot, "/set temperature 0.25")
+        await until(pilot, "session")
+        await say(pilot, "/set top_p 2")
+        await until(pilot, lambda: "top_p" not in screen_text(pilot).split("Type a prompt")[0])
+        await say(pilot, "hello")
+        await until(pilot, "one")
+        assert transport.sent()["temperature"] == 0.25
+        assert "top_p" not in transport.sent()
+        session_id = chat_screen(pilot)._shelf.shown_id
+        await chat_screen(pilot).close()
+    (path,) = (tmp_path / "sessions").glob("*.toml")
+    assert tomllib.loads(path.read_text("utf-8"))["params"] == {"temperature": 0.25}
+    transport = ScriptedTransport(Answer([chat("two"), finish()]))
+    async with app(tmp_path, transport, session=session_id).run_test(size=SIZE) as pilot:
+        await until(pilot, "0.25")
+        await say(pilot, "/unset temperature")
+        await until(pilot, lambda: "0.25" not in screen_text(pilot))
+        await say(pilot, "again")
+        await until(pilot, "two")
+        assert "temperature" not in transport.sent()
+    assert tomllib.loads(path.read_text("utf-8"))["params"] == {}
+
+
+async def test_the_dialog_has_all_that_applies_and_says_what_is_wrong(tmp_path: Path) -> None:
+    transport = ScriptedTransport(Answer([chat("one"), finish()]))
+    async with app(tmp_path, transport, endpoints=(TEST,)).run_test(size=SIZE) as pilot:
+        await until(pilot, "not sent")
+        await pilot.press("f6")
+        await until(pilot, "reasoning_effort")
+        assert "use_raw_prompt" not in screen_text(pilot)
+        await pilot.press("down", "down", *"7", "enter")
+        await until(pilot, "top_p must be a number above 0, at most 1")
+        await pilot.press("escape", *"0.5", "enter")
+        await until(pilot, "0.5")
+        await pilot.press("delete", "escape")
+        await until(pilot, lambda: "reasoning_effort" not in screen_text(pilot))
+        assert chat_screen(pilot)._choices.settings == {}
