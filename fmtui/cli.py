@@ -16,6 +16,8 @@ from fmtui.core.errors import ConfigError, CredentialError, FmtuiError, SessionN
 
 TYPE_CHECKING = False  # as checkers know it; importing `typing` takes longer than all of this module
 if TYPE_CHECKING:
+    from fmtui.core.doctor_terminal import Terminal
+    from fmtui.doctor import Examination
     from fmtui.options import Options
     from fmtui.workbench import Workbench
 
@@ -105,12 +107,21 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
     """Open the full-screen app."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise UsageError("The full screen needs a terminal.", 'In a pipe, use: fmtui ask "…"')
+    from pathlib import Path  # noqa: PLC0415 - `main` has imported it
+
     endpoints, endpoint = bench.endpoints_for_app(options.endpoint)
     # What the app starts, such as a browser, gets our own environment: the keys are in `environ`.
     for name in bench.key_variables():
         os.environ.pop(name, None)
     from fmtui.ui.app import run_app  # noqa: PLC0415 - textual is imported for the app alone
     from fmtui.ui.setup import Setup  # noqa: PLC0415 - same
+
+    def examine(terminal: Terminal, request: bool) -> Examination:  # noqa: FBT001 - as `Setup` has it
+        from fmtui.doctor import Examination  # noqa: PLC0415 - most starts never do it
+
+        # Anew, so that what was mended meanwhile is seen.
+        now = type(bench)(environ, Path.home(), config=options.config, data_dir=options.data_dir)
+        return Examination(now, environ, terminal, model=options.model, request=request)
 
     return run_app(
         Setup(
@@ -132,6 +143,7 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             debug=options.debug,
             close_to_others=lambda: bench.close_to_others(files=True),
             look_again=lambda: bench.look_again(endpoint),
+            examine=examine,
             hinted=bench.hinted,
             known=bench.known_of,
             open_costs=lambda: bench.costs,

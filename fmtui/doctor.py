@@ -87,7 +87,7 @@ class Examination:
             ConfigError: the same, because of what is wrong with its table or profile.
         """
         self._tell = tell
-        self._add(versions())
+        self._add(await asyncio.to_thread(versions))
         done("versions", "")
         terminal = replace(self._terminal, tmux=await ask_tmux(self._environ))
         self._add(examine_terminal(terminal))
@@ -145,7 +145,7 @@ class Examination:
     async def _configured(self, client: Client) -> list[tuple[Endpoint, Origin]]:
         """Tell what is wrong with the configuration; return the endpoints to look at and their origins."""
         bench = self._bench
-        offered, asked = bench.endpoints_for_app(self._endpoint)
+        offered, asked = await asyncio.to_thread(bench.endpoints_for_app, self._endpoint)
         # A server of this machine that was named is looked at whether it answers or not.
         local = [each for each in offered if each not in bench.endpoints]
         local += [] if asked else await client.local_servers()

@@ -6,8 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from fmtui.core.doctor import Finding, Level
-from fmtui.core.doctor_endpoint import shown_s
+from fmtui.core.doctor import Finding, Level, shown_s
 from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 
@@ -37,19 +36,22 @@ class Row(NamedTuple):
     text: str
 
 
-def rows(findings: Sequence[Finding], width: int) -> Iterator[Row]:
+def rows(findings: Sequence[Finding], width: int, heading: str = "") -> Iterator[Row]:
     """Yield the rows of one group of findings, under its heading; nothing for none.
 
     Args:
-        findings: of one area, or of one endpoint.
+        findings: of one area, or of one endpoint, unless they have a heading of their own.
         width: columns that a row may have. Lines that mend something are longer where they have to
             be: they are to be copied whole.
+        heading: what stands above; the area or the endpoint when empty.
     """
     if not findings:
         return
-    yield Row("heading", _clean(f"{_HEADINGS[findings[0].area]} {findings[0].endpoint}".rstrip()))
+    usual = f"{_HEADINGS[findings[0].area]} {findings[0].endpoint}".rstrip()
+    yield Row("heading", _clean(heading or usual))
     for finding in findings:
-        yield from _rows(finding, max(width, 30))
+        of = f"{finding.endpoint}: " if heading and finding.endpoint else ""
+        yield from _rows(finding._replace(name=of + finding.name), max(width, 30))
     yield Row("blank", "")
 
 
@@ -78,7 +80,7 @@ def _rows(finding: Finding, width: int) -> Iterator[Row]:
     if finding.took_s is not None:
         value += f" ({shown_s(finding.took_s)})" if value else shown_s(finding.took_s)
     name = _clean(finding.name)
-    if len(name) < _NAME:
+    if len(name) <= _NAME - 2:
         start = f"{MARKS[finding.level]} {name:{_NAME}}"
     else:  # such as a key of the configuration
         start = f"{MARKS[finding.level]} {name}"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fmtui import asking_terminal
+from fmtui.asking_terminal import ask_tmux
 from fmtui.core.doctor import Finding
 from fmtui.doctor_text import coloured, rows, summary
 from tests.command import Home
@@ -114,6 +116,43 @@ def test_on_a_terminal_it_asks_and_a_silent_one_does_not_hold_it_up(tmp_path: Pa
         assert "export TERM=xterm-256color" in terminal.text
         assert "x locale" in terminal.text
         assert "export LC_ALL=C.UTF-8" in terminal.text
+
+
+def test_in_the_app_the_terminal_is_asked_too_and_its_answer_is_not_typed(tmp_path: Path) -> None:
+    with Terminal(fmtui("-e", "demo"), clean_environ(tmp_path), columns=80, rows=24) as terminal:
+        terminal.until("demo-chat")
+        terminal.type("/doctor\r")
+        terminal.until(lambda t: b"\x1b[?u\x1b[c" in t.raw)
+        terminal.type("\x1b[?1u\x1b[?62;4;22c")
+        terminal.until("Doctor: ")
+        terminal.until(lambda t: "looking" not in t.text)
+        terminal.type("\x1b[6~")
+        terminal.until("kitty protocol")
+        terminal.type("\x1b")
+        terminal.until(lambda t: "Doctor: " not in t.text)
+        assert "62;4" not in terminal.text
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+
+
+async def test_tmux_is_asked_and_one_that_hangs_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await ask_tmux({"PATH": "/usr/bin"}) is None
+    environ = {"TMUX": "x", "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    program = tmp_path / "tmux"
+    program.write_text('#!/bin/sh\nprintf "3.4\\txterm\\tRGB\\nset-clipboard off\\n"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", environ["PATH"])
+    found = await ask_tmux(environ)
+    assert found is not None
+    assert (found.version, found.options["set-clipboard"]) == ("3.4", "off")
+    monkeypatch.setattr(asking_terminal, "_TMUX_S", 0.05)
+    program.write_text("#!/bin/sh\nsleep 60\n")
+    assert await ask_tmux(environ) is None
+    program.unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert await ask_tmux(environ) is None
 
 
 HOSTILE = "\x1b]52;c;eA==\x07 [bold]x[/bold]"

@@ -74,6 +74,11 @@ def line_in(hint: str) -> str:
     return ""
 
 
+def shown_s(seconds: float) -> str:
+    """Return a short time for people: `3 ms`, `1.24 s`."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
 def versions() -> list[Finding]:
     """Return what this program runs on."""
     python = ".".join(map(str, sys.version_info[:3]))

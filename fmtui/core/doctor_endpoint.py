@@ -15,9 +15,9 @@ from typing import TypeVar
 from fmtui.core.chat import Model, Params, Request, Retrying, TextDelta, Turn
 from fmtui.core.client import Client
 from fmtui.core.connection import check_safe, host_of
-from fmtui.core.doctor import Finding, Level
+from fmtui.core.doctor import Finding, Level, shown_s
 from fmtui.core.doctor_mending import is_other_key, line_for
-from fmtui.core.doctor_reach import Reached, look_up, reach
+from fmtui.core.doctor_reach import Reached, is_address, look_up, reach
 from fmtui.core.endpoints import DEMO, Endpoint, is_loopback, is_route
 from fmtui.core.errors import (
     AuthError,
@@ -100,7 +100,7 @@ class Examiner:
         """Look the name up and connect; the last finding is an error if either failed."""
         try:
             check_safe(endpoint)
-            if not self.network.proxy(endpoint):  # else the proxy looks names up
+            if not (self.network.proxy(endpoint) or is_address(endpoint)):  # a proxy looks names up itself
                 addresses, took = await look_up(endpoint)
                 more = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
                 yield _of("name", f"{addresses[0]}{more}")._replace(took_s=took)
@@ -184,11 +184,6 @@ class Examiner:
         if mend and not isinstance(error, CredentialError):
             sentence = f"{sentence} {error.hint}".strip()
         return _of(name, value, level, sentence, mend or error.hint)._replace(endpoint=endpoint.name)
-
-
-def shown_s(seconds: float) -> str:
-    """Return a short time for people: `3 ms`, `1.24 s`."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
 def _of(name: str, value: str, level: Level = "ok", sentence: str = "", mend: str = "") -> Finding:

@@ -7,6 +7,7 @@ certificates, and closed when it stands, before a byte of a request is sent.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import ssl
 import time
 from collections.abc import Mapping
@@ -77,6 +78,15 @@ class _Way:
         end = certificate.get("notAfter")
         left = None if end is None else (ssl.cert_time_to_seconds(str(end)) - time.time()) / 86_400
         return Reached(self._tcp_s, self._tls_s, self._tls.version() or "", _issuer(certificate), left)
+
+
+def is_address(endpoint: Endpoint) -> bool:
+    """Return whether an endpoint's URL has an address and no name that would have to be looked up."""
+    try:
+        ipaddress.ip_address(urlsplit(endpoint.url).hostname or "")
+    except ValueError:
+        return False
+    return True
 
 
 async def look_up(endpoint: Endpoint) -> tuple[list[str], float]:

@@ -223,6 +223,10 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
 
                 path = self._setup.log_path
                 self.push_screen(LogScreen(str(path), lambda: tail(path)))
+            case "app.doctor" if (examine := self._setup.examine) is not None:
+                from fmtui.ui.chat_doctor import show_doctor  # noqa: PLC0415 - most starts never show it
+
+                show_doctor(self, self._setup, examine)
             case "app.theme" if message.argument:
                 self._change_theme(message.argument)
             case "app.theme":

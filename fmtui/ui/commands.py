@@ -96,6 +96,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.help", "Help", "Show all keys and commands.", ("f1",), "help"),
     Command("app.theme", "Change theme", "Choose other colours.", (), "theme", "name"),
     Command("app.log", "Log", "Show what was asked of servers, and how it went.", ("f8",), "log"),
+    Command("app.doctor", "Doctor", "Find out what is wrong, and what mends it.", (), "doctor"),
     Command("app.suspend", "Suspend", "Go back to the shell; `fg` comes back.", ("ctrl+z",), "suspend"),
     Command("app.quit", "Quit", "Leave fmtui; everything is kept.", ("ctrl+q",), "quit"),
     Command("view.page_up", "Page up", "Scroll the conversation up by a page.", ("pageup",), "pageup"),

@@ -20,8 +20,10 @@ if TYPE_CHECKING:  # the first frame does without both, and without the httpx th
 
     from fmtui.core.client import Client
     from fmtui.core.costs import CostFile
+    from fmtui.core.doctor_terminal import Terminal
     from fmtui.core.hints import Hint
     from fmtui.core.sessions import SessionStore
+    from fmtui.doctor import Examination
 
 
 def _as_listed(_endpoint: Endpoint, model: Model) -> Model:
@@ -62,6 +64,8 @@ class Setup:
     """Keeps other users out of what fmtui keeps, and tells where it cannot; called after the first frame."""
     look_again: Callable[[], tuple[Sequence[Endpoint], Sequence[FmtuiError]]] | None = None
     """Reads what is offered, and what is wrong with it, anew; None where nothing can have changed."""
+    examine: Callable[[Terminal, bool], Examination] | None = None
+    """Prepares an examination, given what is known of the terminal and whether models are asked."""
     hinted: Callable[[Endpoint, Model], Model] = _as_listed
     """Adds to a listed model what is known of it otherwise, such as its window and price."""
     known: Callable[[Endpoint, str, Model | None], Hint] | None = None

@@ -9,6 +9,7 @@ shell started together and the shell, whoever of them was told to stop.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -16,6 +17,7 @@ import threading
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TextIO
 
 from textual.drivers import linux_driver
@@ -65,6 +67,8 @@ class TerminalDriver(LeanDriver):
     """Whether it is the shell's while the program is stopped."""
     _went_on = False
     """Whether the program was told to go on, and has not done so yet."""
+    _keys_told: asyncio.Future[bool] | None = None
+    _tells_keys = False
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -78,6 +82,35 @@ class TerminalDriver(LeanDriver):
         """Give the terminal back."""
         self._taken = False
         super().stop_application_mode()
+
+    async def ask_keys(self, limit_s: float) -> bool | None:
+        """Return whether the terminal tells all keys apart; None when it does not answer in time.
+
+        Args:
+            limit_s: seconds that it has.
+        """
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._keys_told = told
+        self._tells_keys = False
+        # What every terminal answers comes last.
+        self.write("\x1b[?u\x1b[c")
+        self.flush()
+        try:
+            async with asyncio.timeout(limit_s):
+                return await told
+        except TimeoutError:
+            return None
+
+    def _hear(self, answer: str) -> None:
+        """Take an answer of the terminal, in the thread that reads."""
+        if answer.endswith("u"):
+            self._tells_keys = True
+        elif self._keys_told is not None:
+            self._soon(partial(self._settle, self._keys_told))
+
+    def _settle(self, told: asyncio.Future[bool]) -> None:
+        if not told.done():
+            told.set_result(self._tells_keys)
 
     def _lend(self) -> None:
         self.suspend_application_mode()
@@ -135,7 +168,7 @@ class TerminalDriver(LeanDriver):
         """Hand on what is typed until the end of the app or of the terminal."""
         # Bytes that are no UTF-8, from a terminal set to Latin-1, must not end the program.
         decode = getincrementaldecoder("utf-8")("replace").decode
-        parser = PasteParser(self._debug, answered=self.pace.answered)
+        parser = PasteParser(self._debug, answered=self.pace.answered, told=self._hear)
         ending = self._ending
         while ending is not None and not ending.is_set():
             # There is a limit only while the Esc key cannot be told from the start of a sequence.

@@ -7,6 +7,7 @@ Nothing that is pasted may ever be taken for a key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
@@ -21,6 +22,8 @@ PASTE_START = "\x1b[200~"
 PASTE_END = "\x1b[201~"
 _STATUS = {"\x1b[0n", "\x1b[3n"}
 """What terminals answer when they are asked how they are: well, or not."""
+_WHAT = r"\x1b\[\?(\d{1,4}u|[\d;]*c)"
+"""What they answer when they are asked which key protocol is in use, and what they are."""
 _TELLING = 3
 """Characters of a mark from which a cut one is waited for; fewer may be the Esc key."""
 
@@ -31,6 +34,7 @@ class PasteParser(XTermParser):
     Args:
         debug: whether Textual is to log what comes.
         answered: called for each answer to the question how the terminal is.
+        told: called with each answer to the question what the terminal is, or which keys it knows.
     """
 
     def __init__(
@@ -38,9 +42,11 @@ class PasteParser(XTermParser):
         debug: bool = False,  # noqa: FBT001, FBT002 - Textual's own signature
         *,
         answered: Callable[[], None] = lambda: None,
+        told: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__(debug)
         self._answered = answered
+        self._told = told
         self._pasted: list[str] | None = None
         """What came of a paste so far; None outside of one."""
         self._held = ""
@@ -54,6 +60,9 @@ class PasteParser(XTermParser):
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:  # noqa: FBT001, FBT002 - Textual's own signature
         if sequence in _STATUS:
             self._answered()
+            return (events.Key(Keys.Ignore, sequence),)
+        if sequence[-1:] in "uc" and re.fullmatch(_WHAT, sequence):
+            self._told(sequence)
             return (events.Key(Keys.Ignore, sequence),)
         return super()._sequence_to_key_events(sequence, alt)
 

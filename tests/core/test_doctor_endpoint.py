@@ -47,6 +47,10 @@ async def examined(
     return {each.name: each for each in found}
 
 
+def by_name(url: str) -> str:
+    return url.replace("127.0.0.1", "localhost")
+
+
 def configured(url: str, **changes: Any) -> Endpoint:
     """Return an endpoint of the configuration."""
     settings: dict[str, Any] = {"source": "config.toml", "credential": BEARER} | changes
@@ -63,16 +67,18 @@ def person(variable: str = "") -> Credential:
 
 async def test_a_sound_endpoint_is_told_step_by_step_with_times() -> None:
     async with ScriptedServer(LISTED) as server:
-        found = await examined(configured(f"{server.url}?key=query-secret&api-version=1"))
+        found = await examined(configured(f"{by_name(server.url)}?key=query-secret&api-version=1"))
+        by_address = await examined(configured(server.url))
+    assert "name" not in by_address  # an address needs no looking up
     assert worst(found.values()) == "ok"
     assert list(found) == ["address", "key", "way", "name", "connection", "models"]
-    assert found["address"].value == f"{server.url} (openai), from config.toml"
+    assert found["address"].value == f"{by_name(server.url)} (openai), from config.toml"
     assert "query-secret" not in str(found)
     assert found["way"].value == "direct, on this machine, not encrypted"
     assert found["models"].value == "2"
     assert all(found[name].took_s is not None for name in ("name", "connection", "models"))
     # To connect, nothing is sent.
-    assert len(server.requests) == 1
+    assert len(server.requests) == 2
 
 
 async def test_the_certificate_and_whose_word_is_taken_are_told() -> None:

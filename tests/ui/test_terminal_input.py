@@ -75,3 +75,11 @@ def test_only_an_unfinished_sequence_is_waited_on_for_a_limited_time() -> None:
             list(parser.feed(piece))
         limited.append(parser.patience_s is not None)
     assert limited == [False, False, True, False]
+
+
+def test_what_a_terminal_says_of_itself_is_heard_and_is_no_key() -> None:
+    heard: list[str] = []
+    parser = PasteParser(told=heard.append)
+    keys = [event for event in parser.feed("a\x1b[?1u\x1b[?62;4;22cb") if isinstance(event, Key)]
+    assert [key.key for key in keys] == ["a", "b"]
+    assert heard == ["\x1b[?1u", "\x1b[?62;4;22c"]

@@ -100,6 +100,11 @@ class LeanApp(App[None]):
         named = ColorSystem[name.upper()] if (name := _NAMES.get(self.console.color_system or "")) else None
         self._lean_writer = LeanWriter(environ, system or named or ColorSystem.TRUECOLOR)
 
+    @property
+    def writes_lean(self) -> bool:
+        """Whether only differences are written."""
+        return self._lean_writer is not None
+
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's driver for Linux as one that says when the terminal is given back."""
         usual = super().get_driver_class()
