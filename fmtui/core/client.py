@@ -42,7 +42,6 @@ from fmtui.core.errors import (
 from fmtui.core.failures import About, duration, offer
 from fmtui.core.listing import parse_listing
 from fmtui.core.masking import Unkeyed
-from fmtui.core.portions import in_portions
 from fmtui.core.refusals import Refusals, notice, refused_fields
 from fmtui.core.request_log import outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
@@ -127,9 +126,7 @@ class Client:
             if refused:
                 yield Notice(refused)
             with watch_of(response):
-                come = answer(response, endpoint, about, gather_s=self._gather_s)
-                paced = in_portions(come, self._gather_s / 2) if self._gather_s else come
-                async with aclosing(paced) as events:
+                async with aclosing(answer(response, endpoint, about, gather_s=self._gather_s)) as events:
                     async for event in events:
                         yield event
         finally:

@@ -7,14 +7,17 @@ on disk within a second, and whatever ends the reply, what came of it is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Protocol, TypeVarTuple
 
-from fmtui.core.chat import Event, Outcome, Request, Turn, Usage
+from fmtui.core.chat import Event, Outcome, ReasoningDelta, Request, Turn, Usage
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
+from fmtui.core.portions import portions_of
 from fmtui.core.reply import Reply, outcome_of
+from fmtui.core.text import normalised
 
 Ts = TypeVarTuple("Ts")
 
@@ -25,7 +28,7 @@ CHECKPOINT_S = 0.5
 class Streams(Protocol):
     """Whatever can stream a reply: the client, or a test's script."""
 
-    def stream(self, endpoint: Endpoint, request: Request) -> AsyncIterator[Event]:
+    def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the events of one reply; raise `FmtuiError` when it fails."""
         ...
 
@@ -80,7 +83,9 @@ class Exchange:
 
     `reply` may be read at any time from the event loop that runs it. Disk work runs in a
     thread. A failing disk never ends a reply: `on_storage_error` hears of it, once.
-    `parent` is the id of the turn that the reply follows, the last of the request.
+    `parent` is the id of the turn that the reply follows, the last of the request. With `pause_s`
+    a very long piece of text is posted in portions, with a pause of so many seconds behind each;
+    it is kept at once all the same.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class Exchange:
         post: Callable[[Event], None],
         on_storage_error: Callable[[StorageError], None],
         bill: Bills | None = None,
+        pause_s: float = 0.0,
     ) -> None:
         self.request = request
         self.reply = Reply(request.params, parent)
@@ -107,6 +113,8 @@ class Exchange:
         self._on_storage_error = on_storage_error
         self._storage_failed = False
         self._arrived = asyncio.Event()
+        self._pause_s = pause_s
+        self._unposted: tuple[bool, int] = False, 0
 
     async def run(self) -> Turn:
         """Stream the reply to its end, keep it, and return it as a turn.
@@ -119,10 +127,11 @@ class Exchange:
         failure: FmtuiError | None = None
         outcome: Outcome = "error"
         try:
-            async for event in self._streams.stream(self._endpoint, self.request):
-                self.reply.add(event)
-                self._arrived.set()
-                self._post(event)
+            async with aclosing(self._streams.stream(self._endpoint, self.request)) as events:
+                async for event in events:
+                    self.reply.add(event)
+                    self._arrived.set()
+                    await self._posted(event)
             outcome = "complete"
         except FmtuiError as error:
             failure = error
@@ -138,6 +147,25 @@ class Exchange:
             saver.cancel()
             await self._keep(saver, turn)
         return self.turn
+
+    async def _posted(self, event: Event) -> None:
+        """Post an event, a very long one in portions; what is left when that is stopped is in the reply."""
+        if not self._pause_s:
+            self._post(event)
+            return
+        for portion, left in portions_of(event):
+            self._unposted = isinstance(event, ReasoningDelta), left
+            self._post(portion)
+            if left:
+                await asyncio.sleep(self._pause_s)
+
+    def so_far(self) -> Turn:
+        """Return the running reply as far as it was posted, for who begins to show it now."""
+        turn = self.reply.turn("interrupted")
+        of_reasoning, left = self._unposted
+        if left and of_reasoning:
+            return replace(turn, reasoning=normalised(self.reply.reasoning[:-left]))
+        return replace(turn, text=normalised(self.reply.text[:-left])) if left else turn
 
     async def _save_as_it_comes(self) -> None:
         """Write a checkpoint soon after text came, at most every `CHECKPOINT_S`; idle otherwise."""

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Iterator
 
 from fmtui.core.chat import Event, ReasoningDelta, TextDelta
 
 PORTION = 131_072
 """Characters that are read and drawn in little time; a server that streams sends a word or two."""
+PAUSE_S = 0.02
+"""Seconds from one portion to the next, for who draws them: half a frame."""
 
 
-async def in_portions(events: AsyncGenerator[Event, None], pause_s: float) -> AsyncGenerator[Event, None]:
-    """Yield events, and those of very long text in portions with a pause after each.
-
-    Args:
-        events: closed at the end, however that comes.
-        pause_s: seconds of a pause.
-    """
-    async with aclosing(events):
-        async for event in events:
-            if not isinstance(event, TextDelta | ReasoningDelta) or len(event.text) <= PORTION:
-                yield event
-                continue
-            for at in range(0, len(event.text), PORTION):
-                yield type(event)(event.text[at : at + PORTION])
-                await asyncio.sleep(pause_s)
+def portions_of(event: Event) -> Iterator[tuple[Event, int]]:
+    """Yield an event in portions, each with the number of characters that are left behind it."""
+    if not isinstance(event, TextDelta | ReasoningDelta) or len(event.text) <= PORTION:
+        yield event, 0
+        return
+    text = event.text
+    for at in range(0, len(text), PORTION):
+        yield type(event)(text[at : at + PORTION]), max(0, len(text) - at - PORTION)

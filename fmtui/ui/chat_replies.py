@@ -142,6 +142,7 @@ class Replies:
 
     async def _exchange(self, opened: OpenSession, question: Question) -> Exchange:
         from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
+        from fmtui.core.portions import PAUSE_S  # noqa: PLC0415 - same
 
         params = question.params
         said = opened.session.said_to(question.prompt.id, reasoning=params.send_reasoning is True)
@@ -162,6 +163,7 @@ class Replies:
             post=post,
             on_storage_error=self._audience.storage_failed,
             bill=await self._audience.bill(opened, question),
+            pause_s=PAUSE_S,
         )
         return exchange
 

@@ -136,7 +136,7 @@ class Shelf:
         if opened.prompt is not None:
             self._stage.conversation.begin(opened.prompt)
         if exchange is not None:
-            self._stage.conversation.begin_reply(exchange.reply.turn("interrupted"))
+            self._stage.conversation.begin_reply(exchange.so_far())
         if draft:
             self._stage.prompt.restore(draft)
         opened.typed = self._stage.prompt.value

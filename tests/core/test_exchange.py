@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 import pytest
 
@@ -27,6 +27,7 @@ from fmtui.core.client import Client
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import ConnectionLostError, CutOffError, FmtuiError, IdleTimeoutError, StorageError
 from fmtui.core.exchange import Exchange
+from fmtui.core.portions import PORTION
 from tests.core.asking import endpoint_at, request_for
 from tests.servers import D, E, Ending, F, ScriptedServer, hang, stream
 
@@ -40,7 +41,7 @@ class Script:
     def __init__(self, *parts: Part) -> None:
         self.parts = parts
 
-    async def stream(self, endpoint: Endpoint, request: Request) -> AsyncIterator[Event]:
+    async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
         assert endpoint is ENDPOINT
         for part in self.parts:
             if isinstance(part, asyncio.Event):
@@ -90,7 +91,7 @@ class Memory:
 class Run:
     """An exchange with everything that it tells."""
 
-    def __init__(self, *parts: Part, memory: Memory | None = None) -> None:
+    def __init__(self, *parts: Part, memory: Memory | None = None, pause_s: float = 0.0) -> None:
         self.posted: list[Event] = []
         self.storage_errors: list[StorageError] = []
         self.memory = memory or Memory()
@@ -102,6 +103,7 @@ class Run:
             parent="p",
             post=self.posted.append,
             on_storage_error=self.storage_errors.append,
+            pause_s=pause_s,
         )
 
     async def until(self, reached: Callable[[], bool], *, within_s: float = 1.0) -> None:
@@ -327,3 +329,68 @@ async def test_case_083_and_084_stopping_over_a_socket_closes_it_and_keeps_the_t
         )
         assert (await exchange().run()).text == "b"
         await client.aclose()
+
+
+# ---- very long pieces of text ---------------------------------------------------
+
+HUGE = "word, \r\n" * 50_000
+
+
+async def test_a_huge_piece_of_text_is_posted_in_portions_to_who_draws_it() -> None:
+    run = Run(ReasoningDelta(HUGE), TextDelta(HUGE), TextDelta("end"), pause_s=0.001)
+    turn = await run.exchange.run()
+    posted = [event for event in run.posted if isinstance(event, ReasoningDelta | TextDelta)]
+    assert len(posted) == 2 * -(-len(HUGE) // PORTION) + 1
+    assert "".join(event.text for event in posted) == HUGE + HUGE + "end"
+    assert turn.text == HUGE.replace("\r", "") + "end"
+    at_once = Run(TextDelta(HUGE))
+    await at_once.exchange.run()
+    assert at_once.posted == [TextDelta(HUGE)]
+
+
+@pytest.mark.parametrize("kind", [TextDelta, ReasoningDelta])
+async def test_what_was_received_is_kept_when_the_user_stops_before_all_of_it_is_drawn(
+    kind: type[TextDelta | ReasoningDelta],
+) -> None:
+    run = Run(TextDelta("a"), kind(HUGE), pause_s=60)
+    task = asyncio.create_task(run.exchange.run())
+    await run.until(lambda: len(run.posted) == 2)
+    shown = run.exchange.so_far()
+    drawn = [event for event in run.posted if isinstance(event, kind)]
+    came = "".join(event.text for event in drawn).replace("\r\n", "\n")
+    assert came == (shown.text if kind is TextDelta else shown.reasoning), "another view goes on from there"
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (kept,) = run.memory.finished
+    whole = HUGE.replace("\r", "")
+    assert (kept.text, kept.reasoning) == (("a" + whole, "") if kind is TextDelta else ("a", whole))
+    assert kept.outcome == "stopped"
+    assert run.exchange.turn == kept
+
+
+async def test_stopping_between_two_portions_closes_the_answer() -> None:
+    posted, closed = asyncio.Event(), asyncio.Event()
+
+    class Answer:
+        async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
+            try:
+                yield TextDelta(HUGE)
+            finally:
+                closed.set()
+
+    exchange = Exchange(
+        Answer(),
+        None,
+        ENDPOINT,
+        request_for(),
+        parent="p",
+        post=lambda _: posted.set(),
+        on_storage_error=lambda _: None,
+        pause_s=60,
+    )
+    task = asyncio.create_task(exchange.run())
+    await posted.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert closed.is_set()

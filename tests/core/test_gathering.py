@@ -14,15 +14,13 @@ import httpx
 import pytest
 
 from fmtui.core.answer import answer
-from fmtui.core.chat import ReasoningDelta, TextDelta
+from fmtui.core.chat import TextDelta
 from fmtui.core.client import Client
 from fmtui.core.errors import CutOffError, IdleTimeoutError
 from fmtui.core.failures import About
 from fmtui.core.gathering import Silence
-from fmtui.core.portions import PORTION
-from tests.core.asking import NAME, collect, endpoint_at, request_for
-from tests.in_process import InProcess
-from tests.servers import DATA, D, E, Ending, F, Scripted, ScriptedServer, Wait, delta, stream
+from tests.core.asking import collect, endpoint_at, request_for
+from tests.servers import DATA, D, E, Ending, F, Scripted, ScriptedServer, Wait, stream
 
 LONG_S = 30.0
 """A wait that no test sits through; a quarter of the limit on silence, so that it is not cut down."""
@@ -261,30 +259,3 @@ async def test_silence_does_not_hide_that_the_user_stops() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     silence.close()
-
-
-async def test_a_huge_piece_of_text_is_handed_over_in_portions_to_who_draws_it() -> None:
-    text, thoughts = "word, \r\n" * 50_000, "thought " * 30_000
-    events = stream(delta(reasoning=thoughts), E(text), E("end"), F("stop"), D)
-    counts: list[int] = []
-    for gather_s in (0.0, 0.002):
-        client = Client(transports={NAME: InProcess(events)}, environ={}, gather_s=gather_s)
-        result = await collect(client, endpoint_at("https://host.example/v1"))
-        await client.aclose()
-        assert (result.text, result.reasoning, result.outcome) == (f"{text}end", thoughts, "complete")
-        counts.append(len(result.of(TextDelta)) + len(result.of(ReasoningDelta)))
-    assert counts == [3, 1 + -(-len(text) // PORTION) + -(-len(thoughts) // PORTION)]
-
-
-async def test_stopping_in_the_middle_of_a_huge_piece_closes_the_answer() -> None:
-    server = InProcess(stream(E("x" * 3 * PORTION), F("stop"), D))
-    client = Client(transports={NAME: server}, environ={}, gather_s=60.0)
-    events = client.stream(endpoint_at("https://host.example/v1"), request_for())
-    assert await anext(events) == TextDelta("x" * PORTION)
-    waiting = asyncio.create_task(anext(events))
-    await asyncio.sleep(0)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    assert server.closed == 1
-    await client.aclose()

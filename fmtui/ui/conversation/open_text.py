@@ -12,6 +12,9 @@ from fmtui.ui.conversation.parts import Markup
 from fmtui.ui.conversation.sections import Cut, Drawn, Keyed, Part, Shown
 from fmtui.ui.conversation.stream import StreamDoc
 
+_AT_ONCE = 262_144
+"""Characters that may be left to draw at the end of a reply."""
+
 
 class _Open(Shown):
     """The end of a text that grows.
@@ -193,12 +196,13 @@ class Growing:
             width: columns of a line.
 
         Returns:
-            The lines of the pieces that became whole by it; None when another text came.
+            The lines of the pieces that became whole by it; None when another text came, or so
+            much more of it that it is quicker shown as a turn that was there before.
         """
         whole = self.flush(width)
         known = "".join([*(piece.source for _, piece in self._whole), self._open.source])
         first = edges(text)[0] if not self.markup.markdown else 0
-        if not text.startswith(known, first):
+        if not text.startswith(known, first) or len(text) - first - len(known) > _AT_ONCE:
             return None
         self._held = ""
         self._pending.clear()
