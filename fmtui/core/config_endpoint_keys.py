@@ -72,7 +72,7 @@ class EndpointTable:
     allow_http: bool = False
     """Whether the key may go over plain http to another machine."""
     ca_file: str = ""
-    """Certificates to trust instead of the system's, as a PEM file; relative to the configuration file."""
+    """Certificates to trust instead of all others, as a PEM file; relative to the configuration file."""
     client_cert: str = ""
     """Certificate for servers that ask for one, as a PEM file; relative to the configuration file."""
     client_key: str = ""

@@ -59,7 +59,7 @@ class Endpoint:
     allow_http: bool = False
     """Whether a key may go over plain http to a host that is not loopback."""
     ca_file: str = ""
-    """Certificates to trust instead of the system's."""
+    """Certificates to trust instead of all others."""
     client_cert: str = ""
     """The certificate that is shown to a server which asks for one."""
     client_key: str = ""

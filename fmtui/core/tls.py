@@ -6,9 +6,11 @@ Certificates are always checked: there is no setting that turns it off.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import certifi
@@ -23,10 +25,11 @@ def tls_context(endpoint: Endpoint, environ: Mapping[str, str]) -> ssl.SSLContex
     """Return what makes the secure connections of an endpoint; it takes up to 100 ms, so call it in a thread.
 
     Args:
-        endpoint: its `ca_file` is trusted instead of the usual certificates, and its
-            `client_cert` is shown to a server that asks for one.
-        environ: `SSL_CERT_FILE` and `SSL_CERT_DIR` in it are honoured, as by most programs,
-            and it holds the password of the client's key.
+        endpoint: its `ca_file` is trusted instead of all others, and its `client_cert` is shown
+            to a server that asks for one.
+        environ: `SSL_CERT_FILE` and `SSL_CERT_DIR` in it are trusted instead of the system's
+            authorities and those of certifi, as by most programs; it holds the password of the
+            client's key.
 
     Raises:
         ConfigError: a file cannot be read or used, or others can read the client's key.
@@ -57,6 +60,8 @@ def _trusting(ca_file: str, environ: Mapping[str, str]) -> ssl.SSLContext:
             context = ssl.create_default_context(capath=folders[0])
         for part in folders:
             context.load_verify_locations(capath=part)
+        if not file and not folders:
+            _trust_system(context)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         reason = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else ""
         raise ConfigError(
@@ -66,6 +71,29 @@ def _trusting(ca_file: str, environ: Mapping[str, str]) -> ssl.SSLContext:
             key="ca_file" if ca_file else "",
         ) from error
     return context
+
+
+def _trust_system(context: ssl.SSLContext) -> None:
+    """Trust the authorities of the system too: organisations put theirs there, for all programs.
+
+    A folder in OpenSSL's form is searched only when a certificate is checked, and costs nothing
+    now; the file beside it holds the same and takes as long to read as that of certifi.
+    """
+    paths = ssl.get_default_verify_paths()
+    with suppress(OSError):  # also what is no certificate: the others are there
+        folder, file = Path(paths.openssl_capath), Path(paths.openssl_cafile)
+        if (
+            folder.is_absolute()
+            and folder.is_dir()
+            and any(_HASHED.fullmatch(path.name) for path in folder.iterdir())
+        ):
+            context.load_verify_locations(capath=folder)
+        elif file.is_absolute():
+            context.load_verify_locations(cafile=file)
+
+
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
+"""The name of a certificate in a folder that OpenSSL can search."""
 
 
 def _show(context: ssl.SSLContext, endpoint: Endpoint, environ: Mapping[str, str]) -> None:

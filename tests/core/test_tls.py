@@ -11,6 +11,7 @@ import pytest
 
 from fmtui.core.client import Client
 from fmtui.core.errors import ConfigError, ConnectError, FmtuiError
+from fmtui.core.tls import tls_context
 from tests.core.asking import BEARER, Answer, ask, collect, endpoint_at
 from tests.core.certificates import AUTHORITY, FOLDER, LOCKED_WITH, private_copy, serving
 from tests.core.configuring import Write, only
@@ -39,6 +40,27 @@ async def test_a_private_authority_is_trusted_by_setting_or_environment(tmp_path
         # What the endpoint names counts alone.
         narrowed = await ask(server.url, environ={"SSL_CERT_FILE": str(AUTHORITY)}, ca_file=CERTIFIED)
         assert isinstance(narrowed.error, ConnectError)
+
+
+@pytest.mark.parametrize("form", ["folder", "file", "both, of which the file is broken"])
+async def test_the_systems_own_authorities_are_trusted_beside_the_usual_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """Where an organisation puts its own certificates, as other programs find them."""
+    file, folder = tmp_path / "cert.pem", tmp_path / "certs"
+    if form != "file":
+        folder.mkdir()
+        (folder / f"{SUBJECT_HASH}.0").write_bytes(AUTHORITY.read_bytes())
+    file.write_bytes(AUTHORITY.read_bytes() if form == "file" else b"broken")
+    paths = ssl.get_default_verify_paths()._replace(openssl_cafile=str(file), openssl_capath=str(folder))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    async with ScriptedServer(GOOD, tls=serving("server")) as server:
+        assert (await ask(server.url, credential=BEARER)).text == "ok"
+        for environ, ca_file in (({"SSL_CERT_FILE": CERTIFIED}, ""), ({}, CERTIFIED)):
+            narrowed = await ask(server.url, environ=environ, ca_file=ca_file)
+            assert isinstance(narrowed.error, ConnectError), "what was named counts alone"
+    context = tls_context(endpoint_at("https://host.example"), {})
+    assert len(context.get_ca_certs()) > 100, "the usual ones are there too"
 
 
 def pem(path: Path) -> str:
