@@ -3,26 +3,109 @@
 Servers count the tokens of a request only once they have answered it. What the last answered
 request was counted as is known; what came since, and every part of it, is guessed from the
 number of characters, at the rate that this count shows.
+
+Where a conversation has outgrown a window, what is sent of it begins later than it does.
+Nothing is taken away for that: a session keeps where each of its branches begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate
 
 from fmtui.core.chat import Turns
 from fmtui.core.record import NamedTuple
 
-ALMOST = 0.8
-"""The part of a window from which it is worth saying how full it is."""
 _CHARACTERS = 4.0
 """Characters of a token, where no count says better: as English has."""
 _LEAST, _MOST = 0.8, 8.0
 """Characters of a token that a count can show; other scripts have about one. The rest are odd counts."""
 _MESSAGE = 16
 """Characters' worth of tokens that a server adds for each message."""
+SUMMARY = "A summary of the conversation up to here:"
+"""Stands before the summary that is sent in place of turns."""
+_WINDOW = re.compile(
+    r"(?:maximum context length|context window|context size|context length|n_ctx)\D{0,40}?(\d[\d,]*)"
+    r"|> ?(\d[\d,]*) (?:token )?(?:maximum|limit)"
+    r"|\blimit (?:of|is) (\d[\d,]*) tokens",
+    re.IGNORECASE,
+)
+_MOST_CUTS = 8
+"""Most beginnings of its branches that a session keeps."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOK_BACK = 8
 """Turns that are looked at for a count: each has to be parsed, and one that old helps little."""
+
+
+class Cut(NamedTuple):
+    """Where the sent history of a branch begins: in every branch that has this turn."""
+
+    first: str
+    """The id of the first turn that is sent."""
+    since: datetime
+    """When that was chosen, with a zone; a later choice wins, also that of the very first turn."""
+    summary: str = ""
+    """What is sent in place of the turns before; empty where nothing is."""
+
+    @property
+    def said(self) -> str:
+        """What the model is told of the turns before; empty for nothing."""
+        return f"{SUMMARY}\n\n{self.summary}" if self.summary else ""
+
+
+def with_cut(cuts: Sequence[Cut], cut: Cut) -> tuple[Cut, ...]:
+    """Return the cuts with one more; those that were chosen long ago give way."""
+    return (*(other for other in cuts if other.first != cut.first), cut)[-_MOST_CUTS:]
+
+
+def cut_tables(cuts: Iterable[Cut]) -> list[dict[str, object]]:
+    """Return cuts as tables for a file."""
+    return [
+        {"from": cut.first, "since": cut.since} | ({"summary": cut.summary} if cut.summary else {})
+        for cut in cuts
+    ]
+
+
+def cuts_from(tables: object) -> tuple[Cut, ...]:
+    """Return the cuts of a file's tables, which a person may have written: what is no cut is left out."""
+    found: list[Cut] = []
+    for table in tables if isinstance(tables, list) else ():
+        first = table.get("from") if isinstance(table, dict) else None
+        if not isinstance(first, str):
+            continue
+        since, summary = table.get("since"), table.get("summary")
+        since = since if isinstance(since, datetime) else _LONG_AGO
+        since = since if since.tzinfo else since.replace(tzinfo=UTC)
+        found.append(Cut(first, since, summary if isinstance(summary, str) else ""))
+    return tuple(found)
+
+
+def cut_of(cuts: Sequence[Cut], ids: Sequence[str]) -> tuple[Cut, int] | None:
+    """Return where what is sent of a path begins, and the index of that turn; None where nobody chose.
+
+    Args:
+        cuts: of the session, those chosen later behind those chosen before.
+        ids: of the turns of the path.
+    """
+    wanted = {cut.first for cut in cuts}
+    places = {turn_id: index for index, turn_id in enumerate(ids) if turn_id in wanted}
+    found: Cut | None = None
+    for cut in cuts:
+        if cut.first in places and (found is None or cut.since >= found.since):
+            found = cut
+    return None if found is None else (found, places[found.first])
+
+
+def told_window(message: str) -> int | None:
+    """Return the window that a server names in refusing a request as too long; None where it names none."""
+    found = _WINDOW.search(message)
+    if found is None:
+        return None
+    window = int((found[1] or found[2] or found[3]).replace(",", "")[:12])
+    return window if window > 0 else None
 
 
 class Load(NamedTuple):
@@ -54,17 +137,18 @@ class Context:
     Args:
         path: the turns so far.
         first: the index of the first that is sent.
-        counted_from: the index of the first answer that was asked for with `first` as it is; what
-            servers counted before holds turns that are no longer sent.
+        since: when it was chosen to be the first; what servers counted before holds other turns.
         system: the system prompt, and a summary of what is not sent.
     """
 
-    def __init__(self, path: Turns, first: int = 0, counted_from: int = 0, *, system: str = "") -> None:
+    def __init__(
+        self, path: Turns, first: int = 0, since: datetime | None = None, *, system: str = ""
+    ) -> None:
         self._path = path
         self._first = first
         self._before = _weight(system) if system else 0
         self._sums = [*accumulate(path.weight(index) + _MESSAGE for index in range(first, len(path)))]
-        self._counted, self._index = self._last_count(max(first, counted_from))
+        self._counted, self._index = self._last_count(first, since)
         self._per_token = _CHARACTERS
         if self._counted:
             characters = self._before + self._characters(first, self._index + 1)
@@ -87,7 +171,9 @@ class Context:
         more += self._before + self._characters(begin, len(self._path))
         return Load(self._tokens(more), answer, window, guessed=True)
 
-    def first_that_fits(self, *, prompt: str, answer: int, window: int, roles: Sequence[str]) -> int | None:
+    def first_that_fits(
+        self, *, prompt: str, answer: int, window: int, is_prompt: Callable[[int], bool]
+    ) -> int | None:
         """Return the index of the first turn to send so that an answer has room, as few left out as possible.
 
         It is a prompt's: servers refuse a history that begins with an answer. The length of
@@ -97,20 +183,25 @@ class Context:
             prompt: what is about to be sent; may be empty, and the last turn of the path is then sent.
             answer: max_tokens.
             window: of the model.
-            roles: of the turns of the path.
+            is_prompt: tells whether the turn of an index is one; asked of a few only.
         """
         last = len(self._path) if prompt else len(self._path) - 1
-        for begin in range(self._first, last + 1):
-            if begin < len(self._path) and roles[begin] != "user":
-                continue
-            if not self.load(prompt=prompt, answer=answer, window=window, first=begin).overflows:
+        begins = range(self._first, last + 1)
+
+        def fits(begin: int) -> bool:
+            return not self.load(prompt=prompt, answer=answer, window=window, first=begin).overflows
+
+        for begin in begins[bisect_left(begins, True, key=fits) :]:
+            if begin == len(self._path) or is_prompt(begin):
                 return begin
         return None
 
-    def _last_count(self, least: int) -> tuple[int | None, int]:
+    def _last_count(self, least: int, since: datetime | None) -> tuple[int | None, int]:
         """Return what a server counted last, and the index of the answer with which it told so."""
         for index in range(len(self._path) - 1, max(least, len(self._path) - _LOOK_BACK) - 1, -1):
             turn = self._path[index]
+            if since is not None and turn.created < since:
+                break
             usage = turn.usage
             if turn.role != "assistant" or usage is None or usage.estimated:
                 continue

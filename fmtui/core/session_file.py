@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, cast, get_args
@@ -28,6 +28,7 @@ from fmtui.core.chat import (
     Turn,
     Usage,
 )
+from fmtui.core.context import Cut, cut_tables, cuts_from
 from fmtui.core.parameters import settings_from
 from fmtui.core.text import one_line
 
@@ -60,7 +61,10 @@ _PARAMS = (
 )
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "reasoning_tokens")
 
-HeadKey = Literal["title", "settings"]
+HISTORY = "history"
+"""Key of where the sent history begins, a table for each choice: `from`, `since` and `summary`."""
+
+HeadKey = Literal["title", "settings", "history"]
 """What of a head changes."""
 
 
@@ -78,6 +82,8 @@ class Head:
     format: int = FORMAT
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The parameters that were set for this session."""
+    history: Sequence[Cut] = ()
+    """Where the sent history of its branches begins, in the order in which that was chosen."""
     table: dict[str, Any] = field(default_factory=dict)
     """Every key as it was read, known or not."""
 
@@ -90,10 +96,12 @@ def head_bytes(head: Head) -> bytes:
     known = {"format": head.format, "id": head.id, "title": head.title, "created": _utc(head.created)}
     if head.settings:
         known[SETTINGS] = head.settings
+    if head.history:
+        known[HISTORY] = cut_tables(head.history)
     rest = {
         name: item
         for name, item in head.table.items()
-        if name not in known and name not in {"turns", SETTINGS}
+        if name not in known and name not in {"turns", SETTINGS, HISTORY}
     }
     rows = (f"{toml.key(name)} = {toml.value(item)}\n" for name, item in (known | rest).items())
     return toml.encoded("".join(rows))
@@ -103,6 +111,9 @@ def rewritten(old: bytes, head: Head, name: HeadKey) -> bytes:
     """Return the head with one value as it is now, comments and unknown keys untouched where possible."""
     if name == "title":
         return _with_row(old, head, name, toml.line(head.title), head.title)
+    if name == "history":
+        cuts = cut_tables(head.history)
+        return _with_row(old, head, HISTORY, toml.value(cuts), cuts)
     table = dict(head.settings)
     return _with_row(old, head, SETTINGS, toml.value(table), table)
 
@@ -111,7 +122,10 @@ def _with_row(old: bytes, head: Head, name: str, written: str, value: object) ->
     row = f"{name} = ".encode() + toml.encoded(written)
     wanted = head.table | {name: value}
     line = re.compile(rb"^%b[ \t]*=[^\r\n]*" % name.encode(), re.MULTILINE)
-    for new in (line.sub(lambda _: row, old, count=1), row + b"\n" + old):
+    body = old.rstrip(b"\r\n")
+    # At the end: a list of sessions reads the beginning of each.
+    added = b"".join((body, b"\n" if body else b"", row, old[len(body) :] or b"\n"))
+    for new in (line.sub(lambda _: row, old, count=1), added, row + b"\n" + old):
         try:
             if tables(new) == wanted:
                 return new
@@ -249,6 +263,7 @@ def head_from(data: bytes, session_id: str) -> tuple[Head, str]:
             _moment(table),
             number if isinstance(number, int) and not isinstance(number, bool) else FORMAT,
             settings_from(table.get(SETTINGS)),
+            cuts_from(table.get(HISTORY)),
             table,
         ),
         trouble,

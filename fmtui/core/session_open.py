@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fmtui.core.chat import Turn
+from fmtui.core.context import Cut, with_cut
 from fmtui.core.errors import SessionLockedError, StorageError
 from fmtui.core.parameters import Settings
 from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_error
@@ -74,11 +75,7 @@ class Session(SessionReader):
         self.flush()
 
     def flush(self) -> None:
-        """Write whatever the disk has not taken yet; nothing happens when there is none.
-
-        Raises:
-            StorageError: it is still not possible.
-        """
+        """Write whatever the disk has not taken yet; raises `StorageError` when it still does not."""
         with self._on_disk():
             self._write_out()
 
@@ -113,6 +110,10 @@ class Session(SessionReader):
     def configure(self, settings: Settings) -> None:
         """Keep what was set for this session; raises what `rename` does."""
         self._rewrite_head("settings", dict(settings), "keep the settings of the session")
+
+    def begin_history(self, cut: Cut) -> None:
+        """Send the branches that have a turn from that one on; raises what `rename` does."""
+        self._rewrite_head("history", with_cut(self.cuts, cut), "keep where the history begins")
 
     def _rewrite_head(self, name: HeadKey, value: object, doing: str) -> None:
         self._allow()

@@ -8,12 +8,13 @@ needs the second alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from fmtui.core.chat import Turn, Turns
+from fmtui.core.context import Cut, cut_of
 from fmtui.core.errors import StorageError
 from fmtui.core.parameters import Settings
 from fmtui.core.session_disk import Disk, storage_error
@@ -91,8 +92,21 @@ class SessionReader:
         with self._lock:
             return BranchPath(self._index.path(leaf), self.turn)
 
+    def cut_of(self, leaf: str = "") -> tuple[Cut, int] | None:
+        """Return where what is sent of a branch begins, and that turn's index; None where nobody chose."""
+        with self._lock:
+            cuts = self._file.head.history
+            return cut_of(cuts, [step.id for step in self._index.steps(leaf)]) if cuts else None
+
+    @property
+    def cuts(self) -> Sequence[Cut]:
+        """Where what is sent of its branches begins."""
+        return self._file.head.history
+
     def said_to(self, leaf: str = "", *, reasoning: bool = False) -> SaidOnPath:
-        """Return what was said up to `leaf`, or to the newest turn; it is read when it is gone through.
+        """Return what was said up to `leaf`, or to the newest turn, from where the sent history begins.
+
+        It is read when it is gone through.
 
         Args:
             leaf: the last turn; empty for the newest.
@@ -101,7 +115,12 @@ class SessionReader:
 
         def steps() -> list[Entry | Turn]:
             with self._lock:
-                return self._index.steps(leaf)
+                path, cuts = self._index.steps(leaf), self._file.head.history
+            found = cut_of(cuts, [step.id for step in path]) if cuts else None
+            if found is None:
+                return path
+            cut, first = found
+            return [*([Turn("", "user", cut.said)] if cut.summary else []), *path[first:]]
 
         return SaidOnPath(steps, self._file.piece, self.turn, reasoning=reasoning)
 

@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from textual.worker import Worker
 
-from fmtui.core.chat import Event, Failure, Params, Progress, Request, Retrying, Turn
+from fmtui.core.chat import Event, Failure, Params, Progress, Request, Retrying, Said, Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.record import record
@@ -26,6 +26,7 @@ from fmtui.ui.gently import Easily
 if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
     from fmtui.core.exchange import Bills, Exchange
+    from fmtui.core.sessions import Session
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,10 @@ class Audience(Protocol):
         """Take what the disk refused."""
         ...
 
+    async def ask_again(self, opened: OpenSession, question: Question, turn: Turn) -> Question | None:
+        """Return what to ask after a reply has ended that is to be asked for anew; mostly None."""
+        ...
+
     async def bill(self, opened: OpenSession, question: Question) -> Bills | None:
         """Return what knows the cost of a reply, and notes it."""
         ...
@@ -119,10 +124,12 @@ class Replies:
         try:
             running.begun = True
             question = None if running.stopped else await lead()
-            if question is not None:
-                opened.exchange = await self._exchange(opened, question)
-                self._audience.reply_began(opened, opened.exchange.reply.turn("interrupted"))
-                await opened.exchange.run()
+            while question is not None:
+                said = opened.session.said_to(
+                    question.prompt.id, reasoning=question.params.send_reasoning is True
+                )
+                exchange = await self._begun(opened, question, opened.session, Easily(said))
+                question = await self._audience.ask_again(opened, question, await exchange.run())
         except FmtuiError as error:
             turn = self._failed(opened, Failure.of(error))
         except Exception:
@@ -131,22 +138,36 @@ class Replies:
             bug = Failure("bug", "fmtui itself failed on this reply.", None, "The log has the details.")
             turn = self._failed(opened, bug)
         finally:
-            exchange, opened.exchange, opened.running = opened.exchange, None, False
+            last, opened.exchange, opened.running = opened.exchange, None, False
             del self._running[opened.id]
             self._retry_at.pop(opened.id, None)
-            if exchange is not None:
-                turn = turn or exchange.turn or exchange.reply.turn("stopped")
+            if last is not None:
+                turn = turn or last.turn or last.reply.turn("stopped")
             self._audience.reply_ended(opened, turn)
             if not self._running:
                 self._none_runs.set()
 
-    async def _exchange(self, opened: OpenSession, question: Question) -> Exchange:
+    async def aside(self, opened: OpenSession, question: Question, said: Sequence[Said]) -> Turn:
+        """Ask something before the question itself: shown as a reply and billed, but no turn is kept of it.
+
+        Args:
+            opened: the session, in which a lead runs.
+            question: whom to ask, with what, and the prompt below which it is shown.
+            said: what to send.
+        """
+        try:
+            exchange = await self._begun(opened, question, None, said)
+            return await exchange.run()
+        finally:
+            opened.exchange = None
+
+    async def _begun(
+        self, opened: OpenSession, question: Question, keeps: Session | None, said: Iterable[Said]
+    ) -> Exchange:
+        """Return the exchange of a request that is about to leave, and show it."""
         from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
         from fmtui.core.portions import PAUSE_S  # noqa: PLC0415 - same
 
-        params = question.params
-        said = opened.session.said_to(question.prompt.id, reasoning=params.send_reasoning is True)
-        request = Request(params, Easily(said))
         client = await self._connect()
 
         def post(event: Event) -> None:
@@ -156,15 +177,17 @@ class Replies:
 
         exchange = Exchange(
             client,
-            opened.session,
+            keeps,
             question.endpoint,
-            request,
+            Request(question.params, said),
             parent=question.prompt.id,
             post=post,
             on_storage_error=self._audience.storage_failed,
             bill=await self._audience.bill(opened, question),
             pause_s=PAUSE_S,
         )
+        opened.exchange = exchange
+        self._audience.reply_began(opened, exchange.reply.turn("interrupted"))
         return exchange
 
     def _failed(self, opened: OpenSession, failure: Failure) -> Turn:

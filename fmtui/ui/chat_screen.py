@@ -21,6 +21,7 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_choices import Choices, rows
 from fmtui.ui.chat_choosing import Choosing, Memory
 from fmtui.ui.chat_choosing_screen import ChoosingScreen
+from fmtui.ui.chat_context import Contexts
 from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_finding import Finding
 from fmtui.ui.chat_models import LazyClient, ModelLists
@@ -30,7 +31,7 @@ from fmtui.ui.chat_sessions import Desk
 from fmtui.ui.chat_shelf import Severity, Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
-from fmtui.ui.commands import COMMANDS, OPENING, Command, bindings, keys_of, slash_command
+from fmtui.ui.commands import COMMANDS, Command, bindings, keys_of, slash_command
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import Pace
 from fmtui.ui.prompt import Prompt
@@ -76,27 +77,14 @@ class ChatScreen(Even, ChoosingScreen):
             self.argument = argument
 
     def __init__(
-        self,
-        setup: Setup,
-        commands: Sequence[Command] = COMMANDS,
-        pace: Pace | None = None,
-        opening: Callable[[], None] = lambda: None,
+        self, setup: Setup, commands: Sequence[Command] = COMMANDS, pace: Pace | None = None
     ) -> None:
-        """Make the screen.
-
-        Args:
-            setup: what it works with.
-            commands: the table, with the user's keys.
-            pace: of drawing.
-            opening: is called when a key has asked for a dialog, which will come in a moment.
-        """
         self._styled = False
         self._memory = Memory(setup.state)
         super().__init__(
             lean=setup.writer == "lean", classes="" if self._memory.state.sidebar_open else "-no-sidebar"
         )
         self._setup = setup
-        self._opening = opening
         self._client = LazyClient(setup.connect)
         self._lists = ModelLists(self._client.get, setup.models_path, setup.hinted)
         self._choices = Choices(setup, self._memory.state, self._lists)
@@ -110,11 +98,14 @@ class ChatScreen(Even, ChoosingScreen):
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace)
         self._shelf = Shelf(self, Desk(setup.open_store), self._board)
         self._costs = Costs(self, self._shelf, self._choices, self._lists, self._board, setup)
+        self._contexts = Contexts(self, self._shelf, self._choices, self._costs, self._board)
         self._talk = Talk(
-            self, self._shelf, self._choices, self._board, self._costs, lambda: self.is_attached
+            *(self, self._shelf, self._choices, self._board, self._costs, self._contexts),
+            lambda: self.is_attached,
         )
         self._replies = Replies(self._client.get, self._talk, self.start_worker)
-        self._talk.replies = self._replies
+        self._talk.replies = self._contexts.replies = self._replies
+        self._board.on_choice = self._contexts.update
         self._board.replies = self._replies
         copy_keys = keys_of("copy.text", commands)
         self._reading = Reading(
@@ -123,7 +114,8 @@ class ChatScreen(Even, ChoosingScreen):
         self._choosing = Choosing(
             self, self._choices, self._lists, self._board, self._memory, self._client, self._shelf
         )
-        self._shelf.on_shown = [self._choosing.session_shown, self._costs.session_shown]
+        parts = self._choosing, self._costs, self._contexts
+        self._shelf.on_shown = [part.session_shown for part in parts]
         self._finding = Finding(self, self._shelf, self._choosing, self._choices, self._client, setup)
 
     def compose(self) -> ComposeResult:
@@ -215,8 +207,6 @@ class ChatScreen(Even, ChoosingScreen):
         if command_id in SCROLLS:
             SCROLLS[command_id](self.conversation)
         elif not await self._reading.do(command_id):
-            if command_id in OPENING:
-                self._opening()
             self.start_worker(self.command(command_id), "command")
 
     async def command(self, command_id: str, argument: str = "") -> None:
@@ -241,6 +231,8 @@ class ChatScreen(Even, ChoosingScreen):
                 self._toggle_sidebar()
             case "session.cost":
                 await self._costs.show(self.app)
+            case "session.context" | "session.shorten" | "session.whole":
+                await self._contexts.do(command_id)
             case _ if command_id in SCROLLS:
                 SCROLLS[command_id](self.conversation)
             case _:

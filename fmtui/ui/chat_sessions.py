@@ -10,15 +10,22 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fmtui.core.chat import Turn, TurnList, Turns
 from fmtui.core.errors import FmtuiError
 from fmtui.core.text import in_front_of
 
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
+    from fmtui.core.context import Cut
     from fmtui.core.exchange import Exchange
     from fmtui.core.sessions import Session, SessionHead, SessionStore
+
+
+CONTEXT_ID = "context"
+"""The id of what stands in a conversation where the sent history begins."""
+
+Overflow = Literal["ask", "drop", "go_on"]
 
 
 class OpenSession:
@@ -40,6 +47,8 @@ class OpenSession:
         self.prompt: Turn | None = None
         """The prompt that is on its way or being answered."""
         self.path: Turns = TurnList() if path is None else path
+        self.overflow: Overflow = "ask"
+        """What to do when a request has no room in the model's window."""
         self.typed = ""
         """What was in the editor when it was looked at last."""
         self.outgoing: list[Turn] = []
@@ -54,6 +63,19 @@ class OpenSession:
         """The session's id."""
         return self.session.id
 
+    def shown_path(self) -> Turns:
+        """Return the path, and in it where what is sent of it begins."""
+        cuts = self.session.cuts
+        if not cuts:
+            return self.path
+        from fmtui.core.context import cut_of  # noqa: PLC0415 - sessions brought it
+
+        ids = [self.path.id_of(index) for index in range(len(self.path))]
+        if self.prompt is not None and self.prompt.id not in ids[-1:]:
+            ids.append(self.prompt.id)
+        found = cut_of(cuts, ids)
+        return self.path if found is None or not found[1] else _Marked(self.path, found[1], found[0])
+
     def unsent(self) -> str:
         """Return what a crash must not lose: prompts that are no turns on the disk yet, and what is typed."""
         self.outgoing = [prompt for prompt in self.outgoing if not self.session.has_on_disk(prompt.id)]
@@ -67,6 +89,35 @@ class OpenSession:
         self.leaf = prompt.parent
         self.outgoing = [other for other in self.outgoing if other.id != prompt.id]
         return prompt.text
+
+
+class _Marked:
+    """A path with one more turn, which says that what is sent begins there."""
+
+    def __init__(self, path: Turns, at: int, cut: Cut) -> None:
+        self._path = path
+        self._at = at
+        words = (
+            f"The conversation is sent to the model from here on; the {at:,} turns above are left out. "
+            "/whole sends all of it again."
+        )
+        if cut.summary:
+            words += f" In their place this summary is sent:\n\n{cut.summary}"
+        self._mark = Turn(CONTEXT_ID, "system", words, created=cut.since)
+
+    def __len__(self) -> int:
+        return len(self._path) + 1
+
+    def __getitem__(self, index: int, /) -> Turn:
+        return self._mark if index == self._at else self._path[index - (index > self._at)]
+
+    def weight(self, index: int) -> int:
+        """Return about how many characters a turn has."""
+        return len(self._mark.text) if index == self._at else self._path.weight(index - (index > self._at))
+
+    def id_of(self, index: int) -> str:
+        """Return the id of a turn."""
+        return CONTEXT_ID if index == self._at else self._path.id_of(index - (index > self._at))
 
 
 def leaf_after(turns: Turns) -> tuple[str, str]:

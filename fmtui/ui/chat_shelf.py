@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from textual.app import App
 from textual.worker import Worker
 
+from fmtui.core.chat import TurnList
 from fmtui.core.errors import FmtuiError
 from fmtui.core.parameters import Settings
 from fmtui.core.text import in_front_of
@@ -132,7 +133,7 @@ class Shelf:
         self.ready.set()
         path = opened.path
         exchange = opened.exchange
-        self._stage.conversation.show(path)
+        self._stage.conversation.show(opened.shown_path())
         if opened.prompt is not None:
             self._stage.conversation.begin(opened.prompt)
         if exchange is not None:
@@ -160,6 +161,15 @@ class Shelf:
         except FmtuiError as error:
             self.storage_failed(error)
 
+    async def show_again(self, opened: OpenSession) -> None:
+        """Show the path of a session anew, up to its prompt, after what is sent of it has changed."""
+        none = TurnList()
+        opened.path = await asyncio.to_thread(opened.session.path_to, opened.leaf) if opened.leaf else none
+        if self.shown is opened:
+            self._stage.conversation.show(opened.shown_path())
+            if opened.prompt is not None:
+                self._stage.conversation.begin(opened.prompt)
+
     async def _verify(self, opened: OpenSession) -> None:
         """Read the whole file once, in a thread: opening looks only at what it shows."""
         gently = self._checking = Gently(self.lull)
@@ -170,7 +180,7 @@ class Shelf:
             gently.end()  # the thread would outlive the worker, and the app wait for it
         if not same and self.shown is opened and not opened.running:
             opened.path = await asyncio.to_thread(opened.session.path_to)
-            self._stage.conversation.show(opened.path)
+            self._stage.conversation.show(opened.shown_path())
         self._tell_notices(opened)
 
     def _tell_notices(self, opened: OpenSession) -> None:
@@ -188,7 +198,7 @@ class Shelf:
             self._stage.tell(error, "error")
             return False
         if taken and self.shown is opened:
-            self._stage.conversation.show(opened.path)
+            self._stage.conversation.show(opened.shown_path())
         return taken
 
     def give_back(self, opened: OpenSession, text: str) -> None:
@@ -210,7 +220,7 @@ class Shelf:
                 return
             if changed and self.shown is opened:
                 opened.path = await asyncio.to_thread(opened.session.path_to)
-                self._stage.conversation.show(opened.path)
+                self._stage.conversation.show(opened.shown_path())
 
     async def list_sessions(self) -> None:
         """Bring the sidebar's list up to date."""

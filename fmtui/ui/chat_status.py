@@ -19,6 +19,8 @@ from fmtui.ui.pace import Pace
 from fmtui.ui.status import StatusLine
 
 KEYS = "F1 help"
+ALMOST_FULL = 0.8
+"""The share of a model's window from which it is worth saying how much is taken."""
 
 
 class StatusBoard:
@@ -50,6 +52,11 @@ class StatusBoard:
         """Where the link leads that the user points at."""
         self.spent = ""
         """What the session and the day cost, briefly; empty where that is not known."""
+        self.full: float | None = None
+        """The share of the model's window that the conversation takes; None where that is not known."""
+        self.on_choice: Callable[[], None] | None = None
+        """Hears that the next request goes to another model, or may have another answer."""
+        self._chosen: tuple[object, ...] = ()
         self.not_saved = False
         """Whether the disk refused something."""
         self._line = line
@@ -98,6 +105,11 @@ class StatusBoard:
             return f"→ {one_line(self.link, 400)}", "plain", ""
         standing = None if self._shown is None else self.replies.standing(self._shown)
         asked = self._asked()
+        chosen = asked.endpoint, asked.model, asked.mode, asked.max_tokens
+        if chosen != self._chosen:
+            self._chosen = chosen
+            if self.on_choice is not None:
+                self.on_choice()
         if standing is not None:
             progress, retrying = standing
             exchange = self._shown.exchange if self._shown is not None else None
@@ -115,9 +127,12 @@ class StatusBoard:
             if words:
                 return words, tone, ""
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
-        if not self.spent:
-            return _joined(*parts), "plain", ""
-        return _joined(*parts, self.spent), "plain", _joined(parts[1], self.spent)
+        fewer = [parts[1], self.spent] if self.spent else []
+        parts += [self.spent] if self.spent else []
+        if self.full is None or self.full < ALMOST_FULL:
+            return _joined(*parts), "plain", _joined(*fewer)
+        full = f"context {self.full:.0%}".replace("%", " %")
+        return _joined(full, *parts), "warning", _joined(full, *fewer)
 
     def _urgent(self) -> str:
         parts = []

@@ -11,6 +11,7 @@ from fmtui.core.chat import Event, Turn
 from fmtui.core.errors import FmtuiError, SessionLockedError
 from fmtui.core.text import one_line
 from fmtui.ui.chat_choices import Choices, Chosen
+from fmtui.ui.chat_context import Contexts
 from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_replies import Question, Replies
 from fmtui.ui.chat_sessions import OpenSession, answered
@@ -28,6 +29,7 @@ class Talk:
     Args:
         stage: the screen.
         costs: knows what replies cost.
+        contexts: keeps requests within the model's window.
         connected: whether the screen is still there; replies may end after it.
     """
 
@@ -38,6 +40,7 @@ class Talk:
         choices: Choices,
         board: StatusBoard,
         costs: Costs,
+        contexts: Contexts,
         connected: Callable[[], bool],
     ) -> None:
         self.replies: Replies
@@ -46,6 +49,7 @@ class Talk:
         self._choices = choices
         self._board = board
         self._costs = costs
+        self._contexts = contexts
         self._connected = connected
         self._early: tuple[str, Chosen] | None = None
         """A prompt that was sent before the first session was open."""
@@ -136,7 +140,8 @@ class Talk:
         except FmtuiError as error:
             self._shelf.storage_failed(error)
         self._stage.start_worker(self._kept(opened), "kept")
-        return Question(chosen.endpoint, await self._choices.settled(chosen), prompt)
+        question = Question(chosen.endpoint, await self._choices.settled(chosen), prompt)
+        return question if await self._contexts.fits(opened, question) else None
 
     def retry(self) -> None:
         """Ask again for an answer to the last prompt, as a sibling of the one there is."""
@@ -156,12 +161,14 @@ class Talk:
         if prompt is None:
             self._stage.tell("There is no answered prompt to ask again.", "warning")
             return None
-        params = await self._choices.settled(chosen)
+        question = Question(chosen.endpoint, await self._choices.settled(chosen), prompt)
+        if not await self._contexts.fits(opened, question):
+            return None
         opened.prompt = prompt
         if self._shelf.shown is opened:
             self._stage.conversation.drop_after(prompt.id)
             self._stage.conversation.follow()
-        return Question(chosen.endpoint, params, prompt)
+        return question
 
     async def _kept(self, opened: OpenSession) -> None:
         """Drop the draft of what is a turn on the disk now, and list the session as it is."""
@@ -190,6 +197,7 @@ class Talk:
         if not self._connected():
             return
         self._costs.update()
+        self._contexts.update()
         if self._shelf.shown is opened:
             self._ended_here(opened, turn, asked=prompt is not None)
             self._stage.start_worker(self._kept(opened), "kept")
@@ -213,6 +221,21 @@ class Talk:
     async def _ended_elsewhere(self, opened: OpenSession) -> None:
         await self._shelf.leave(opened)
         await self._shelf.list_sessions()
+
+    async def ask_again(self, opened: OpenSession, question: Question, turn: Turn) -> Question | None:
+        """Return the same question once there is room for it, which the server said there was not."""
+        error = turn.error
+        if error is None or error.type != "context_length" or answered(turn):
+            return None
+        shown = self._shelf.shown is opened
+        if not shown or not self._connected():
+            return None
+        self._stage.conversation.finish(turn)
+        if not await self._contexts.fits(opened, question, error):
+            return None
+        if self._shelf.shown is opened:
+            self._stage.conversation.drop_after(question.prompt.id)
+        return question
 
     def storage_failed(self, error: FmtuiError) -> None:
         """Say that the disk refused."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from fmtui.core.chat import Params, Turn, TurnList, Usage
-from fmtui.core.context import Context
+from fmtui.core.context import Context, Cut, cut_of, told_window
 
 
 def prompt(characters: int) -> Turn:
@@ -39,9 +41,11 @@ def test_counts_that_are_guesses_or_halves_are_not_taken(usage: Usage | None) ->
 
 
 def test_a_count_from_before_turns_were_left_out_is_not_taken() -> None:
-    path = TurnList([prompt(4_000), reply(4_000, Usage(9_000, 9_000)), prompt(384), reply(384)])
-    load = Context(path, 2, 3).load(answer=1, window=None)
+    path = TurnList([prompt(384), reply(384), prompt(384), reply(384, Usage(9_000, 9_000))])
+    load = Context(path, 2, datetime.now(UTC)).load(answer=1, window=None)
     assert (load.tokens, load.guessed) == (200, True)
+    load = Context(path, 2, datetime(2020, 1, 1, tzinfo=UTC)).load(answer=1, window=None)
+    assert (load.tokens, load.guessed) == (18_000, False)
 
 
 @pytest.mark.parametrize(("window", "first"), [(750, 0), (749, 2), (549, 4), (349, 6), (149, None)])
@@ -49,8 +53,9 @@ def test_as_few_turns_as_possible_are_left_out_and_a_prompt_is_the_first(
     window: int, first: int | None
 ) -> None:
     path = TurnList([turn for _ in range(3) for turn in (prompt(384), reply(384))])
-    roles = ["user", "assistant"] * 3
-    found = Context(path).first_that_fits(prompt="z" * 384, answer=50, window=window, roles=roles)
+    found = Context(path).first_that_fits(
+        prompt="z" * 384, answer=50, window=window, is_prompt=lambda index: index % 2 == 0
+    )
     assert found == first
 
 
@@ -74,3 +79,28 @@ def test_long_paths_are_only_weighed() -> None:
     path = Weighed()
     assert Context(path).load(answer=1, window=None).tokens == 290_000
     assert path.made < 20
+
+
+def test_the_latest_choice_on_the_path_says_where_it_begins() -> None:
+    now = datetime.now(UTC)
+    early, late = Cut("t3", now), Cut("b2", now + timedelta(minutes=1))
+    assert cut_of([early, late], ["t1", "t2", "t3", "t4"]) == (early, 2)
+    assert cut_of([early, late], ["t1", "b2", "t3"]) == (late, 1)
+    assert cut_of([late, early], ["t3", "b2"]) == (late, 1)
+    assert cut_of([early], ["t1"]) is None
+    same = Cut("t1", now)
+    assert cut_of([early, same], ["t1", "t3"]) == (same, 0)
+
+
+@pytest.mark.parametrize(
+    ("message", "window"),
+    [
+        ("This model's maximum context length is 8192 tokens. However, you requested 9000", 8_192),
+        ("prompt is too long: 210000 tokens > 200000 maximum", 200_000),
+        ("the request exceeds the available context size (4096 tokens)", 4_096),
+        ("Input is too long: the limit is 131,072 tokens", 131_072),
+        ("reduce the length of the messages", None),
+    ],
+)
+def test_a_server_that_refuses_may_say_its_window(message: str, window: int | None) -> None:
+    assert told_window(message) == window

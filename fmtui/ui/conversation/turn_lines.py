@@ -45,7 +45,7 @@ def header(turn: Turn, width: int, now: datetime) -> list[Line]:
         mark, style, name = "● ", Style.ASSISTANT_MARK, one_line(asked.model, 80) or "Assistant"
         place = f"  {one_line(asked.endpoint, 40)}" if asked.endpoint else ""
     else:
-        mark, style, name = "● ", Style.META, "System"
+        mark, style, name = "● ", Style.META, "Context" if turn.id == "context" else "System"
     time = _time(turn.created, now)
     room = width - width_of(mark + name) - width_of(time)
     if room >= 2:

@@ -1,0 +1,136 @@
+"""The dialog that asks what to do with a conversation that does not fit into the model's window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from fmtui.core.record import NamedTuple
+from fmtui.core.text import printable
+from fmtui.ui.rows import Row, RowList
+
+
+class Option(NamedTuple):
+    """One thing that can be done."""
+
+    id: str
+    text: str
+    about: str
+    """What that means, in a sentence."""
+    possible: bool = True
+
+
+class OverflowScreen(ModalScreen[str]):
+    """Returns the id of what was chosen; empty when the user goes back to the editor.
+
+    Args:
+        title: what is asked.
+        words: why.
+        options: what can be done.
+    """
+
+    BINDINGS = [
+        Binding("escape", "leave", show=False),
+        Binding("up", "steer(-1)", show=False),
+        Binding("down", "steer(1)", show=False),
+        Binding("enter", "take", show=False),
+        *(Binding(str(number), f"pick({number})", show=False) for number in range(1, 5)),
+    ]
+
+    DEFAULT_CSS = """
+    OverflowScreen {
+        align: center middle;
+    }
+    OverflowScreen > Vertical {
+        width: 76;
+        max-width: 96%;
+        height: auto;
+        max-height: 94%;
+        padding: 0 1;
+        background: $surface;
+        border: round $warning;
+        border-title-color: $text;
+        border-subtitle-color: $text-muted;
+    }
+    OverflowScreen RowList {
+        height: 4;
+        margin: 1 0;
+    }
+    OverflowScreen .about {
+        height: 3;
+        color: $text-muted;
+        &:ansi { text-style: dim; }
+    }
+    """
+
+    def __init__(self, title: str, words: str, options: Sequence[Option]) -> None:
+        super().__init__()
+        self._title = title
+        self._words = words
+        self._options = {option.id: option for option in options}
+        self._rows = RowList(always_active=True)
+        self._rows.can_focus = False
+        self._about = Static("", classes="about", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Lay out why, what can be done, and what the chosen line means."""
+        box = Vertical()
+        box.border_title = Content(self._title)
+        box.border_subtitle = Content("Enter chooses · Esc goes back, nothing is lost")
+        with box:
+            yield Static(printable(self._words), markup=False)
+            yield self._rows
+            yield self._about
+
+    def on_mount(self) -> None:
+        """Put the cursor on the first line that can be chosen."""
+        rows = [
+            Row(option.id, f"{number} {option.text}", dim=not option.possible)
+            for number, option in enumerate(self._options.values(), 1)
+        ]
+        first = next((option.id for option in self._options.values() if option.possible), None)
+        self._rows.styles.height = len(rows)
+        self._rows.set_rows(rows, first)
+        self._show()
+
+    def _show(self) -> None:
+        row = self._rows.current
+        if row is not None:
+            self._about.update(Content(printable(self._options[row.id].about)))
+
+    @on(RowList.Chosen)
+    def _chosen(self, message: RowList.Chosen) -> None:
+        self._choose(message.row.id)
+
+    def action_steer(self, by: int) -> None:
+        """Move the cursor."""
+        with suppress(SkipAction):
+            self._rows.action_move(by)
+        self._show()
+
+    def action_take(self) -> None:
+        """Choose the line under the cursor."""
+        self._rows.action_choose()
+
+    def _choose(self, option_id: str) -> None:
+        if self._options[option_id].possible:
+            self.dismiss(option_id)
+
+    def action_pick(self, number: int) -> None:
+        """Choose by number."""
+        ids = [*self._options]
+        if number <= len(ids):
+            self._choose(ids[number - 1])
+
+    def action_leave(self) -> None:
+        """Go back to the editor."""
+        self.dismiss("")
