@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fmtui.core.child import environ_for, run
-from fmtui.core.doctor_terminal import LAST_ANSWER, QUERY, TMUX_QUERY, Answers, Tmux, answers_in, tmux_in
+from fmtui.core.doctor_terminal import LAST_ANSWER, TMUX_QUERY, Answers, Tmux, answers_in, query_for, tmux_in
 
 ANSWER_S = 1.0
 """Seconds that a terminal has to answer; one at the far end of a line takes some."""
@@ -24,11 +24,12 @@ _MOST = 4096
 _GENERATIONS = 12
 
 
-def ask_terminal(number: int, limit_s: float = ANSWER_S) -> Answers | None:
+def ask_terminal(number: int, environ: Mapping[str, str], limit_s: float = ANSWER_S) -> Answers | None:
     """Return what a terminal says of itself; None when it must not be asked.
 
     Args:
         number: the file of a terminal, open for reading and writing.
+        environ: tells which questions it cannot bear.
         limit_s: seconds that it has.
     """
     try:
@@ -39,7 +40,7 @@ def ask_terminal(number: int, limit_s: float = ANSWER_S) -> Answers | None:
         return None
     try:
         tty.setcbreak(number, termios.TCSANOW)
-        os.write(number, QUERY)
+        os.write(number, query_for(environ))
         return answers_in(_read(number, limit_s))
     except (OSError, termios.error):
         return None

@@ -10,12 +10,15 @@ import asyncio
 import json
 import os
 import shutil
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 
 from fmtui.asking_terminal import ask_terminal, ask_tmux, parents
 from fmtui.core import loop
 from fmtui.core.client import Client
+from fmtui.core.config import Config
 from fmtui.core.doctor import Area, Finding, versions, worst
 from fmtui.core.doctor_endpoint import Examiner
 from fmtui.core.doctor_files import Places, examine_config, examine_files
@@ -139,7 +142,11 @@ class Examination:
         bench = self._bench
         state = bench.state.path.parent
         return list(
-            examine_files(Places(bench.config_path, bench.store.folder.parent, state, bench.log_path))
+            examine_files(
+                Places(
+                    bench.config_path, bench.profiles_path, bench.store.folder.parent, state, bench.log_path
+                )
+            )
         )
 
     async def _configured(self, client: Client) -> list[tuple[Endpoint, Origin]]:
@@ -151,11 +158,32 @@ class Examination:
         local += [] if asked else await client.local_servers()
         origins, unused = await asyncio.to_thread(bench.origins, local)
         self._add(examine_config(bench.problems, bench.problems_for_all()))
+        self._add(await asyncio.to_thread(_appearance, bench.config))
         self._add(Finding("configuration", each.what, "not used", "note", each.why) for each in unused)
         by_name = {each.name: each for each in (*local, *bench.endpoints)}
         found = [(by_name[each.name], each) for each in origins if not asked or each.name == asked]
         self.names = [each.name for each, _ in found]
         return found
+
+
+def _appearance(config: Config) -> list[Finding]:
+    """Return what is wrong with keys and themes."""
+    from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - with the screen's parts
+
+    from fmtui.ui.commands import keymap  # noqa: PLC0415 - same
+    from fmtui.ui.themes import ThemeFiles, shipped_folder  # noqa: PLC0415 - same
+
+    found = [Finding("configuration", "keys", "", "warning", told) for told in keymap(config.keys)[1]]
+    themes = ThemeFiles(shipped_folder(), config.path.parent / "themes")
+    themes.read_all()
+    found += [Finding("configuration", "themes", "", "warning", told) for told in themes.problems]
+    names = sorted({*(theme.name for theme in themes.themes), *BUILTIN_THEMES})
+    if config.theme and config.theme not in names:
+        words = f"There is no theme “{config.theme}”."
+        line = f'theme = "{next(iter(get_close_matches(config.theme, names, 1, 0.0)), names[0])}"'
+        mend = f"{line}  # in {config.path}"
+        found.append(Finding("configuration", "theme", config.theme, "warning", words, mend))
+    return found
 
 
 def run(bench: Workbench, options: Options, streams: Streams, environ: Mapping[str, str]) -> int:
@@ -186,8 +214,9 @@ def run(bench: Workbench, options: Options, streams: Streams, environ: Mapping[s
         out.write(json.dumps(value, indent=2) + "\n")
     else:
         report.rest()
-        out.write(f"{'Stopped. So far: ' if stopped else ''}{summary(examination.findings)}\n")
-        out.write("" if options.request or stopped else f"{_OFFER}\n")
+        report.words(f"{'Stopped. So far: ' if stopped else ''}{summary(examination.findings)}")
+        if not (options.request or stopped):
+            report.words(_OFFER)
     if stopped:
         return _STOPPED
     return 1 if worst(examination.findings) == "error" else 0
@@ -217,6 +246,10 @@ class _Report:
         whole = "".join(f"{line}\n" for line in text)
         self._out.write(whole if is_utf8(self._out.encoding) else ascii_only(whole))
 
+    def words(self, text: str) -> None:
+        """Write words of our own."""
+        self._out.write(textwrap.fill(text, self._width) + "\n")
+
     def rest(self) -> None:
         """Write what was not written yet, as it was not done when the examination was stopped."""
         for each in self._examination.findings:
@@ -232,7 +265,7 @@ def _terminal(bench: Workbench, options: Options, streams: Streams, environ: Map
 
     both = streams.out.is_terminal and streams.input is not None and streams.input.isatty()
     dumb = environ.get("TERM", "") in ("", "dumb", "unknown")
-    answers = ask_terminal(streams.input.fileno()) if both and streams.input and not dumb else None
+    answers = ask_terminal(streams.input.fileno(), environ) if both and streams.input and not dumb else None
     configured = bench.config.terminal.writer
     writer, why = configured, "terminal.writer of the configuration" if configured == "stock" else ""
     if options.stock_writer:

@@ -79,25 +79,25 @@ def _rows(finding: Finding, width: int) -> Iterator[Row]:
     value = _clean(finding.value)
     if finding.took_s is not None:
         value += f" ({shown_s(finding.took_s)})" if value else shown_s(finding.took_s)
-    name = _clean(finding.name)
-    if len(name) <= _NAME - 2:
-        start = f"{MARKS[finding.level]} {name:{_NAME}}"
-    else:  # such as a key of the configuration
-        start = f"{MARKS[finding.level]} {name}"
-        value = f"  {value}" if value else ""
-    kind: Kind = finding.level
-    for text in _wrapped(start + value, width, " " * (2 + _NAME)):
-        yield Row(kind, text)
-    for text in _wrapped(_clean(finding.sentence), width - _INDENT, ""):
+    mark, name = MARKS[finding.level], _clean(finding.name)
+    indent = 2 + _NAME
+    lines = _wrapped(value, width - indent) or [""]
+    if len(name) > _NAME - 2:  # such as a key of the configuration
+        heads = _wrapped(f"{mark} {name}", width)
+        lines = [*heads, *(" " * indent + line for line in lines if line)]
+    else:
+        lines = [f"{mark} {name:{_NAME}}{lines[0]}".rstrip(), *(" " * indent + line for line in lines[1:])]
+    for text in lines:
+        yield Row(finding.level, text)
+    said = f"{finding.sentence} {finding.hint}".strip()
+    for text in _wrapped(_clean(said), width - _INDENT):
         yield Row("sentence", " " * _INDENT + text)
     if finding.mend:
         yield Row("line", " " * _INDENT + _clean(finding.mend))
 
 
-def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text, width, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True, tabsize=1
-    )
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def _clean(text: str) -> str:

@@ -327,6 +327,13 @@ class Workbench:
         return CostFile(configuration.state_dir(self._environ) / "costs")
 
     @property
+    def profiles_path(self) -> Path:
+        """Where Databricks' own tools keep their profiles."""
+        from fmtui.core.profiles import profiles_path  # noqa: PLC0415 - for those who ask
+
+        return profiles_path(self._environ, self._home)
+
+    @property
     def log_path(self) -> Path:
         """Where the log is."""
         return configuration.state_dir(self._environ) / "fmtui.log"

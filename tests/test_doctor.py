@@ -53,7 +53,7 @@ async def test_all_is_well_or_one_endpoint_is_not(home: Home) -> None:
 async def test_json_holds_every_finding_and_no_key(home: Home) -> None:
     async with Workspace(Scenario(login="expired")) as workspace:
         home.environ |= {"DATABRICKS_HOST": workspace.origin, "DATABRICKS_TOKEN": PAT}
-        home.configure(text='theme = "x"\nthem = "y"\n')
+        home.configure(text='theme = "fmtui-dork"\nthem = "y"\n[keys]\n"no.such" = "f9"\n')
         done = await home.ask("doctor", "--json")
     assert done.status == 1
     assert PAT not in done.out
@@ -61,6 +61,9 @@ async def test_json_holds_every_finding_and_no_key(home: Home) -> None:
     assert (told["worst"], told["stopped"]) == ("error", False)
     wrong = {each["name"]: each for each in told["findings"] if each["level"] == "error"}
     assert set(wrong) == {"them", "sign-in"}
+    warned = {each["name"]: each for each in told["findings"] if each["level"] == "warning"}
+    assert "there is no command 'no.such'" in warned["keys"]["sentence"]
+    assert warned["theme"]["mend"] == f'theme = "fmtui-dark"  # in {home.config}'
     assert wrong["sign-in"]["endpoint"] == "databricks"
     assert wrong["sign-in"]["mend"] == "export DATABRICKS_TOKEN=…"
     assert {each["area"] for each in told["findings"]} == {
@@ -161,8 +164,15 @@ HOSTILE = "\x1b]52;c;eA==\x07 [bold]x[/bold]"
 @pytest.mark.parametrize("width", [20, 59, 119])
 def test_rows_fit_and_hold_nothing_that_acts_on_a_terminal(width: int) -> None:
     finding = Finding(
-        *("endpoint", f"n{HOSTILE}", f"{HOSTILE} {'word ' * 40}", "error"),
-        *(f"What is wrong {HOSTILE} " * 5, f"chmod 600 {HOSTILE} {'x' * 150}", "e\x9b2J", 0.0123),
+        "endpoint",
+        f"n{HOSTILE}",
+        f"{HOSTILE} {'word ' * 40}",
+        "error",
+        sentence=f"What is wrong {HOSTILE} " * 5,
+        mend=f"chmod 600 {HOSTILE} {'x' * 150}",
+        hint=f"A hint. {HOSTILE}",
+        endpoint="e\x9b2J",
+        took_s=0.0123,
     )
     told = list(rows([finding], width))
     assert told[0].text == "Endpoint e\ufffd2J"

@@ -37,7 +37,9 @@ class Finding(NamedTuple):
     sentence: str = ""
     """What is to be said about it; empty where the value says it all."""
     mend: str = ""
-    """The line that mends it, to be typed or put into a file as it is; or, where none does, what to do."""
+    """The line that mends it, to be typed or put into a file as it is; empty where no one line does."""
+    hint: str = ""
+    """What to think of besides, or where no one line mends it."""
     endpoint: str = ""
     """Which endpoint it is about; empty in other areas."""
     took_s: float | None = None
@@ -56,22 +58,24 @@ def worst(findings: Iterable[Finding]) -> Level:
 
 def of_problem(area: Area, name: str, error: FmtuiError, *, level: Level = "error") -> Finding:
     """Return an error that was met elsewhere as a finding."""
-    return Finding(area, name, "", level, error.message, line_in(error.hint) or error.hint)
+    hint, line = parts_of(error.hint)
+    return Finding(area, name, "", level, error.message, line, hint)
 
 
 _BEFORE_LINE = ("Run: ", "then run: ", "Sign in with: ", "sign in again: ", "Try: ")
 _BEHIND_LINE = (" and start fmtui again.", " (or use a personal access token).")
 
 
-def line_in(hint: str) -> str:
-    """Return the command that a hint of ours tells to run; empty when it names none."""
-    for before in _BEFORE_LINE:
-        _, found, line = hint.partition(before)
+def parts_of(hint: str) -> tuple[str, str]:
+    """Return what a hint of ours says, and the command that it tells to run; either may be empty."""
+    for marker in _BEFORE_LINE:
+        before, found, line = hint.partition(marker)
         if found:
             for behind in _BEHIND_LINE:
                 line = line.removesuffix(behind)
-            return line
-    return ""
+            before = before.rstrip(" ;")
+            return (f"{before}." if before and before[-1] not in ".:" else before), line
+    return hint, ""
 
 
 def shown_s(seconds: float) -> str:

@@ -7,6 +7,7 @@ as those behind it would fail too; what was found by then has been told already.
 from __future__ import annotations
 
 import asyncio
+import shlex
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -15,7 +16,7 @@ from typing import TypeVar
 from fmtui.core.chat import Model, Params, Request, Retrying, TextDelta, Turn
 from fmtui.core.client import Client
 from fmtui.core.connection import check_safe, host_of
-from fmtui.core.doctor import Finding, Level, shown_s
+from fmtui.core.doctor import Finding, Level, parts_of, shown_s
 from fmtui.core.doctor_mending import is_other_key, line_for
 from fmtui.core.doctor_reach import Reached, is_address, look_up, reach
 from fmtui.core.endpoints import DEMO, Endpoint, is_loopback, is_route
@@ -23,6 +24,7 @@ from fmtui.core.errors import (
     AuthError,
     CredentialError,
     FmtuiError,
+    ForbiddenError,
     IdleTimeoutError,
     ProtocolError,
     ServerError,
@@ -76,7 +78,7 @@ class Examiner:
         address = f"{origin.url.partition('?')[0]} ({origin.kind}), from {origin.source}"
         yield _of("address", "built in, needs no network" if endpoint.url == DEMO.url else address)
         key = _key(origin)
-        yield key._replace(mend=line_for(endpoint, None, self.config_path, self.environ) or key.mend)
+        yield key._replace(mend=line_for(endpoint, None, self.config_path, self.environ))
         if endpoint.url != DEMO.url:
             yield _of("way", _way(self.network, endpoint, self.environ))
             async for finding in self._connected(endpoint):
@@ -128,7 +130,10 @@ class Examiner:
                 return self._failed(endpoint, "sign-in", error), []
             named = bool(endpoint.model or endpoint.models or self.model)
             # Models can be used without a list, by their names, where these are known.
-            return self._failed(endpoint, "models", error, level="warning" if named else "error"), []
+            finding = self._failed(endpoint, "models", error, level="warning" if named else "error")
+            if isinstance(error, ForbiddenError):
+                finding = finding._replace(mend=f"fmtui {_by_hand(endpoint)}")
+            return finding, []
         except FmtuiError as error:
             return self._failed(endpoint, "models", error), []
         ready = sum(model.ready for model in models)
@@ -136,7 +141,9 @@ class Examiner:
         finding = _of("models", value)._replace(took_s=took)
         if not models:
             words = "It lists no model that chats or completes; one can be named all the same."
-            finding = finding._replace(level="warning", sentence=words, mend="fmtui -m MODEL")
+            finding = finding._replace(
+                level="warning", sentence=words, mend=f"fmtui -e {shlex.quote(endpoint.name)} -m MODEL"
+            )
         elif took > _SLOW_S:
             finding = finding._replace(level="warning", sentence="The list takes long to come.")
         return finding, models
@@ -148,7 +155,13 @@ class Examiner:
         name = self.model or endpoint.model or next(iter(endpoint.models), "") or first
         if not name:
             words = "No model is known that could be asked."
-            return _of("request", "", "error", words, f"fmtui doctor --request -e {endpoint.name} -m MODEL")
+            return _of(
+                "request",
+                "",
+                "error",
+                words,
+                f"fmtui doctor --request -e {shlex.quote(endpoint.name)} -m MODEL",
+            )
         mode = endpoint.mode or (known[name].mode if name in known else None) or "chat"
         params = Params(endpoint=endpoint.name, model=name, mode=mode, max_tokens=REQUEST_TOKENS)
         try:
@@ -178,16 +191,19 @@ class Examiner:
     def _failed(
         self, endpoint: Endpoint, name: str, error: FmtuiError, *, level: Level = "error", model: str = ""
     ) -> Finding:
-        mend = line_for(endpoint, error, self.config_path, self.environ)
+        hint, line = parts_of(error.hint)
+        mend = line_for(endpoint, error, self.config_path, self.environ) or line
         value = one_line(model, 100) if model else ""
-        sentence = error.message
-        if mend and not isinstance(error, CredentialError):
-            sentence = f"{sentence} {error.hint}".strip()
-        return _of(name, value, level, sentence, mend or error.hint)._replace(endpoint=endpoint.name)
+        return Finding("endpoint", name, value, level, error.message, mend, hint, endpoint.name)
 
 
 def _of(name: str, value: str, level: Level = "ok", sentence: str = "", mend: str = "") -> Finding:
     return Finding("endpoint", name, value, level, sentence, mend)
+
+
+def _by_hand(endpoint: Endpoint) -> str:
+    """Return the options that name an endpoint and a model."""
+    return f"-e {shlex.quote(endpoint.name)} -m MODEL"
 
 
 def _key(origin: Origin) -> Finding:
@@ -195,7 +211,7 @@ def _key(origin: Origin) -> Finding:
     value = origin.sign_in + (f", from {origin.key}" if origin.key else "")
     value += f" ({origin.why})" if origin.why else ""
     if origin.problem:
-        return _of("key", value, "error", origin.problem, origin.hint)
+        return _of("key", value, "error", origin.problem)._replace(hint=parts_of(origin.hint)[0])
     passed = "; ".join(f"not {each.what}: {each.why}" for each in origin.passed_over)
     return _of("key", value, "note" if passed else "ok", passed)
 
@@ -212,7 +228,7 @@ def _way(network: Network, endpoint: Endpoint, environ: Mapping[str, str]) -> st
         trusted = f"ca_file {one_line(endpoint.ca_file, 120)}"
     else:
         named = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(name)]
-        trusted = " and ".join(named) or "the usual certificates"
+        trusted = " and ".join(named) or "the usual certificates (certifi)"
     shown = ", shows a client certificate" if endpoint.client_cert else ""
     return f"{value}, trusts {trusted}{shown}"
 

@@ -28,6 +28,8 @@ class Places(NamedTuple):
     """Where fmtui has its files."""
 
     config: Path
+    profiles: Path
+    """Those of Databricks' own tools, which fmtui reads."""
     data: Path
     state: Path
     log: Path
@@ -41,6 +43,7 @@ class Places(NamedTuple):
 def examine_files(places: Places) -> Iterator[Finding]:
     """Yield what there is to say about each place; reads the heads of all sessions."""
     yield _config(places.config)
+    yield _profiles(places.profiles)
     for name, folder in (("data", places.data), ("state", places.state)):
         yield from _folder(name, folder, places.sessions if name == "data" else None)
     yield from _sessions(places.sessions)
@@ -83,8 +86,20 @@ def _config(path: Path) -> Finding:
         sentence = (
             "Other users can change it, and with it where keys are sent; so no key is used that it names."
         )
-        return _of("config", str(path), "error", sentence, mending)
+        return _of("config", str(path), "warning", sentence, mending)
     return _of("config", f"{path}, {stat.st_mode & 0o777:o}")
+
+
+def _profiles(path: Path) -> Finding:
+    """Tell of the file of Databricks' own tools, which mostly holds keys."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return _of("profiles", f"{path}, not there")
+    except (OSError, ValueError) as error:
+        return _of("profiles", str(path), "warning", _cannot(path, "looked at", error), _own(path.parent))
+    # Whether others can get at the keys in it is among the problems of the configuration.
+    return _of("profiles", f"{path}, {stat.st_mode & 0o777:o}")
 
 
 def _folder(name: str, folder: Path, inner: Path | None) -> Iterator[Finding]:

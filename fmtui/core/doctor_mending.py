@@ -12,11 +12,16 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from fmtui.core.config_checks import dotted
-from fmtui.core.doctor import line_in
+from fmtui.core.doctor import parts_of
 from fmtui.core.endpoints import Endpoint, workspace_url
-from fmtui.core.errors import AuthError, ConnectError, FmtuiError, ForbiddenError
+from fmtui.core.errors import AuthError, ConnectError, FmtuiError, ForbiddenError, ProtocolError
 from fmtui.core.proxies import proxy_for
 from fmtui.core.text import one_line
+
+
+class NoSuchHostError(ConnectError):
+    """Nobody knows the name of a server."""
+
 
 _NOBODY_TRUSTED = (2, 18, 19, 20, 21)
 """What OpenSSL calls certificates whose signer is not trusted."""
@@ -36,12 +41,14 @@ def line_for(
     """
     if error is None:
         unset = endpoint.credential.env and not environ.get(endpoint.credential.env, "").strip()
-        return f"export {endpoint.credential.env}=…" if unset else line_in(endpoint.credential.hint)
+        return f"export {endpoint.credential.env}=…" if unset else parts_of(endpoint.credential.hint)[1]
     if is_other_key(error):
         return _other_key(endpoint, config_path)
     if isinstance(error, ConnectError):
         return _way(endpoint, error, config_path, environ)
-    return line_in(error.hint)
+    if isinstance(error, ProtocolError):  # what answers there is no model server
+        return _address(endpoint, config_path)
+    return parts_of(error.hint)[1]
 
 
 def is_other_key(error: FmtuiError) -> bool:
@@ -61,9 +68,9 @@ def _other_key(endpoint: Endpoint, config_path: str) -> str:
         return f"export {credential.env}=…"
     if credential.kind == "none" and endpoint.source == _file(config_path):
         return _setting(endpoint, 'token_env = "NAME_OF_THE_VARIABLE"', config_path)
-    if endpoint.profile or ".databrickscfg" in endpoint.source:
+    if credential.sign_in == "key" and ".databrickscfg" in endpoint.source:
         profile = shlex.quote(endpoint.profile or endpoint.name)
-        return one_line(f"databricks auth login --host {workspace_url(endpoint)} --profile {profile}", 300)
+        return one_line(f"databricks configure --host {workspace_url(endpoint)} --profile {profile}", 300)
     return ""
 
 
@@ -76,12 +83,25 @@ def _way(endpoint: Endpoint, error: ConnectError, config_path: str, environ: Map
             if endpoint.source == _file(config_path):
                 return _setting(endpoint, 'ca_file = "/path/to/authority.pem"', config_path)
             return "export SSL_CERT_FILE=/path/to/authority.pem"
+    if isinstance(error, NoSuchHostError):
+        return _address(endpoint, config_path)
     host = urlsplit(endpoint.url).hostname or ""
     if "http, where others can read it" in error.message:
         return _setting(endpoint, f'url = "https://{host}"', config_path)
     _, variable = proxy_for(endpoint.url, environ)
     if variable and f"The proxy in {variable}" in error.message:
         return f"export NO_PROXY={shlex.quote(host)}  # or another {variable}"
+    return ""
+
+
+def _address(endpoint: Endpoint, config_path: str) -> str:
+    """Return how another address is given: where the one there is came from."""
+    if endpoint.source == _file(config_path) and not endpoint.profile:
+        return _setting(endpoint, 'url = "https://…"', config_path)
+    if endpoint.source in ("DATABRICKS_HOST", "OPENAI_BASE_URL"):
+        return f"export {endpoint.source}=https://…"
+    if ".databrickscfg" in endpoint.source:
+        return "host = https://…"  # a comment behind it would be part of the value
     return ""
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from fmtui.core.connection import host_of, transport_error
+from fmtui.core.doctor_mending import NoSuchHostError
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import ConnectError
 from fmtui.core.failures import About, duration
@@ -107,7 +108,7 @@ async def look_up(endpoint: Endpoint) -> tuple[list[str], float]:
             "Check the name servers in /etc/resolv.conf, and that you are on-line.",
         ) from None
     except (OSError, UnicodeError):
-        raise ConnectError(
+        raise NoSuchHostError(
             f"The host name {host} was not found.",
             f"Check the URL of endpoint “{endpoint.name}”, and that you are on-line.",
         ) from None

@@ -17,9 +17,7 @@ _SMALLEST = 40, 10
 _SHORT_ESCAPE_MS = 100
 """Milliseconds that tmux may hold the Esc key back without being felt."""
 
-QUERY = b"\x1b[>0q\x1b[?u\x1b[?2026$p\x1b[c"
-"""Asks a terminal its name, its key protocol and about updates in one piece. The last question is one
-that every terminal answers, so that its answer ends the waiting."""
+_QUERY, _QUERY_SYNC, _QUERY_END = b"\x1b[>0q\x1b[?u", b"\x1b[?2026$p", b"\x1b[c"
 LAST_ANSWER = re.compile(rb"\x1b\[\?[0-9;]*c")
 _NAME = re.compile(rb"\x1bP>\|([^\x1b\x07]{0,200})(?:\x1b\\|\x07)")
 _KEYS = re.compile(rb"\x1b\[\?(\d{1,4})u")
@@ -80,8 +78,18 @@ class Terminal:
     """The names of the programs that started this one, the nearest first, as far as they can be told."""
 
 
+def query_for(environ: Mapping[str, str]) -> bytes:
+    """Return what asks a terminal its name, its key protocol and about updates in one piece.
+
+    The last question is one that every terminal answers, so that its answer ends the waiting.
+    """
+    # Apple's shows a letter of the question.
+    sync = b"" if environ.get("TERM_PROGRAM") == "Apple_Terminal" else _QUERY_SYNC
+    return _QUERY + sync + _QUERY_END
+
+
 def answers_in(data: bytes) -> Answers:
-    """Return what a terminal's answers to `QUERY` say; other bytes among them are left alone."""
+    """Return what a terminal's answers to `query_for` say; other bytes among them are left alone."""
     name, keys, sync = _NAME.search(data), _KEYS.search(data), _SYNC.search(data)
     return Answers(
         bool(name or keys or sync or LAST_ANSWER.search(data)),
@@ -205,8 +213,8 @@ def _size(terminal: Terminal) -> Iterator[Finding]:
     if not columns:
         yield _of("size", "not known", "note")
     elif columns < _SMALLEST[0] or rows < _SMALLEST[1]:
-        sentence = f"Below {_SMALLEST[0]} × {_SMALLEST[1]} not everything has room."
-        yield _of("size", f"{columns} × {rows}", "warning", sentence, "Make the window larger.")
+        sentence = f"Below {_SMALLEST[0]} × {_SMALLEST[1]} not everything has room: make the window larger."
+        yield _of("size", f"{columns} × {rows}", "warning", sentence)
     else:
         yield _of("size", f"{columns} × {rows}")
 
@@ -242,9 +250,10 @@ def _clipboard(terminal: Terminal) -> Iterator[Finding]:
         sentence = "This terminal takes no copies; select with its own mouse instead."
         yield _of("clipboard", route, "warning", sentence, "fmtui --no-mouse")
     elif environ.get("TERM_PROGRAM") == "iTerm.app":
-        sentence = "iTerm2 takes copies once that is allowed."
-        mend = "Settings > General > Selection > Applications in terminal may access clipboard"
-        yield _of("clipboard", route, "note", sentence, mend)
+        sentence = (
+            "iTerm2 takes copies once “Applications in terminal may access clipboard” is set in its settings."
+        )
+        yield _of("clipboard", route, "note", sentence)
     elif environ.get("XTERM_VERSION"):
         sentence = "xterm takes copies once that is allowed, in ~/.Xresources."
         yield _of("clipboard", route, "note", sentence, "XTerm*disallowedWindowOps: 20,21,SetXprop")

@@ -104,7 +104,7 @@ async def test_the_certificate_and_whose_word_is_taken_are_told() -> None:
         (
             "expired",
             "has expired",
-            "Whoever runs the server has to renew it; check this machine's clock too.",
+            "",
         ),
     ],
 )
@@ -147,6 +147,8 @@ async def test_a_name_that_nobody_knows_and_a_server_that_is_not_there(
     found = await examined(configured("https://nowhere.invalid/v1"))
     assert found["name"].level == "error"
     assert found["name"].sentence == "The host name nowhere.invalid was not found."
+    assert "on-line" in found["name"].hint
+    assert found["name"].mend == f'url = "https://…"  # below [endpoints.scripted] in {CONFIG}'
     assert list(found)[-1] == "name"
 
 
@@ -214,6 +216,7 @@ async def test_the_databricks_cli_missing_and_signed_out(tmp_path: Path) -> None
         login = f"databricks auth login --host {workspace.origin}"
         missing = await examined(workspace_at(workspace, by_cli), {"PATH": str(tmp_path)})
         assert "was not found" in missing["sign-in"].sentence
+        assert "DATABRICKS_CLI_PATH" in missing["sign-in"].hint
         assert missing["sign-in"].mend == f"{login} --profile 'p 1'"
         cli = write_cli(tmp_path, workspace.origin, "expired")
         environ = {"PATH": "/usr/bin:/bin", "DATABRICKS_CLI_PATH": str(cli)}
@@ -230,11 +233,12 @@ async def test_a_list_that_is_refused_or_no_list_is_grave_only_without_a_models_
         endpoint = workspace_at(workspace, person())
         found = await examined(endpoint, model=model)
         assert found["models"].level == level
-        assert "name one by hand" in found["models"].mend
+        assert "name one by hand" in found["models"].hint
+        assert found["models"].mend == "fmtui -e work -m MODEL"
     async with Workspace(Scenario(listing="page")) as workspace:
         found = await examined(workspace_at(workspace, person()), model=model)
         assert found["models"].level == level
-        assert found["models"].mend
+        assert found["models"].mend == "export DATABRICKS_HOST=https://…"
 
 
 async def test_nothing_is_asked_of_a_model_unless_that_is_wanted() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fmtui.core.config import load
-from fmtui.core.doctor import Finding, line_in, worst
+from fmtui.core.doctor import Finding, parts_of, worst
 from fmtui.core.doctor_files import Places, examine_config, examine_files
 from fmtui.core.errors import ConfigError
 from fmtui.core.sessions import SessionStore
@@ -25,7 +25,9 @@ def places(tmp_path: Path) -> Places:
     config.write_text("")
     config.chmod(0o600)
     SessionStore(home / "data" / "sessions").prepare()
-    return Places(config, home / "data", home / "state", home / "state" / "fmtui.log")
+    return Places(
+        config, home / ".databrickscfg", home / "data", home / "state", home / "state" / "fmtui.log"
+    )
 
 
 def found(places: Places) -> Mapping[str, Finding]:
@@ -48,7 +50,7 @@ def test_nothing_is_wrong_in_a_good_home_and_nothing_is_made_in_an_empty_one(
     assert findings["sessions"].value == "0"
     assert findings["log"].value.endswith(", 1.5 kB")
     none = tmp_path / "none" / "deep"
-    empty = found(Places(none / "c.toml", none / "d", none / "s", none / "s" / "l"))
+    empty = found(Places(none / "c.toml", none / "p", none / "d", none / "s", none / "s" / "l"))
     assert worst(empty.values()) == "ok"
     assert "made when it is needed" in empty["data"].value
     assert empty["sessions"].value == "none yet"
@@ -61,8 +63,12 @@ def test_what_others_may_do_is_told_with_the_line_that_takes_it_away(places: Pla
     findings = found(places)
     assert findings["data modes"].level == "warning"
     assert findings["data modes"].mend == f"chmod -R go= {places.sessions}"
-    assert findings["config"].level == "error"
+    assert findings["config"].level == "warning"
     assert findings["config"].mend == f"chmod go-w {places.config}"
+    assert findings["profiles"].level == "ok"
+    places.profiles.write_text("[DEFAULT]\n")
+    places.profiles.chmod(0o644)
+    assert found(places)["profiles"].value == f"{places.profiles}, 644"
 
 
 def test_a_place_that_cannot_be_written_to_is_an_error(
@@ -121,23 +127,21 @@ def test_problems_of_the_configuration_are_errors_and_those_of_one_profile_warni
     findings = list(examine_config([*problems, profile], problems))
     assert [each.level for each in findings] == ["error", "error", "warning"]
     assert findings[1].name == "endpoints.x.modle"
-    assert "Did you mean" in findings[1].mend
+    assert "Did you mean" in findings[1].hint
     assert findings[2].mend == "databricks configure"
     (fine,) = examine_config([], [])
     assert fine.value == "none"
 
 
 @pytest.mark.parametrize(
-    ("hint", "line"),
+    ("hint", "said", "line"),
     [
-        ("Run: export A=… and start fmtui again.", "export A=…"),
-        ("Run: chmod 600 '/a b'", "chmod 600 '/a b'"),
-        (
-            "Install it; then run: databricks auth login --host h (or use a personal access token).",
-            "databricks auth login --host h",
-        ),
-        ("Check the URL.", ""),
+        ("Run: export A=… and start fmtui again.", "", "export A=…"),
+        ("Run: chmod 600 '/a b'", "", "chmod 600 '/a b'"),
+        ("Install it; then run: a login (or use a personal access token).", "Install it.", "a login"),
+        ("It may wait. Try: a login", "It may wait.", "a login"),
+        ("Check the URL.", "Check the URL.", ""),
     ],
 )
-def test_the_line_of_a_hint_is_taken_out_of_it(hint: str, line: str) -> None:
-    assert line_in(hint) == line
+def test_the_line_of_a_hint_is_taken_out_of_it(hint: str, said: str, line: str) -> None:
+    assert parts_of(hint) == (said, line)

@@ -8,7 +8,15 @@ from dataclasses import replace
 import pytest
 
 from fmtui.core.doctor import Finding, worst
-from fmtui.core.doctor_terminal import Answers, Terminal, Tmux, answers_in, examine_terminal, tmux_in
+from fmtui.core.doctor_terminal import (
+    Answers,
+    Terminal,
+    Tmux,
+    answers_in,
+    examine_terminal,
+    query_for,
+    tmux_in,
+)
 
 PLAIN = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 GOOD = Terminal(
@@ -120,7 +128,7 @@ def test_what_tmux_changes_is_told_with_the_line_that_mends_it() -> None:
 def test_terminals_that_take_no_copies_are_known(environ: Mapping[str, str], level: str) -> None:
     clipboard = within({**PLAIN, **environ})["clipboard"]
     assert clipboard.level == level
-    assert bool(clipboard.mend) == (level != "ok")
+    assert bool(clipboard.sentence) == (level != "ok")
 
 
 def test_colours_size_writer_and_bandwidth_are_told() -> None:
@@ -131,6 +139,12 @@ def test_colours_size_writer_and_bandwidth_are_told() -> None:
     assert few["bandwidth"].value == "low: less is written"
     assert within({**PLAIN, "NO_COLOR": "1"})["colours"].mend == "unset NO_COLOR"
     assert within(PLAIN, size=(0, 0))["size"].value == "not known"
+
+
+def test_a_terminal_is_not_asked_what_it_would_show() -> None:
+    assert query_for({}).endswith(b"\x1b[c")
+    assert b"2026" in query_for({})
+    assert b"2026" not in query_for({"TERM_PROGRAM": "Apple_Terminal"})
 
 
 def test_answers_are_found_among_whatever_else_comes() -> None:
