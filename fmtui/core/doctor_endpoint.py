@@ -121,7 +121,10 @@ class Examiner:
     async def _listing(self, endpoint: Endpoint) -> tuple[Finding, list[Model]]:
         try:
             models, took = await _timed(
-                self.client.listed(endpoint), LISTING_S, f"{host_of(endpoint.url)} did not list its models"
+                self.client.listed(endpoint),
+                LISTING_S,
+                f"{host_of(endpoint.url)} did not list its models",
+                "Try again later.",
             )
         except (AuthError, CredentialError) as error:
             return self._failed(endpoint, "sign-in", error), []
@@ -169,6 +172,7 @@ class Examiner:
                 self._answer(endpoint, Request(params, (Turn.prompt(_PROMPT),))),
                 REQUEST_S,
                 f"{one_line(name, 100)} gave no answer",
+                "It may be starting, which takes minutes: try again then.",
             )
         except FmtuiError as error:
             return self._failed(endpoint, "request", error, model=name)
@@ -243,7 +247,7 @@ def _tls(reached: Reached) -> Finding:
     return finding
 
 
-async def _timed(work: Awaitable[_T], limit_s: float, late: str) -> tuple[_T, float]:
+async def _timed(work: Awaitable[_T], limit_s: float, late: str, hint: str) -> tuple[_T, float]:
     """Return what a piece of work gives, and the seconds that it took.
 
     Raises:
@@ -254,4 +258,4 @@ async def _timed(work: Awaitable[_T], limit_s: float, late: str) -> tuple[_T, fl
         async with asyncio.timeout(limit_s):
             return await work, time.perf_counter() - begun
     except TimeoutError:
-        raise IdleTimeoutError(f"{late} within {duration(limit_s)}.", "Try again later.") from None
+        raise IdleTimeoutError(f"{late} within {duration(limit_s)}.", hint) from None

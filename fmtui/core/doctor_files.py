@@ -13,7 +13,7 @@ from fmtui.core.errors import ConfigError
 from fmtui.core.private import changeable, exposure
 from fmtui.core.record import NamedTuple
 from fmtui.core.session_file import head_from
-from fmtui.core.session_heads import HEAD_BYTES
+from fmtui.core.session_heads import HEAD_BYTES, as_written
 from fmtui.core.session_scan import BOM
 
 _LITTLE, _NONE = 100_000_000, 1_000_000
@@ -48,6 +48,7 @@ def examine_files(places: Places) -> Iterator[Finding]:
         yield from _folder(name, folder, places.sessions if name == "data" else None)
     yield from _sessions(places.sessions)
     yield _log(places.log)
+    yield from _remembered(places.state)
 
 
 def examine_config(problems: Iterable[ConfigError], grave: Iterable[ConfigError]) -> Iterator[Finding]:
@@ -141,16 +142,13 @@ def _folder(name: str, folder: Path, inner: Path | None) -> Iterator[Finding]:
 def _sessions(folder: Path) -> Iterator[Finding]:
     """Tell how many sessions there are, and which cannot be read."""
     count = 0
-    closed: list[Path] = []
-    damaged: list[Path] = []
+    found: dict[str, list[Path]] = {"closed": [], "fixed": [], "damaged": [], "whole": []}
     try:
         with os.scandir(folder) as files:
             for file in files:
                 if file.name.endswith(_ENDING) and not file.name.startswith("."):
                     count += 1
-                    state = _readable(file.path)
-                    if state != "whole":
-                        (closed if state == "closed" else damaged).append(Path(file.path))
+                    found[_state(file.path)].append(Path(file.path))
     except FileNotFoundError:
         yield _of("sessions", "none yet")
         return
@@ -158,16 +156,19 @@ def _sessions(folder: Path) -> Iterator[Finding]:
         yield _of("sessions", "", "error", _cannot(folder, "read", error), f"chmod u+rwx {_q(folder)}")
         return
     yield _of("sessions", f"{count:,}")
-    if closed:
+    if closed := found["closed"]:
         sentence = f"{_named(closed)} cannot be read."
         yield _of("sessions", "", "error", sentence, f"chmod u+rw {' '.join(map(_q, closed[:_TOLD]))}")
-    if damaged:
+    if fixed := found["fixed"]:
+        sentence = f"{_named(fixed)} cannot be written to, so it can be read and not gone on with."
+        yield _of("sessions", "", "warning", sentence, _writable(fixed[0]))
+    if damaged := found["damaged"]:
         sentence = f"{_named(damaged)} has a damaged head; it opens all the same, with what can be read."
         yield _of("sessions", "", "warning", sentence, f"fmtui sessions show {shlex.quote(damaged[0].stem)}")
 
 
-def _readable(path: str) -> str:
-    """Return whether a session is `whole`, `closed` to us, or has a `damaged` head."""
+def _state(path: str) -> str:
+    """Return whether a session is `whole`, `closed` to us, `fixed` as it is, or has a `damaged` head."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
@@ -176,8 +177,10 @@ def _readable(path: str) -> str:
             os.close(descriptor)
     except OSError:
         return "closed"
+    if not os.access(path, os.W_OK):
+        return "fixed"
     first = data.find(_HEADER)
-    if first < 0 and len(data) == HEAD_BYTES:  # its head is longer than what was read
+    if as_written(data) or (first < 0 and len(data) == HEAD_BYTES):  # or a head longer than what was read
         return "whole"
     _, trouble = head_from((data if first < 0 else data[:first]).removeprefix(BOM), "")
     return "damaged" if trouble else "whole"
@@ -185,11 +188,31 @@ def _readable(path: str) -> str:
 
 def _log(path: Path) -> Finding:
     try:
-        return _of("log", f"{path}, {_bytes(path.stat().st_size)}")
+        value = f"{path}, {_bytes(path.stat().st_size)}"
+        if os.access(path, os.W_OK):
+            return _of("log", value)
+        return _of("log", value, "warning", "It cannot be written to, so nothing is logged.", _writable(path))
     except FileNotFoundError:
         return _of("log", f"{path}, not there yet")
     except OSError as error:
         return _of("log", str(path), "warning", _cannot(path, "looked at", error), _own(path.parent))
+
+
+def _remembered(state: Path) -> Iterator[Finding]:
+    """Tell of what the app remembers and could not write, as after it was run by another user."""
+    with suppress(OSError):
+        for path in sorted(state.glob(f"*{_ENDING}")):
+            if not os.access(path, os.W_OK):
+                sentence = f"{path} cannot be written to, so what is chosen in the app is not remembered."
+                yield _of("state", path.name, "warning", sentence, _writable(path))
+
+
+def _writable(path: Path) -> str:
+    """Return what makes a file one that we can write to."""
+    with suppress(OSError):
+        if path.stat().st_uid != os.geteuid():
+            return _own(path)
+    return f"chmod u+rw {_q(path)}"
 
 
 def _named(paths: list[Path]) -> str:

@@ -89,6 +89,8 @@ def _way(endpoint: Endpoint, error: ConnectError, config_path: str, environ: Map
     if "http, where others can read it" in error.message:
         return _setting(endpoint, f'url = "https://{host}"', config_path)
     _, variable = proxy_for(endpoint.url, environ)
+    if variable and "wants a user name and password" in error.message:
+        return f"export {variable}=http://user:password@host:port"
     if variable and f"The proxy in {variable}" in error.message:
         return f"export NO_PROXY={shlex.quote(host)}  # or another {variable}"
     return ""

@@ -159,7 +159,7 @@ def _line(terminal: Terminal) -> Iterator[Finding]:
         between.append("GNU screen")
     if environ.get("ZELLIJ"):
         between.append("Zellij")
-    if any(name.startswith("mosh-server") for name in terminal.parents):
+    if _by_mosh(terminal):
         between.append("mosh")
     elif environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         between.append("SSH")
@@ -169,6 +169,10 @@ def _line(terminal: Terminal) -> Iterator[Finding]:
         yield _of("in between", ", ".join(between), "note", sentence, "tmux set -s escape-time 10")
     else:
         yield _of("in between", ", ".join(between) or "nothing")
+
+
+def _by_mosh(terminal: Terminal) -> bool:
+    return any(name.startswith("mosh-server") for name in terminal.parents)
 
 
 def _colours(terminal: Terminal) -> Iterator[Finding]:
@@ -254,6 +258,8 @@ def _clipboard(terminal: Terminal) -> Iterator[Finding]:
             "iTerm2 takes copies once “Applications in terminal may access clipboard” is set in its settings."
         )
         yield _of("clipboard", route, "note", sentence)
+    elif _by_mosh(terminal):
+        yield _of("clipboard", route, "note", "mosh passes copies on from version 1.4.")
     elif environ.get("XTERM_VERSION"):
         sentence = "xterm takes copies once that is allowed, in ~/.Xresources."
         yield _of("clipboard", route, "note", sentence, "XTerm*disallowedWindowOps: 20,21,SetXprop")

@@ -80,6 +80,11 @@ def read_head(path: str, session_id: str, *, draft: bool, stat: os.stat_result |
     )
 
 
+def as_written(data: bytes) -> bool:
+    """Return whether a file begins with a head just as our writer leaves it, which needs no parsing."""
+    return _OURS.match(data) is not None
+
+
 class Heads:
     """The heads of one folder; a file is read again only when it is no longer the same.
 

@@ -190,6 +190,21 @@ async def test_a_proxy_is_named_by_its_variable_and_a_dead_one_is_told() -> None
     assert "proxy-secret" not in str(found)
 
 
+async def test_a_proxy_that_wants_a_password_and_one_that_leads_to_a_secure_server() -> None:
+    async with ScriptedServer(LISTED, tls=serving("other")) as server:
+        endpoint = configured("https://other.example/v1", ca_file=str(AUTHORITY))
+        async with Proxy(server.port, user="bWU6eA==") as proxy:
+            found = await examined(endpoint, {"HTTPS_PROXY": f"http://{proxy.address}"})
+            assert found["connection"].mend == "export HTTPS_PROXY=http://user:password@host:port"
+        assert server.requests == []
+        async with Proxy(server.port) as proxy:
+            found = await examined(endpoint, {"HTTPS_PROXY": f"http://{proxy.address}"})
+        assert worst(found.values()) in ("ok", "warning")
+        assert found["way"].value.startswith("through the proxy in HTTPS_PROXY, trusts ca_file")
+        assert found["certificate"].value.startswith("TLSv1.3")
+        assert len(server.requests) == 1
+
+
 async def test_a_key_that_is_refused_and_one_that_is_not_there() -> None:
     async with Workspace(Scenario(login="expired")) as workspace:
         environ = {"DATABRICKS_TOKEN": PAT}

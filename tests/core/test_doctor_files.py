@@ -116,6 +116,17 @@ def test_sessions_that_cannot_be_read_are_named(places: Places, monkeypatch: pyt
     assert findings[2].mend == "fmtui sessions show 'b b'"
 
 
+def test_files_that_cannot_be_written_to_are_told(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = places.state / "state.toml"
+    session = places.sessions / "a.toml"
+    for path in (places.log, state, session):
+        path.write_text('format = 1\nid = "a"\ntitle = "A"\n')
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path).is_dir() or path == places.config)
+    told = {each.sentence: each for each in examine_files(places) if each.level != "ok"}
+    assert [each.mend for each in told.values()] == [f"chmod u+rw {p}" for p in (session, places.log, state)]
+    assert {each.level for each in told.values()} == {"warning"}
+
+
 def test_problems_of_the_configuration_are_errors_and_those_of_one_profile_warnings(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('default_endpoint = 3\n[endpoints.x]\nurl = "https://x.example"\nmodle = "m"\n')

@@ -74,6 +74,7 @@ def test_a_locale_that_is_not_utf_8_is_told(environ: Mapping[str, str], encoding
 def test_what_is_in_between_is_told() -> None:
     assert within({**PLAIN, "SSH_TTY": "/dev/pts/1"})["in between"].value == "SSH"
     assert within({**PLAIN, "SSH_TTY": "x"}, parents=("bash", "mosh-server"))["in between"].value == "mosh"
+    assert "1.4" in within(PLAIN, parents=("mosh-server",))["clipboard"].sentence
     screen = within({**PLAIN, "STY": "1.pts", "TERM": "screen-256color", "SSH_CONNECTION": "a b"})
     assert screen["in between"].value == "GNU screen, SSH"
     assert screen["clipboard"].level == "warning"
