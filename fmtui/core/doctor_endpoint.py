@@ -232,7 +232,7 @@ def _way(network: Network, endpoint: Endpoint, environ: Mapping[str, str]) -> st
         trusted = f"ca_file {one_line(endpoint.ca_file, 120)}"
     else:
         named = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(name)]
-        trusted = " and ".join(named) or "the usual certificates (certifi)"
+        trusted = " and ".join(named) or "certifi and the system"
     shown = ", shows a client certificate" if endpoint.client_cert else ""
     return f"{value}, trusts {trusted}{shown}"
 
