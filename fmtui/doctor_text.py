@@ -61,7 +61,7 @@ def summary(findings: Sequence[Finding]) -> str:
     told = [f"{count} {level}{'s' * (count > 1)}" for count, level in counts if count]
     if not told:
         return "Nothing is wrong."
-    return f"{' and '.join(told)}." + ("" if counts[0][0] else " Nothing is wrong.")
+    return f"{' and '.join(told)}{'' if counts[0][0] else ', no error'}."
 
 
 def coloured(row: Row) -> str:

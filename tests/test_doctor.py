@@ -188,5 +188,5 @@ def test_rows_fit_and_hold_nothing_that_acts_on_a_terminal(width: int) -> None:
 def test_the_summary_counts() -> None:
     error, warning = Finding("files", "a", level="error"), Finding("files", "b", level="warning")
     assert summary([]) == "Nothing is wrong."
-    assert summary([warning, warning]) == "2 warnings. Nothing is wrong."
+    assert summary([warning, warning]) == "2 warnings, no error."
     assert summary([error, warning]) == "1 error and 1 warning."

@@ -39,7 +39,7 @@ class _Looking:
         """Return what is known, what is wrong before the rest."""
         found = self._examination.findings
         wrong = [each for level in ("error", "warning") for each in found if each.level == level]
-        first = rows(wrong, width, heading="What is wrong")
+        first = rows(wrong, width, heading="What to mend")
         return [*first, *self._examination.rows(width)]
 
     def summary(self) -> str:

@@ -94,5 +94,5 @@ async def test_what_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
     async with shown.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         await say(pilot, "/doctor")
-        await until(pilot, "What is wrong")
+        await until(pilot, "What to mend")
         await until(pilot, "There is no configuration file")
