@@ -30,7 +30,7 @@ from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.commands import keymap, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.paced import PacedApp
-from fmtui.ui.palette import CommandProvider
+from fmtui.ui.palette import CommandProvider, Palette
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
@@ -204,6 +204,11 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
 
     def _end_soon(self) -> None:
         self.run_worker(self.action_quit(), group="quit", exit_on_error=False)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def pop_screen(self) -> AwaitComplete:
         """Close the dialog that is open; one that is closed by two clicks or keys at once is closed once."""

@@ -21,6 +21,7 @@ from textual.widgets import Input
 
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit, fit_middle
+from fmtui.ui.line import Line
 from fmtui.ui.looks import MUTED, look
 
 LABEL_WIDTH = 14
@@ -202,7 +203,7 @@ class Field(Widget, can_focus=True):
             self.action_change()
 
     def _edit(self, text: str) -> None:
-        field = Input(text, compact=True, select_on_focus=False)
+        field = Line(text, compact=True, select_on_focus=False)
         field.styles.margin = (0, 1, 0, self._label_width)
         field.cursor_blink = False
         field.cursor_position = len(text)

@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from fmtui.ui.line import Line
+
 
 class FindBar(Widget):
     """One row: what is searched for, and at which of how many places the view is."""
@@ -58,7 +60,7 @@ class FindBar(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._input = Input(compact=True, placeholder="text in the conversation", select_on_focus=True)
+        self._input = Line(compact=True, placeholder="text in the conversation", select_on_focus=True)
         self._input.cursor_blink = False  # a blinking cursor wakes the computer twice a second
         self._count = Static("", classes="find--count", markup=False)
 

@@ -17,6 +17,7 @@ from textual.widgets import Input, Log, Static
 
 from fmtui.core.text import one_line, printable
 from fmtui.ui.fitting import fit
+from fmtui.ui.line import Line
 
 _MARGIN = 4
 """Columns by which what a line goes on with is indented."""
@@ -93,7 +94,7 @@ class LogScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay out a field to filter with, above the lines."""
         with Vertical():
-            yield Input(placeholder="Type to filter", compact=True)
+            yield Line(placeholder="Type to filter", compact=True)
             yield Log(highlight=False)
             yield Static("", classes="note", markup=False)
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.markup import escape
+from textual.widgets import Input
 
 from fmtui.ui.commands import COMMANDS, Command, key_label
+from fmtui.ui.line import show_safely
+
+
+class Palette(CommandPalette):
+    """Textual's palette, in which nothing that is pasted acts on the terminal."""
+
+    def on_mount(self) -> None:
+        """Mend its field."""
+        show_safely(self.query_one(Input))
 
 
 class CommandProvider(Provider):

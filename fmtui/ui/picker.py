@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from fmtui.core.text import one_line
+from fmtui.ui.line import Line
 from fmtui.ui.rows import Row, RowList
 
 Result = TypeVar("Result")
@@ -154,7 +155,7 @@ class Picker(ModalScreen[Result | None]):
         """Lay out the dialog."""
         # Settled before it is laid out, or it would be drawn twice.
         self.add_class("-short" if self.app.size.height < _TALL else "-tall", update=False)
-        self._field = Input(self._query, placeholder=self._placeholder)
+        self._field = Line(self._query, placeholder=self._placeholder)
         self._field.cursor_blink = False
         self._about_line = Static(classes="about", markup=False)
         self._about_line.display = self.SAYS_MORE

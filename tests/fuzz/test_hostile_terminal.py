@@ -20,7 +20,7 @@ NAME = EVIL.translate({0: None, ord("/"): None, 0xD800: None})
 SESSION = "20240101-000000-aaaa"
 PASTED = b"\x1b[200~" + EVIL.encode("utf-8", "replace") + b" pasted\x1b[201~"
 
-SOUGHT = b"\x1b[200~" + ACTS[0].encode() + b"sought\x1b[201~"
+SOUGHT = b"\x1b[200~" + f"{ACTS[0]}\x9b31m\u202e\u2066\u2069".encode() + b"sought\x1b[201~"
 
 
 def prepare(folder: Path, url: str) -> tuple[list[str], dict[str, str]]:
