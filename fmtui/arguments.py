@@ -45,11 +45,13 @@ class _Parser(argparse.ArgumentParser):
         """Raise what argparse would print."""
         hint = f"See: {self.prog} --help"
         if found := re.match(
-            r"argument (\S+): invalid choice: '(.*?)' \(choose from (.*)\)", message, re.DOTALL
+            r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", message, re.DOTALL
         ):
-            import difflib  # noqa: PLC0415 - only a mistake pays for it
+            import ast  # noqa: PLC0415 - only a mistake pays for it
+            import difflib  # noqa: PLC0415 - same
 
-            argument, given, offered = found.groups()
+            argument, written, offered = found.groups()
+            given = str(ast.literal_eval(written))  # argparse quotes it as Python does
             choices = re.findall(r"'([^']*)'|([^\s,']+)", offered)
             names = [quoted or plain for quoted, plain in choices]
             message = f"There is no {argument.lower()} “{given}”."

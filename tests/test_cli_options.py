@@ -137,6 +137,13 @@ def test_what_is_not_understood_gets_a_sentence_and_a_hint(argv: list[str], said
     assert said in complaint(*argv)
 
 
+@pytest.mark.parametrize("typed", ["x\x1b]52;c;eA==\x07", "it's", "a\\b", 'say "it\'s"', "two\nlines"])
+def test_what_was_typed_is_quoted_as_it_was_typed(typed: str) -> None:
+    """And not as Python writes it; what prints the sentence makes it visible."""
+    for argv, what in (([typed], "command"), (["ask", "hi", "--mode", typed], "--mode")):
+        assert complaint(*argv).startswith(f"There is no {what} “{typed}”. Choose from: ")
+
+
 def test_wanting_json_is_seen_in_a_command_line_that_is_wrong() -> None:
     assert wants_json(["ask", "--json", "--max-tokens", "0"])
     assert not wants_json(["ask", "--", "--json"])
