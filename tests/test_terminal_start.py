@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from fmtui.core.chat import Turn
+from fmtui.core.sessions import SessionStore
 from tests.terminal import Terminal, clean_environ, fmtui
 
 
@@ -27,5 +29,29 @@ def test_pasted_controls_send_nothing_and_bytes_that_are_no_text_end_nothing(tmp
         terminal.until("five")
         assert "You" not in terminal.text
         assert b"\x1b]52" not in terminal.raw
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+
+
+def test_what_is_typed_on_after_the_key_of_a_dialog_gets_into_the_dialog(tmp_path: Path) -> None:
+    store = SessionStore(tmp_path / "data" / "sessions")
+    for prompt in ("Bake a cake", "Mow the lawn"):
+        session = store.new()
+        asked = Turn.prompt(prompt)
+        session.append(asked)
+        session.append(Turn("r", "assistant", "As you wish.", asked.id, outcome="complete"))
+        session.close()
+    with Terminal(
+        fmtui("-e", "demo", "--data-dir", str(tmp_path / "data")), clean_environ(tmp_path)
+    ) as terminal:
+        terminal.until("Mow the lawn")
+        terminal.until("4 offered")
+        terminal.type("\x0fcake\r")
+        terminal.until("You")
+        assert terminal.text.count("Bake a cake") == 2  # in the conversation and in the list
+        assert "Ask anything" in terminal.text
+        terminal.type("\x0ccompletion\rgoes on")
+        terminal.until("goes on")
+        terminal.until("demo · demo-completion")
         terminal.type("\x11")
         assert terminal.wait() == 0

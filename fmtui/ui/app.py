@@ -35,6 +35,7 @@ from fmtui.ui.setup import Setup
 from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themes import ThemeFiles, shipped_folder
+from fmtui.ui.typed_ahead import TypedAhead
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ LEAVE_S = 2.0
 """Seconds after such a signal in which the program ends, whatever holds it."""
 AGAIN_S = 2.0
 """Seconds in which Ctrl+C has to come again to leave."""
+
+_ENDING_KEYS = frozenset({"enter", "escape"})
+"""Keys with which dialogs end."""
 
 
 class FmtuiApp(PacedApp, inherit_bindings=False):
@@ -79,15 +83,14 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
         """An unexpected error that ended the app, in a line; empty when it left as asked."""
         self._leaving = False
         self._interrupted_at = float("-inf")
-        self._typed_early: list[events.Event] | None = []
-        """What was typed before there was a prompt to type into; None from then on."""
+        self._ahead = TypedAhead(self, self.on_event)
         self.ended_by = 0
         """The signal that ended the app; 0 when the user left."""
         keys, key_problems = keymap(setup.config.keys)
         self._problems += key_problems
         self._commands = with_keys(keys)
         self.set_keymap(keys)
-        self._chat = ChatScreen(setup, self._commands, pace)
+        self._chat = ChatScreen(setup, self._commands, pace, self._ahead.until_it_opens)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat screen: it is the first thing on the terminal."""
@@ -137,19 +140,20 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
         self._theme_files.problems.clear()
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed while the app starts: Textual drops it, as nothing has the focus yet."""
+        """Keep what is typed while nothing can take it."""
         if isinstance(event, events.InputEvent | events.Paste | events.Resize):
             self._chat.stirred()
-        if self._typed_early is not None and isinstance(event, events.Key | events.Paste):
-            self._typed_early.append(event)
-        else:
-            await super().on_event(event)
+        if self._ahead.keeps(event):
+            return
+        ends = isinstance(event, events.Key) and event.key in _ENDING_KEYS and not event.is_forwarded
+        dialog = self.screen if ends else None
+        await super().on_event(event)
+        if dialog is not None and dialog is self.screen and dialog is not self._chat:
+            self._ahead.until_it_closes()
 
     async def on_ready(self) -> None:
         """Take in what was typed while the app started."""
-        early, self._typed_early = self._typed_early or [], None
-        for event in early:
-            await self.on_event(event)
+        await self._ahead.release()
 
     def on_notify(self, event: Notify) -> None:
         """Show a notice that is on the screen already for longer, instead of twice."""

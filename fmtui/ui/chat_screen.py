@@ -31,7 +31,7 @@ from fmtui.ui.chat_sessions import Desk
 from fmtui.ui.chat_shelf import Severity, Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
-from fmtui.ui.commands import COMMANDS, Command, bindings, keys_of, slash_command
+from fmtui.ui.commands import COMMANDS, OPENING, Command, bindings, keys_of, slash_command
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import Pace
 from fmtui.ui.prompt import Prompt
@@ -77,14 +77,20 @@ class ChatScreen(Even, ChoosingScreen):
             self.argument = argument
 
     def __init__(
-        self, setup: Setup, commands: Sequence[Command] = COMMANDS, pace: Pace | None = None
+        self,
+        setup: Setup,
+        commands: Sequence[Command] = COMMANDS,
+        pace: Pace | None = None,
+        opening: Callable[[], None] = lambda: None,
     ) -> None:
+        """Make the screen; `opening` is called when a key has asked for a dialog, which comes in a moment."""
         self._styled = False
         self._memory = Memory(setup.state)
         super().__init__(
             lean=setup.writer == "lean", classes="" if self._memory.state.sidebar_open else "-no-sidebar"
         )
         self._setup = setup
+        self._opening = opening
         self._client = LazyClient(setup.connect)
         self._lists = ModelLists(self._client.get, setup.models_path, setup.hinted)
         self._choices = Choices(setup, self._memory.state, self._lists)
@@ -207,6 +213,8 @@ class ChatScreen(Even, ChoosingScreen):
         if command_id in SCROLLS:
             SCROLLS[command_id](self.conversation)
         elif not await self._reading.do(command_id):
+            if command_id in OPENING:
+                self._opening()
             self.start_worker(self.command(command_id), "command")
 
     async def command(self, command_id: str, argument: str = "") -> None:

@@ -32,6 +32,8 @@ class Command(NamedTuple):
     """What may follow the slash command, as a name for people; empty when nothing may."""
     browse: tuple[str, ...] = ()
     """Keys while the conversation has the focus, where nothing is typed."""
+    opens: bool = False
+    """Whether it opens a dialog, which takes what is typed after it."""
 
     @property
     def group(self) -> str:
@@ -77,12 +79,23 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("reply.retry", "Ask again", "Ask for another answer to the last prompt.", ("ctrl+r",), "retry"),
     Command("session.new", "New session", "Start a new session.", ("ctrl+n",), "new"),
-    Command("session.list", "Sessions", "Open an earlier session.", ("ctrl+o", "f3"), "sessions"),
-    Command("session.cost", "Cost", "Show what the reply, the session and the day cost.", (), "cost"),
-    Command("session.context", "Context", "Show how full the model's window is.", (), "context"),
-    Command("session.shorten", "Shorten", "Leave the oldest turns out, or summarise them.", (), "shorten"),
+    Command("session.list", "Sessions", "Open an earlier session.", ("ctrl+o", "f3"), "sessions", opens=True),
+    Command(
+        "session.cost", "Cost", "Show what the reply, the session and the day cost.", (), "cost", opens=True
+    ),
+    Command("session.context", "Context", "Show how full the model's window is.", (), "context", opens=True),
+    Command(
+        "session.shorten",
+        "Shorten",
+        "Leave the oldest turns out, or summarise them.",
+        (),
+        "shorten",
+        opens=True,
+    ),
     Command("session.whole", "Send all", "Send the whole conversation again.", (), "whole"),
-    Command("model.switch", "Switch model", "Choose another model.", ("f5", "ctrl+l"), "model", "name"),
+    Command(
+        "model.switch", "Switch model", "Choose another model.", ("f5", "ctrl+l"), "model", "name", opens=True
+    ),
     Command("models.refresh", "Refresh models", "Ask the endpoint again what it offers.", (), "refresh"),
     Command(
         "endpoints.find",
@@ -91,15 +104,29 @@ COMMANDS: tuple[Command, ...] = (
         (),
         "endpoints",
     ),
-    Command("params.show", "Parameters", "See and change what replies are asked with.", ("f6",), "params"),
+    Command(
+        "params.show",
+        "Parameters",
+        "See and change what replies are asked with.",
+        ("f6",),
+        "params",
+        opens=True,
+    ),
     Command("params.set", "Set parameter", "Set one for this session.", (), "set", "name value"),
     Command("params.unset", "Unset parameter", "Undo that it was set for this session.", (), "unset", "name"),
     Command("sidebar.toggle", "Sidebar", "Show or hide the sidebar.", ("f4",), "sidebar"),
-    Command("app.palette", "Command palette", "Find a command by its name.", ("ctrl+p", "f2"), "palette"),
-    Command("app.help", "Help", "Show all keys and commands.", ("f1",), "help"),
-    Command("app.theme", "Change theme", "Choose other colours.", (), "theme", "name"),
-    Command("app.log", "Log", "Show what was asked of servers, and how it went.", ("f8",), "log"),
-    Command("app.doctor", "Doctor", "Find out what is wrong, and what mends it.", (), "doctor"),
+    Command(
+        "app.palette",
+        "Command palette",
+        "Find a command by its name.",
+        ("ctrl+p", "f2"),
+        "palette",
+        opens=True,
+    ),
+    Command("app.help", "Help", "Show all keys and commands.", ("f1",), "help", opens=True),
+    Command("app.theme", "Change theme", "Choose other colours.", (), "theme", "name", opens=True),
+    Command("app.log", "Log", "Show what was asked of servers, and how it went.", ("f8",), "log", opens=True),
+    Command("app.doctor", "Doctor", "Find out what is wrong, and what mends it.", (), "doctor", opens=True),
     Command("app.suspend", "Suspend", "Go back to the shell; `fg` comes back.", ("ctrl+z",), "suspend"),
     Command("app.quit", "Quit", "Leave fmtui; everything is kept.", ("ctrl+q",), "quit"),
     Command("view.page_up", "Page up", "Scroll the conversation up by a page.", ("pageup",), "pageup"),
@@ -153,6 +180,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("copy.answer", "Copy answer", "Copy the last answer as it was written.", (), "copyanswer"),
 )
+
+OPENING = frozenset(command.id for command in COMMANDS if command.opens)
+"""The ids of the commands that open a dialog."""
 
 _BY_SLASH = {f"/{command.slash}": command for command in COMMANDS if command.slash}
 _BY_ID = {command.id: command for command in COMMANDS}
