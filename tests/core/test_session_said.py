@@ -65,7 +65,8 @@ def parsed(data: bytes, turn_id: str) -> Said | None:
     if table.get("id") != turn_id:
         return None
     turn = turn_from(table, turn_id, "")
-    return Said(turn.role, turn.text)
+    echoes = turn.params is not None and turn.params.echo is True
+    return Said(turn.role, turn.text, "", echoes)
 
 
 @settings(max_examples=60, deadline=None)
@@ -142,6 +143,7 @@ FULL = Params(
         Turn(
             "a", "assistant", "x", usage=Usage(1, 2, 3, 4), timing=Timing(1e-07, 2.0, 0.5), notices=("n", "m")
         ),
+        Turn("a", "assistant", "x", usage=Usage(1, 2), cost=4.2e-05),
         Turn("a", "assistant", "x", outcome="error", error=Failure("http", "no\nway", 500, "hint")),
         Turn("a", "assistant", "x", tool_calls=(ToolCall("f", '{"a": 1}', "1"),)),
     ],
