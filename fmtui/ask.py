@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for
 from fmtui.core import loop
-from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn
+from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn, TurnList
+from fmtui.core.context import Context
 from fmtui.core.costs import Bill
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, SessionLockedError, StorageError, UsageError
 from fmtui.core.exchange import Exchange, Keeps
+from fmtui.core.hints import Hint
 from fmtui.core.parameters import Settings, merged
 from fmtui.core.sessions import Session
 from fmtui.options import Options
@@ -155,6 +157,10 @@ class Ask:
                 await asyncio.to_thread(session.append, user)
             except StorageError as error:
                 self._warn(error)
+        hint = await asyncio.to_thread(self._bench.hint, endpoint, model)
+        crowded = await asyncio.to_thread(_crowded, session, user, params, hint.window)
+        if crowded:
+            self._report.note(crowded, "In the app /shorten leaves the oldest turns out, or sums them up.")
         self._exchange = Exchange(
             client,
             keeps,
@@ -163,14 +169,14 @@ class Ask:
             parent=user.id,
             post=self._report.event,
             on_storage_error=self._warn,
-            bill=await self._bill(endpoint, model, session),
+            bill=self._bill(hint, session),
         )
         return await self._exchange.run()
 
-    async def _bill(self, endpoint: Endpoint, model: Model, session: Session | None) -> Bill:
+    def _bill(self, hint: Hint, session: Session | None) -> Bill:
         """Return what knows the cost of the reply; it is noted where the reply is kept."""
         return Bill(
-            await asyncio.to_thread(self._bench.hint, endpoint, model),
+            hint,
             self._bench.costs if self._options.save else None,
             "" if session is None else session.id,
             lambda error: self._report.note(error.message, error.hint),
@@ -256,6 +262,27 @@ class Ask:
             return turn
         hint = f"{error.hint} If this model completes text and does not chat, add --mode completion."
         return replace(turn, error=error._replace(hint=hint.lstrip()))
+
+
+def _crowded(session: Session | None, prompt: Turn, params: Params, window: int | None) -> str:
+    """Return that a request has probably no room in the model's window; empty where it has."""
+    if window is None:
+        return ""
+    parent = prompt.parent if session is not None else ""
+    path = session.path_to(parent) if session is not None and parent else TurnList()
+    found = session.cut_of(parent) if session is not None and parent else None
+    cut, first = found or (None, 0)
+    system = params.system if params.mode == "chat" else ""
+    context = Context(
+        path, first, cut.since if cut else None, system=system + (cut.said if cut is not None else "")
+    )
+    load = context.load(prompt=prompt.text, answer=params.max_tokens, window=window)
+    if not load.overflows:
+        return ""
+    return (
+        f"This has about {load.tokens:,} tokens; with max_tokens {load.answer:,} that has no room in the "
+        f"model's window of {window:,}."
+    )
 
 
 def _last(session: Session | None) -> tuple[str, Params | None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from fmtui.core.context import SUMMARY, Cut
 from tests.command import Home
 from tests.servers import D, E, F, Scripted, ScriptedServer, answer, seed, stream
 
@@ -66,6 +68,31 @@ async def test_a_known_price_gives_the_cost_which_is_kept_and_summed_up(home: Ho
     assert home.turns()[1].cost == 0.001476
     listed = home.run("sessions").out.split("\t")
     assert listed[4] == "0.0015"
+
+
+async def test_what_probably_has_no_room_in_the_window_is_said_and_sent_all_the_same(home: Home) -> None:
+    window = '[models."tiny"]\nwindow = 100\n'
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server, window)
+        short = await home.ask("ask", "hi", "--max-tokens", "50")
+        long = await home.ask("ask", "word " * 80, "--max-tokens", "50", "--continue")
+    assert (short.status, short.err) == (0, "")
+    assert (long.status, long.out) == (0, "x")
+    assert "no room in the model's window of 100" in long.err
+    assert len(server.requests) == 2
+
+
+async def test_a_session_that_was_shortened_in_the_app_is_continued_from_there(home: Home) -> None:
+    async with ScriptedServer(stream(E("x"), F("stop"), D)) as server:
+        home.configure(server)
+        for prompt in ("one", "two"):
+            await home.ask("ask", prompt, "--continue")
+        session = home.store.open(home.store.latest() or "")
+        session.begin_history(Cut(home.turns()[2].id, datetime.now(UTC), "They said one."))
+        session.close()
+        await home.ask("ask", "three", "--continue")
+    sent = [message["content"] for message in server.requests[-1].json["messages"]]
+    assert sent == [f"{SUMMARY}\n\nThey said one.\n\ntwo", "x", "three"]
 
 
 # ---- where the prompt comes from --------------------------------------------

@@ -7,11 +7,11 @@ place. No turn is touched: the session keeps where what is sent of it begins.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -33,25 +33,23 @@ if TYPE_CHECKING:  # prices are looked up with the first request, and most start
     from fmtui.ui.overflow_screen import Option
 
 
-class Dialogs(Stage, Protocol):
-    """What this part asks of the screen."""
-
-    @property
-    def app(self) -> App[object]:
-        """The app, which shows dialogs."""
-        ...
-
-
 class Contexts:
     """Keeps requests within the model's window, as the user wants it.
 
     Args:
         stage: the screen.
         costs: knows windows and prices.
+        app: gives the app, which shows dialogs.
     """
 
     def __init__(
-        self, stage: Dialogs, shelf: Shelf, choices: Choices, costs: Costs, board: StatusBoard
+        self,
+        stage: Stage,
+        shelf: Shelf,
+        choices: Choices,
+        costs: Costs,
+        board: StatusBoard,
+        app: Callable[[], App[object]],
     ) -> None:
         self.replies: Replies
         """Asks for summaries; set once."""
@@ -60,6 +58,7 @@ class Contexts:
         self._choices = choices
         self._costs = costs
         self._board = board
+        self._app = app
         self._asked = 0
 
     # ---- before a request
@@ -123,7 +122,7 @@ class Contexts:
 
         dialog = OverflowScreen(title, words, options)
         try:
-            return await self._stage.app.push_screen_wait(dialog)
+            return await self._app().push_screen_wait(dialog)
         except asyncio.CancelledError:  # the reply was stopped, as by Ctrl+C
             if dialog.is_current:
                 dialog.dismiss("")
@@ -275,7 +274,7 @@ class Contexts:
             ("when full", _WHEN_FULL[opened.overflow]),
         ]
         note = "" if room.load.window else "Without a window nothing warns before it overflows."
-        self._stage.app.push_screen(FactsScreen("Context", facts, note))
+        self._app().push_screen(FactsScreen("Context", facts, note))
 
 
 _WHEN_FULL = {

@@ -104,7 +104,9 @@ class ChatScreen(Even, ChoosingScreen):
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace)
         self._shelf = Shelf(self, Desk(setup.open_store), self._board)
         self._costs = Costs(self, self._shelf, self._choices, self._lists, self._board, setup)
-        self._contexts = Contexts(self, self._shelf, self._choices, self._costs, self._board)
+        self._contexts = Contexts(
+            *(self, self._shelf, self._choices, self._costs, self._board), lambda: self.app
+        )
         self._talk = Talk(
             *(self, self._shelf, self._choices, self._board, self._costs, self._contexts),
             lambda: self.is_attached,

@@ -86,6 +86,7 @@ turns = st.builds(
     outcome=st.sampled_from([None, "complete", "stopped", "cut_off", "error", "interrupted"]),
     finish_reason=st.none() | texts,
     usage=st.none() | st.builds(Usage, counts, counts, counts, counts, estimated=st.booleans()),
+    cost=st.none() | st.floats(0, 1_000),
     timing=st.none() | st.builds(Timing, st.none() | seconds, seconds, st.none() | seconds),
     error=st.none() | st.builds(Failure, texts, texts, counts, texts),
     tool_calls=st.lists(st.builds(ToolCall, texts, texts, texts), max_size=2).map(tuple),

@@ -249,3 +249,18 @@ async def test_it_can_be_shortened_before_it_is_full(tmp_path: Path) -> None:
         await say(pilot, "next")
         await until(pilot, "short now")
         assert contents(transport)[0].startswith("user-3")
+
+
+async def test_another_model_has_another_window(tmp_path: Path) -> None:
+    known = Known({"small": Hint(window=3_400), "m1": Hint(window=4_000_000)})
+    session = filled(tmp_path)
+    transport = ScriptedTransport()
+    async with app(tmp_path, transport, **more(tmp_path, session, known)).run_test(size=SIZE) as pilot:
+        await until(pilot, "assistant-3")
+        await say(pilot, "/context")
+        await until(pilot, "0 % of the window")
+        await pilot.press("escape")
+        await say(pilot, "/model small")
+        await until(pilot, "context 97 %")
+        await say(pilot, "/model m1")
+        await until(pilot, lambda: "context" not in screen_text(pilot))
