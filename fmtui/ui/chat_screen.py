@@ -152,9 +152,11 @@ class ChatScreen(Even, ChoosingScreen):
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
 
     async def _start(self) -> None:
-        for problem in self._setup.problems:
-            self.tell(problem, "error")
         await self._shelf.open_first(self._setup.session)
+        shown = self._shelf.shown
+        if shown is not None and len(shown.path):  # else the first screen tells them
+            for problem in self._setup.problems:
+                self.tell(problem, "error")
         for problem in await asyncio.to_thread(self._setup.close_to_others):
             self.tell(problem, "warning")
         await asyncio.gather(
