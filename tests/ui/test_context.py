@@ -264,3 +264,23 @@ async def test_another_model_has_another_window(tmp_path: Path) -> None:
         await until(pilot, "context 97 %")
         await say(pilot, "/model m1")
         await until(pilot, lambda: "context" not in screen_text(pilot))
+
+
+async def test_leaving_out_is_done_without_a_question_when_it_is_full_again(tmp_path: Path) -> None:
+    session = filled(tmp_path)
+    transport = ScriptedTransport(
+        Answer([chat("new-0"), finish(prompt=1_900, answer=100)]), Answer([chat("new-1"), finish()])
+    )
+    async with app(tmp_path, transport, **more(tmp_path, session)).run_test(size=SIZE) as pilot:
+        await until(pilot, "context 82 %")
+        await say(pilot, "next")
+        await asked(pilot)
+        await pilot.press("1")
+        await until(pilot, "1,900 + 100 tokens")
+        assert contents(transport)[0].startswith("user-2")
+        await say(pilot, "and next")
+        await until(pilot, "new-1")
+        assert told(pilot, "The 6 oldest turns")
+        assert contents(transport)[0].startswith("user-3")
+        await say(pilot, "/context")
+        await until(pilot, "as you chose")
