@@ -272,10 +272,10 @@ async def test_a_folder_that_cannot_be_written_is_said_and_the_chat_goes_on(tmp_
 
 async def test_a_broken_configuration_opens_the_app_and_names_the_line(tmp_path: Path) -> None:
     problem = ConfigError("config.toml, line 3: there is no key “colour”.", "Did you mean “theme”?", line=3)
-    shown = app(tmp_path, ScriptedTransport(listing={"data": [{"id": "tiny"}]}), problems=(problem,))
+    shown = app(tmp_path, ScriptedTransport(listing={"endpoints": []}), problems=(problem,))
     async with shown.run_test(size=SIZE, notifications=True) as pilot:
         await until(pilot, "line 3")
-        await until(pilot, "1 offered")  # which is asked for after the problems were told
+        await until(pilot, "lists no models")  # what is asked for after the problems were told
         assert not list(pilot.app._notifications), "it is told once"
 
 
