@@ -203,7 +203,7 @@ async def test_a_reply_goes_on_with_its_model_while_another_is_chosen_and_the_ne
         await until(pilot, "Butter")
         gate.set()
         await until(pilot, "Butter and sugar.")
-        await until(pilot, "first token")
+        await until(pilot, " · stop · ")
         await say(pilot, "What else?")
         await until(pilot, "And flour.")
         text = screen_text(pilot)
