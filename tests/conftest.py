@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import settings
 # Machines are shared: how long an example takes says nothing about the program.
 settings.register_profile("fmtui", deadline=None)
 settings.load_profile("fmtui")
+
+# Kept wherever Python keeps it: to prepare the assertions of all tests takes seconds in every process.
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture

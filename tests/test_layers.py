@@ -8,6 +8,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,20 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(path: Path, *, deferred: bool = True) -> Iterator[str]:
-    """Yield the names a module imports; with `deferred` also those inside functions."""
-    tree = ast.parse(path.read_text("utf-8"))
-    nodes = ast.walk(tree) if deferred else _module_level(tree)
-    for node in nodes:
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return all of a module's syntax; reading it takes far longer than looking at it."""
+    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    """Return the names a module imports, also those inside functions."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -44,15 +54,6 @@ def imports_of(path: Path, *, deferred: bool = True) -> Iterator[str]:
             module = node.module or ""
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def _module_level(tree: ast.Module) -> Iterator[ast.AST]:
-    pending: list[ast.AST] = list(tree.body)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            pending.extend(ast.iter_child_nodes(node))
 
 
 def is_joint(name: str) -> bool:
@@ -150,7 +151,7 @@ def test_sockets_are_opened_in_one_place() -> None:
 def test_modules_classes_and_functions_stay_small(path: Path) -> None:
     source = path.read_text("utf-8")
     assert source.count("\n") <= 400
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(path):
         lines = (getattr(node, "end_lineno", 0) or 0) - getattr(node, "lineno", 0) + 1
         if isinstance(node, ast.ClassDef):
             assert lines <= 250, f"class {node.name} has {lines} lines"
@@ -161,7 +162,7 @@ def test_modules_classes_and_functions_stay_small(path: Path) -> None:
 def test_notices_never_read_markup() -> None:
     """`notify` interprets markup unless told not to: a server's `[/x]` would end the app."""
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "notify":
                 keywords = {k.arg: k.value for k in node.keywords}
                 markup = keywords.get("markup")

@@ -27,7 +27,7 @@ from fmtui.ui.terminal.updates import StripCells, rows_of_layout
 from tests.ui.grid import Grid
 from tests.ui.writers import ODD, WORDS, Pair, Session
 
-MANY = int(os.environ.get("FMTUI_EXAMPLES", "25"))
+MANY = int(os.environ.get("FMTUI_EXAMPLES", "12"))
 """Random sessions to try."""
 
 
