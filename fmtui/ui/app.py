@@ -20,7 +20,6 @@ from textual.binding import Binding
 from textual.driver import Driver
 from textual.notifications import Notify
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES, Theme
 
 from fmtui.core import loop
 from fmtui.core.keyless import told
@@ -29,12 +28,11 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.commands import keymap, with_keys
 from fmtui.ui.pace import Pace, over_ssh
-from fmtui.ui.paced import PacedApp
 from fmtui.ui.palette import CommandProvider, Palette
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
-from fmtui.ui.themes import ThemeFiles, shipped_folder
+from fmtui.ui.themed_app import ThemedApp
 from fmtui.ui.typed_ahead import TypedAhead
 
 log = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ _ENDING_KEYS = frozenset({"enter", "escape"})
 """Keys with which dialogs end."""
 
 
-class FmtuiApp(PacedApp, inherit_bindings=False):
+class FmtuiApp(ThemedApp, inherit_bindings=False):
     """fmtui on the full screen."""
 
     TITLE = "fmtui"
@@ -65,14 +63,10 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
     ALLOW_SELECT = False
 
     def __init__(self, setup: Setup) -> None:
-        self._problems: list[str] = []
-        self._theme_files = ThemeFiles(shipped_folder(), setup.config.path.parent / "themes")
-        wanted = setup.theme, setup.config.theme, setup.state.load().theme, DEFAULT_THEME
-        # Before the app is made: a theme that is chosen later has the style sheet parsed again.
-        self.set_reactive(PacedApp.theme, self._first_theme(*wanted) or "textual-dark")
         pace = Pace(low_bandwidth=setup.low_bandwidth, remote=over_ssh(setup.environ))
-        super().__init__(pace)
-        self._register_themes()
+        folder = setup.config.path.parent / "themes"
+        wanted = setup.theme, setup.config.theme, setup.state.load().theme, DEFAULT_THEME
+        super().__init__(pace, folder, wanted, colours=not setup.environ.get("NO_COLOR"))
         self.animation_level = "none"
         if pace.low and self.console.color_system == "truecolor":
             self.console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - Textual sets it by an environment variable only
@@ -87,7 +81,7 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
         self.ended_by = 0
         """The signal that ended the app; 0 when the user left."""
         keys, key_problems = keymap(setup.config.keys)
-        self._problems += key_problems
+        self.problems += key_problems
         self._commands = with_keys(keys)
         self.set_keymap(keys)
         self._chat = ChatScreen(setup, self._commands, pace, self._ahead.until_it_opens)
@@ -100,44 +94,13 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
         """Offer none of Textual's own commands: the table of commands has them all."""
         return ()
 
-    def get_theme(self, theme_name: str) -> Theme | None:
-        """Return a theme, also while the app is being made and has registered none yet."""
-        return self._theme_files.get(theme_name) or super().get_theme(theme_name)
-
-    def search_themes(self) -> None:
-        """Offer every theme."""
-        self._theme_files.read_all()
-        self._register_themes()
-        self._tell_problems()
-        super().search_themes()
-
-    def _first_theme(self, *wanted: str) -> str:
-        """Return the first theme that exists, and say which asked-for ones do not."""
-        for name in wanted:
-            if name and (self._theme_files.get(name) is not None or name in BUILTIN_THEMES):
-                return name
-            if name:
-                self._problems.append(f"There is no theme {name!r}; F2 and “theme” lists them.")
-        return ""
-
-    def _change_theme(self, name: str) -> None:
-        """Take the theme of that name, or say that there is none."""
-        name = self._first_theme(name)
-        self._register_themes()
-        self._tell_problems()
-        self.theme = name or self.theme
-
-    def _register_themes(self) -> None:
-        """Let the framework know the themes that were read."""
-        for theme in self._theme_files.themes:
-            self.register_theme(theme)
-
-    def _tell_problems(self) -> None:
-        """Say what is wrong with themes and keys."""
-        for problem in [*self._problems, *self._theme_files.problems]:
-            self.notify(printable(problem), severity="warning", timeout=10, markup=False)
-        self._problems.clear()
-        self._theme_files.problems.clear()
+    def theme_kept(self, name: str) -> None:
+        """Keep a theme that the user chose for the next start."""
+        self._chat.remember_theme(name)
+        configured = self._setup.config.theme
+        if configured not in ("", name):
+            words = f"Kept for now: the configuration says theme = “{configured}” for every start."
+            self.notify(printable(words), timeout=10, markup=False)
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed while nothing can take it."""
@@ -164,14 +127,13 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Say what was wrong with themes and keys; be ready to be ended from outside."""
-        self._tell_problems()
+        self.tell_problems()
         self._loop_to_end = asyncio.get_running_loop()
         if threading.current_thread() is threading.main_thread():
             for number in ENDING_SIGNALS:
                 signal.signal(number, self._ended_by)
         self.call_after_refresh(_collect_from_now_on)
         self.call_after_refresh(self._log_start)
-        self.theme_changed_signal.subscribe(self, lambda theme: self._chat.remember_theme(theme.name))
 
     def _log_start(self) -> None:
         """Write down what this is and where it runs, once the first frame is drawn."""
@@ -237,7 +199,7 @@ class FmtuiApp(PacedApp, inherit_bindings=False):
 
                 show_doctor(self, self._setup, examine)
             case "app.theme" if message.argument:
-                self._change_theme(message.argument)
+                self.choose_theme(message.argument)
             case "app.theme":
                 self.search_themes()
             case "app.suspend":

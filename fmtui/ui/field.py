@@ -147,6 +147,7 @@ class Field(Widget, can_focus=True):
             info = fit(self.info, room)
             head = Content.styled(label + " " * (room - cells(info)) + info + sign, muted)
             below = cut(text or self._empty, width - 3)
+            below += " " * (width - 2 - cells(below))  # what is reversed is as wide as the field
             return head + Content("\n") + Content.styled("  " + below, "" if text else muted)
         shown = cut(text or self._empty, room)
         left = room - cells(shown)

@@ -20,8 +20,11 @@ def look(app: App[object], text: str) -> Style:
     """Return the style of a style text in the app's theme, to be added to a widget's own.
 
     Muted text has half a tone. A theme of the terminal's own colours knows none: there it is dim.
+    `$own or bold $usual` is the variable that only some themes give, where this one does, else the rest.
     """
     variables = app.theme_variables
+    given, _, usual = text.partition(" or ")
+    text = usual if usual and given.removeprefix("$") not in variables else given
     # The variable's text is put in here: Textual 8.2, given its name, forgets a percentage in it.
     filled = _VARIABLE.sub(lambda match: variables.get(match[1], ""), text)
     if MUTED in text and app.native_ansi_color:

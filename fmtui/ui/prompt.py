@@ -118,13 +118,10 @@ class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
         }
         .text-area--placeholder { color: $text-muted; }
         &:ansi {
-            .text-area--cursor { text-style: reverse; }
+            /* seen in a selection too, which is reversed as well */
+            .text-area--cursor { text-style: bold underline reverse; }
             .text-area--selection { background: transparent; text-style: reverse; }
             .text-area--placeholder { text-style: dim; }
-        }
-        &:light .text-area--cursor {
-            color: $text 90%;
-            background: $foreground 70%;
         }
     }
     """

@@ -1,48 +1,24 @@
-"""Theme files: TOML with the fields of a Textual theme.
+"""Theme files: TOML with the fields of a Textual theme, and the styles of code.
 
 Shipped themes and a user's are the same kind of file. A theme reaches the style sheet,
-where a bad value would end the app, so everything is checked here and a file with a
-mistake in it becomes a sentence, never an exception.
+where a bad value would end the app, so everything is checked and a file with a mistake
+in it becomes a sentence, never an exception.
 """
 
 from __future__ import annotations
 
-import difflib
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from fmtui.core.text import one_line
+from fmtui.ui.theme_checks import WrongThemeError, theme_of
 
-_COLOURS = (
-    *("primary", "secondary", "warning", "error", "success", "accent"),
-    *("foreground", "background", "surface", "panel", "boost"),
-)
-_SWITCHES = ("dark", "ansi")
-_NUMBERS = ("luminosity_spread", "text_alpha")
-_KEYS = tuple(field.name for field in fields(Theme))
-_STYLE_WORDS = {
-    *("none", "not", "bold", "b", "dim", "d", "italic", "i"),
-    *("underline", "u", "underline2", "strike", "reverse", "blink"),
-}
-
-
-# Textual's own style sheets use these, but its colours for `ansi = true` lack them.
-_ANSI_LACKS = {
-    "ansi-background": "ansi_default",
-    "ansi-foreground": "ansi_default",
-    "foreground-disabled": "ansi_default 50%",
-    "surface-active": "ansi_default",
-}
-
-
-class _WrongThemeError(Exception):
-    """A theme file cannot be used; the message says what is wrong with it."""
+_Stamp = tuple[tuple[str, int, int, int], ...]
+"""Names, times of change in ns, sizes and inodes of files."""
 
 
 def shipped_folder() -> Path:
@@ -62,16 +38,28 @@ class ThemeFiles:
 
     def __init__(self, shipped: Path, own: Path) -> None:
         self.problems: list[str] = []
-        """One sentence, naming the file, for each file that was read and cannot be used."""
+        """One sentence, naming file and line, for each file that cannot be used and was not told of yet."""
         self._shipped = shipped
         self._own = own
         self._themes: dict[str, Theme] = {}
         self._has_all = False
+        self._wrong: list[str] = []
+        self._own_names: frozenset[str] = frozenset()
+        self._stamp = _stamp_of(own)
 
     @property
     def themes(self) -> list[Theme]:
         """Those that were read so far."""
         return list(self._themes.values())
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """What is wrong with files as they were when all were read last; also what was told already."""
+        return tuple(self._wrong)
+
+    def is_own(self, name: str) -> bool:
+        """Return whether the theme of that name is the user's, once all are read."""
+        return name in self._own_names
 
     def get(self, name: str) -> Theme | None:
         """Return the theme of that name, None when no file has it."""
@@ -84,21 +72,33 @@ class ThemeFiles:
         return self._themes.get(name)
 
     def _read_alone(self, name: str) -> Theme | None:
-        """Return a shipped theme if that is what the name means; any file of the user's may have taken it."""
+        """Return a shipped theme if that is what the name means, without parsing any other file."""
         path = next((path for path in _theme_files(self._shipped, []) if path.stem == name), None)
-        if path is None or _theme_files(self._own, []):
+        if path is None or any(_may_be(path, name) for path in _theme_files(self._own, [])):
             return None
         try:
             return _read(path, known_names=True)
-        except _WrongThemeError:
+        except WrongThemeError:
             return None
 
     def read_all(self) -> None:
         """Read every file."""
-        themes, problems = load_themes([self._shipped, self._own])
-        self._themes = {theme.name: theme for theme in themes}
-        self.problems += problems
-        self._has_all = True
+        stamp = _stamp_of(self._own)
+        own, wrong = load_themes([self._own])
+        shipped, wrong_shipped = load_themes([self._shipped])
+        wrong += wrong_shipped
+        self.problems += [told for told in wrong if told not in self._wrong]
+        self._wrong = wrong
+        self._themes = {theme.name: theme for theme in [*shipped, *own]}
+        self._own_names = frozenset(theme.name for theme in own)
+        self._stamp, self._has_all = stamp, True
+
+    def look_again(self) -> bool:
+        """Read every file if one of the user's has changed, come or gone; return whether that is so."""
+        if _stamp_of(self._own) == self._stamp:
+            return False
+        self.read_all()
+        return True
 
 
 def load_themes(folders: Iterable[Path]) -> tuple[list[Theme], list[str]]:
@@ -107,7 +107,7 @@ def load_themes(folders: Iterable[Path]) -> tuple[list[Theme], list[str]]:
     A theme of a later folder replaces one of the same name. A folder that does not exist has none.
 
     Returns:
-        The themes by name, and one sentence, naming the file, for each file that cannot be used.
+        The themes by name, and one sentence, naming file and line, for each file that cannot be used.
     """
     themes: dict[str, Theme] = {}
     problems: list[str] = []
@@ -115,8 +115,8 @@ def load_themes(folders: Iterable[Path]) -> tuple[list[Theme], list[str]]:
         for path in _theme_files(folder, problems):
             try:
                 theme = _read(path)
-            except _WrongThemeError as error:
-                problems.append(f"Theme {path}: {one_line(str(error), 500)}")
+            except WrongThemeError as error:
+                problems.append(f"Theme {path}{one_line(str(error), 500)}")
             else:
                 themes[theme.name] = theme
     return [themes[name] for name in sorted(themes)], problems
@@ -130,97 +130,58 @@ def _theme_files(folder: Path, problems: list[str]) -> list[Path]:
         return []
 
 
-def _read(path: Path, *, known_names: bool = False) -> Theme:
+def _stamp_of(folder: Path) -> _Stamp:
+    """Return what differs once a theme of the folder was written, renamed or removed."""
+    stamp = []
+    for path in _theme_files(folder, []):
+        try:
+            stat = path.stat()
+        except OSError:
+            stamp.append((path.name, 0, 0, 0))
+        else:
+            stamp.append((path.name, stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return tuple(stamp)
+
+
+def _may_be(path: Path, name: str) -> bool:
+    """Return whether a file may hold the theme of that name, without parsing it."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise _WrongThemeError(f"it cannot be read: {error.strerror or error}.") from None
-    except UnicodeDecodeError:
-        raise _WrongThemeError("it is not UTF-8 text.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise _WrongThemeError(f"it is not valid TOML: {one_line(str(error))}.") from None
-    except (ValueError, RecursionError):  # a number of thousands of digits, or lists a thousand deep
-        raise _WrongThemeError("it holds a value that is too large to read.") from None
-    return _theme(table, path.stem, known_names=known_names)
-
-
-def _theme(table: Mapping[str, Any], stem: str, *, known_names: bool = False) -> Theme:
-    """Return the theme that a table describes, once every value in it has been checked.
-
-    Args:
-        table: what is in the file.
-        stem: the name of a theme that gives none.
-        known_names: whether its variables are known to exist, as those of shipped themes are: to
-            list all there are takes as long as to read the file.
-    """
-    for key, value in table.items():
-        if key not in _KEYS:
-            raise _WrongThemeError(f"there is no key {key!r}.{_nearest(key, _KEYS)}")
-        _check(key, value)
-    if "primary" not in table:
-        raise _WrongThemeError("it needs at least the colour `primary`.")
-    variables = table.get("variables", {})
-    known = variables if known_names else Theme(name="known", primary="#000000").to_color_system().generate()
-    for name, value in variables.items():
-        if not isinstance(value, str):
-            raise _WrongThemeError(f"variables.{name} must be a string.")
-        if name not in known and (meant := _nearest(name, known, cutoff=0.88)):
-            raise _WrongThemeError(f"there is no variable {name!r}.{meant}")
-        _check_variable(name, value)
-    lacking = _ANSI_LACKS if table.get("ansi") else {}
-    return Theme(**{"name": stem, **table, "variables": {**lacking, **variables}})
-
-
-def _check(key: str, value: object) -> None:
-    if key in _COLOURS:
-        if not isinstance(value, str) or not _is_colour(value):
-            raise _WrongThemeError(f"{key} = {_quoted(value)} is not a colour, such as '#7cb7ff'.")
-    elif key in _SWITCHES:
-        if not isinstance(value, bool):
-            raise _WrongThemeError(f"{key} must be true or false.")
-    elif key in _NUMBERS:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-            raise _WrongThemeError(f"{key} must be a number from 0 to 1.")
-    elif key == "variables":
-        if not isinstance(value, dict):
-            raise _WrongThemeError("variables must be a table.")
-    elif not isinstance(value, str) or not value.strip():
-        raise _WrongThemeError(f"{key} must be a string.")
-
-
-def _check_variable(name: str, value: str) -> None:
-    words = value.split()
-    if "-style" in name:
-        wrong = [word for word in words if word not in _STYLE_WORDS]
-        if wrong or not words:
-            raise _WrongThemeError(f"variables.{name} = {value!r} is not a text style, such as 'bold'.")
-        return
-    colour, alpha = (words[0] if words else ""), words[1:]
-    percent = not alpha or (len(alpha) == 1 and alpha[0].endswith("%") and alpha[0][:-1].isdecimal())
-    if not percent or not (colour == "auto" or _is_colour(colour)):
-        raise _WrongThemeError(
-            f"variables.{name} = {value!r} is not a colour, such as '#7cb7ff' or 'red 50%'."
-        )
-
-
-def _quoted(value: object) -> str:
-    try:
-        return repr(value)
-    except (
-        ValueError,
-        RecursionError,
-    ):  # hexadecimal digits can be read where no decimal ones can be written
-        return "a value too large to show"
-
-
-def _is_colour(text: str) -> bool:
-    try:
-        Color.parse(text)
-    except ColorParseError:
+        content = path.read_bytes()
+    except OSError:
         return False
-    return True
+    # With a backslash a name can be written in any way.
+    return path.stem == name or name.encode() in content or b"\\" in content
 
 
-def _nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
-    return f" Did you mean {close[0]!r}?" if close else ""
+def _read(path: Path, *, known_names: bool = False) -> Theme:
+    """Return the theme of a file.
+
+    Raises:
+        WrongThemeError: there is none; the message begins with the line, where there is one.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise WrongThemeError(f": it cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise WrongThemeError(": it is not UTF-8 text.") from None
+    try:
+        return theme_of(tomllib.loads(text), path.stem, known_names=known_names)
+    except tomllib.TOMLDecodeError as error:
+        what, line = _place(str(error), text)
+        raise WrongThemeError(f", line {line}: it is not valid TOML: {one_line(what)}.") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists a thousand deep
+        raise WrongThemeError(": it holds a value that is too large to read.") from None
+    except WrongThemeError as error:
+        from fmtui.core.config_text import line_of  # noqa: PLC0415 - most themes are right
+
+        number = line_of(text, error.path) if error.path else None
+        raise WrongThemeError(f"{f', line {number}' if number else ''}: {error}") from None
+
+
+def _place(told: str, text: str) -> tuple[str, int]:
+    """Return what the reader of TOML says without its place, and the line of that."""
+    match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", told)
+    if match is None:
+        return told, 1
+    return told[: match.start()], int(match[1] or text.rstrip("\n").count("\n") + 1)

@@ -1,5 +1,6 @@
 """Theme files work wherever they come from, and a bad one is a sentence instead of a crash."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,13 @@ SHIPPED, _ = load_themes([shipped_folder()])
 
 
 class EverythingApp(App[None]):
-    """All widgets at once, in one theme."""
+    """All widgets at once, in one theme after the other."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, *themes: Theme) -> None:
         super().__init__()
-        self.register_theme(theme)
-        self.theme = theme.name
+        for theme in themes:
+            self.register_theme(theme)
+        self.theme = themes[0].name
 
     def compose(self) -> ComposeResult:
         yield Sidebar([("demo", "built in")])
@@ -47,59 +49,44 @@ def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
     return path
 
 
+def edit(path: Path, text: str) -> None:
+    """Write a file again, as a person would some time later."""
+    before = path.stat().st_mtime_ns
+    path.write_text(text, "utf-8")
+    os.utime(path, ns=(before + 10**9, before + 10**9))
+
+
 def test_the_shipped_themes_are_found_and_valid() -> None:
     themes, problems = load_themes([shipped_folder()])
     assert problems == []
-    assert {"fmtui-dark", "fmtui-light", "high-contrast", "terminal"} <= {theme.name for theme in themes}
+    assert {"fmtui-dark", "fmtui-light", "high-contrast", "terminal", "no-colour"} <= {t.name for t in themes}
 
 
 def test_each_shipped_file_is_named_as_its_theme() -> None:
     assert sorted(path.stem for path in shipped_folder().glob("*.toml")) == [t.name for t in SHIPPED]
 
 
-@pytest.mark.parametrize("theme", SHIPPED, ids=lambda theme: theme.name)
-async def test_every_widget_can_be_drawn_in_each_shipped_theme(theme: Theme) -> None:
-    app = EverythingApp(theme)
+async def test_every_widget_can_be_drawn_in_each_kind_of_theme() -> None:
+    """All themes of a kind give the same variables, and their values are checked when they are read."""
+    kinds = {(theme.ansi, theme.dark): theme for theme in SHIPPED}
+    app = EverythingApp(*kinds.values())
     async with app.run_test(size=(100, 30)) as pilot:
         app.push_screen(SessionPicker([SessionRow("a", "One", "now")]))
         await pilot.pause()
         app.push_screen(HelpScreen())
-        await pilot.pause()
-        assert "Keys and commands" in app.export_screenshot().replace("&#160;", " ")
+        for theme in kinds.values():
+            app.theme = theme.name
+            await pilot.pause()
+            assert "Keys and commands" in app.export_screenshot().replace("&#160;", " ")
 
 
-@pytest.mark.parametrize("theme", [t for t in SHIPPED if not t.ansi], ids=lambda theme: theme.name)
-def test_text_and_focus_stand_out_from_their_backgrounds(theme: Theme) -> None:
-    tokens = theme.to_color_system().generate()
-    pairs = [
-        ("foreground", "background", 7.0),
-        ("foreground", "surface", 7.0),
-        ("block-cursor-foreground", "block-cursor-background", 7.0),
-        *((f"text-{role}", "surface", 4.5) for role in ("primary", "accent", "success", "warning", "error")),
-    ]
-    for front, back, least in pairs:
-        ratio = contrast(Color.parse(tokens[front]), Color.parse(tokens[back]))
-        assert ratio >= least, f"{front} on {back}: {ratio:.1f}"
-
-
-def contrast(one: Color, other: Color) -> float:
-    """Return the contrast ratio of WCAG."""
-
-    def luminance(color: Color) -> float:
-        parts = [
-            part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in color.normalized
-        ]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_the_terminal_theme_uses_only_colours_of_the_terminal() -> None:
-    terminal = next(theme for theme in SHIPPED if theme.name == "terminal")
-    for name, value in terminal.to_color_system().generate().items():
-        if "-style" not in name:
-            assert value.startswith(("ansi_", "transparent")), f"{name}: {value}"
+@pytest.mark.parametrize("name", ["terminal", "no-colour"])
+def test_themes_of_the_terminal_use_only_its_colours(name: str) -> None:
+    theme = next(theme for theme in SHIPPED if theme.name == name)
+    tokens = {**theme.to_color_system().generate(), **theme.variables}
+    for token, value in tokens.items():
+        if "-style" not in token and not token.startswith("code-"):
+            assert value.startswith(("ansi_", "transparent")), f"{token}: {value}"
 
 
 def test_a_theme_of_the_user_replaces_a_shipped_one(tmp_path: Path) -> None:
@@ -119,23 +106,62 @@ def test_folders_that_do_not_exist_have_no_themes(tmp_path: Path) -> None:
     assert load_themes([tmp_path / "none"]) == ([], [])
 
 
-def test_a_shipped_theme_is_found_without_reading_the_others(tmp_path: Path) -> None:
-    files = ThemeFiles(shipped_folder(), tmp_path / "none")
+def test_a_shipped_theme_is_found_without_parsing_any_other_file(tmp_path: Path) -> None:
+    write(tmp_path, 'primary = "red"\n', "sea.toml")
+    write(tmp_path, "primary = ", "bad.toml")
+    files = ThemeFiles(shipped_folder(), tmp_path)
     found = files.get("fmtui-light")
     assert found is not None
-    assert (found.name, files.themes) == ("fmtui-light", [found])
+    assert (found.name, files.themes, files.problems) == ("fmtui-light", [found], [])
     assert files.get("no such theme") is None
-    assert len(files.themes) == len(SHIPPED)
+    assert len(files.themes) == len(SHIPPED) + 1
 
 
-def test_a_file_of_the_user_may_have_taken_the_name_of_a_shipped_theme(tmp_path: Path) -> None:
-    write(tmp_path, 'name = "fmtui-dark"\nprimary = "red"\n')
+@pytest.mark.parametrize("name", ["fmtui-dark", "fmtui\\u002ddark"])
+def test_a_file_of_the_user_may_have_taken_the_name_of_a_shipped_theme(tmp_path: Path, name: str) -> None:
+    write(tmp_path, f'name = "{name}"\nprimary = "red"\n')
     write(tmp_path, "primary = ", "bad.toml")
     files = ThemeFiles(shipped_folder(), tmp_path)
     found = files.get("fmtui-dark")
     assert found is not None
     assert found.primary == "red"
     assert [problem for problem in files.problems if "bad.toml" in problem]
+
+
+def test_files_are_read_again_only_when_one_has_changed_come_or_gone(tmp_path: Path) -> None:
+    files = ThemeFiles(shipped_folder(), tmp_path)
+    assert files.get("nord") is not None
+    assert not files.look_again()
+    path = write(tmp_path, 'primary = "red"\n', "sea.toml")
+    assert files.look_again()
+    assert not files.look_again()
+    edit(path, 'primary = "tan"\n')
+    assert files.look_again()
+    assert (found := files.get("sea")) is not None
+    assert (found.primary, files.is_own("sea"), files.is_own("nord")) == ("tan", True, False)
+    path.unlink()
+    assert files.look_again()
+    assert files.get("sea") is None
+
+
+def test_a_mistake_is_told_once_and_again_after_it_was_mended(tmp_path: Path) -> None:
+    path = write(tmp_path, 'primary = "red"\n', "sea.toml")
+    files = ThemeFiles(shipped_folder(), tmp_path)
+    told = []
+    for text in ('primary = "rad"\n', 'primary = "rad"\n', 'primary = "red"\n', 'primary = "rad"\n'):
+        edit(path, text)
+        assert files.look_again()
+        told.append(len(files.problems))
+        files.problems.clear()
+    assert told == [1, 0, 0, 1]
+    assert len(files.wrong) == 1
+
+
+def test_a_theme_gives_the_styles_of_code(tmp_path: Path) -> None:
+    write(tmp_path, 'primary = "red"\n[code]\nkeyword = "bold #ff79c6"\ncomment = "dim"\n')
+    ((theme,), problems) = load_themes([tmp_path])
+    assert problems == []
+    assert theme.variables == {"code-keyword": "bold #ff79c6", "code-comment": "dim"}
 
 
 async def test_the_style_sheet_is_parsed_once_in_the_colours_of_the_theme(
@@ -150,40 +176,32 @@ async def test_the_style_sheet_is_parsed_once_in_the_colours_of_the_theme(
     assert not again
 
 
-async def test_every_theme_is_offered_and_the_one_chosen_last_is_remembered(tmp_path: Path) -> None:
-    app = fmtui_app(tmp_path, ScriptedTransport(), theme="fmtui-light")
-    async with app.run_test(size=(100, 24)) as pilot:
-        app.search_themes()
-        await pilot.pause()
-        await pilot.press("escape")
-        assert {theme.name for theme in SHIPPED} <= set(app.available_themes)
-        for name in ("fmtui-dark", "fmtui-light"):
-            app.theme = name
-            await pilot.pause()
-        await app.workers.wait_for_complete()
-        assert app._setup.state.load().theme == "fmtui-light"
-
-
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("primary = ", "not valid TOML"),
+        ('name = "x"\nprimary = ', ", line 2: it is not valid TOML"),
+        ("\n\nprimary = red", ", line 3: it is not valid TOML"),
         ("dark = true", "needs at least the colour `primary`"),
-        ('primary = "no colour"', "is not a colour"),
+        ('primary = "no colour"', ", line 1: primary = 'no colour' is not a colour"),
         ("primary = 5", "is not a colour"),
-        ('primary = "red"\nprimry = "red"', "no key 'primry'. Did you mean 'primary'?"),
+        ('primary = "red"\nprimry = "red"', ", line 2: there is no key 'primry'. Did you mean 'primary'?"),
         ('primary = "red"\ndark = "yes"', "dark must be true or false"),
         ('primary = "red"\ntext_alpha = 2', "text_alpha must be a number from 0 to 1"),
         ('primary = "red"\nname = ""', "name must be a string"),
         ('primary = "red"\nvariables = 1', "variables must be a table"),
-        ('primary = "red"\n[variables]\nborder = 3', "variables.border must be a string"),
+        ('primary = "red"\n[variables]\nborder = 3', ", line 3: variables.border must be a string"),
         ('primary = "red"\n[variables]\nborder = "5px }"', "is not a colour"),
         ('primary = "red"\n[variables]\n"text-muted" = "red half"', "is not a colour"),
         ('primary = "red"\n[variables]\n"input-cursor-text-style" = "loud"', "is not a text style"),
         ('primary = "red"\n[variables]\n"text-mutd" = "blue"', "Did you mean 'text-muted'?"),
+        ('primary = "red"\ncode = 1', "code must be a table"),
+        ('primary = "red"\n\n[code]\nkeywrd = "bold"', ", line 4: there is no key 'keywrd' in [code]. Did"),
+        ('primary = "red"\n[code]\nkeyword = "bold }"', "code.keyword = 'bold }' is not a style, such as"),
+        ('primary = "red"\n[code]\nkeyword = "red blue"', "is not a style"),
+        ('primary = "red"\n[code]\nkeyword = 5', "is not a style"),
     ],
 )
-def test_what_is_wrong_with_a_theme_is_a_sentence_that_names_the_file(
+def test_what_is_wrong_with_a_theme_is_a_sentence_that_names_file_and_line(
     tmp_path: Path, text: str, sentence: str
 ) -> None:
     path = write(tmp_path, text)

@@ -26,7 +26,7 @@ LOOKS: dict[Style, str] = {
     Style.STRONG_STRIKE: "bold strike",
     Style.EMPHASIS_STRIKE: "italic strike",
     Style.STRONG_EMPHASIS_STRIKE: "bold italic strike",
-    Style.CODE: "$text-accent",
+    Style.CODE: "$code-inline or $text-accent",
     Style.LINK: "underline $text-primary",
     Style.URL: "$text-muted",
     Style.HEADING1: "bold underline $text-primary",
@@ -40,14 +40,14 @@ LOOKS: dict[Style, str] = {
     Style.TABLE_RULE: "$text-muted",
     Style.FENCE_BAR: "$text-muted",
     Style.FENCE_INFO: "$text-muted",
-    Style.KEYWORD: "bold $text-accent",
-    Style.STRING: "$text-success",
-    Style.COMMENT: "italic $text-muted",
-    Style.NUMBER: "$text-warning",
-    Style.NAME: "$text-primary",
-    Style.OPERATOR: "$text-secondary",
-    Style.INSERTED: "$text-success",
-    Style.DELETED: "$text-error",
+    Style.KEYWORD: "$code-keyword or bold $text-accent",
+    Style.STRING: "$code-string or $text-success",
+    Style.COMMENT: "$code-comment or italic $text-muted",
+    Style.NUMBER: "$code-number or $text-warning",
+    Style.NAME: "$code-name or $text-primary",
+    Style.OPERATOR: "$code-operator or $text-secondary",
+    Style.INSERTED: "$code-inserted or $text-success",
+    Style.DELETED: "$code-deleted or $text-error",
     Style.USER_MARK: "bold $text-success",
     Style.USER_BAR: "$text-success",
     Style.CURSOR: "bold $text-accent",
@@ -60,14 +60,14 @@ LOOKS: dict[Style, str] = {
 }
 """How each kind of run looks on top of the widget's own style; the others look like that.
 
-Each is a style of Textual; a variable stands at its end.
+Each is a style of Textual; a variable stands at its end. A theme may give those of code itself.
 """
 
 MARKS: dict[Mark, str] = {
-    Mark.LINK: "bold $background on $primary",
+    Mark.LINK: "bold $background on $text-primary",
     Mark.FOUND: "underline $foreground on $warning-muted",
-    Mark.CURRENT: "bold $background on $warning",
-    Mark.SELECTED: "$foreground on $input-selection-background",
+    Mark.CURRENT: "bold $background on $text-warning",
+    Mark.SELECTED: "$input-selection-foreground on $input-selection-background",
 }
 """What marks add to the look of the text that is marked."""
 ANSI_MARKS: dict[Mark, str] = {
