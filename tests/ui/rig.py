@@ -164,7 +164,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool] | str, limit_s
     while not holds():
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"never came: {condition!r}; the screen:\n{screen_text(pilot)}")
-        await pilot.pause(0.01)
+        await pilot.pause(0.02)
 
 
 def chat_screen(pilot: Pilot[None]) -> ChatScreen:
