@@ -24,6 +24,9 @@ OUTPUT_LIMIT = 65_536
 _LAST_WORDS_S = 0.5
 """Seconds to wait for output once the program has ended: what it left running may hold the pipe for ever."""
 
+_DEATH_S = 5.0
+"""Seconds to wait for the end of a program that was killed; one of another user's may not be."""
+
 
 async def run(
     command: tuple[str, ...], environ: Mapping[str, str], limit_s: float
@@ -125,5 +128,8 @@ async def _end(starting: asyncio.Future[_Started]) -> None:
     if transport.get_returncode() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(transport.get_pid(), signal.SIGKILL)
+        # Closing looks for the status, too: were it the first to find it, asyncio, which waits for it
+        # elsewhere, would complain on the terminal.
+        await asyncio.wait([output.exited], timeout=_DEATH_S)
     transport.close()
     await asyncio.wait([output.ended])
