@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from fmtui.core.chat import Request
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import Endpoint, is_databricks
 from fmtui.core.errors import ServerError
 from fmtui.core.upload import Upload
 from fmtui.core.wire import encode
@@ -42,7 +42,8 @@ class Dialect:
                 request,
                 endpoint.kind,
                 extra=endpoint.body,
-                stream_options=self.stream_options,
+                # Databricks refuses the field, and tells the counts without it.
+                stream_options=self.stream_options and not is_databricks(endpoint),
                 new_max_tokens=self.new_max_tokens,
                 omitted=omitted,
             )

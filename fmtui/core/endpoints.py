@@ -232,6 +232,14 @@ def lists_as(endpoint: Endpoint) -> Kind:
     return "databricks" if urlsplit(endpoint.url).path in (_SERVING, _GATEWAY) else endpoint.kind
 
 
+def is_databricks(endpoint: Endpoint) -> bool:
+    """Return whether an endpoint is of Databricks, in whichever form it is spoken to.
+
+    A workspace has routes of OpenAI's form, and its gateway has nothing else.
+    """
+    return lists_as(endpoint) == "databricks" or is_databricks_host(urlsplit(endpoint.url).hostname or "")
+
+
 def listing_url(endpoint: Endpoint) -> str:
     """Return where the models of an endpoint are listed."""
     if lists_as(endpoint) == "openai":

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fmtui.core.chat import Model, Usage
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import Endpoint, is_databricks
 from fmtui.core.record import NamedTuple
 
 _CATALOGUE, _HOSTED = "system.ai.", "databricks-"
@@ -126,7 +126,7 @@ class Known:
             price_in, price_out = _sane(listed.price_in), _sane(listed.price_out)
             told = "" if price_in is None else "the server's list of models"
             hint = hint.over(Hint(listed.context_window, price_in=price_in, price_out=price_out, source=told))
-        if endpoint.kind == "databricks":
+        if is_databricks(endpoint):
             hint = hint.over(shipped().databricks.get(_hosted_name(model), NOTHING))
         return hint
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fmtui.core.chat import Model, Usage
+from fmtui.core.chat import Model, Params, Request, Turn, Usage
 from fmtui.core.config import load
 from fmtui.core.costs import Cost, CostFile, Spent
+from fmtui.core.dialect import Dialect
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.hints import NOTHING, Hint, Known, shipped
 
@@ -37,6 +39,27 @@ def test_models_that_databricks_hosts_are_known_under_both_of_their_names_and_on
     assert known.of(WORK, "system.ai.meta-llama-3-3-70b-instruct") == known.of(WORK, LLAMA)
     assert known.of(LOCAL, LLAMA) == NOTHING
     assert known.of(WORK, "our-own-model") == NOTHING
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://dbc-1.cloud.databricks.com/ai-gateway/mlflow/v1",
+        "https://dbc-1.cloud.databricks.com/serving-endpoints",
+        "https://123.ai-gateway.cloud.databricks.com/mlflow/v1",
+        "https://proxy.example/ai-gateway/mlflow/v1",
+    ],
+)
+async def test_models_of_a_gateways_own_address_are_known_and_it_is_not_sent_what_databricks_refuses(
+    url: str,
+) -> None:
+    gateway = Endpoint(name="gateway", url=url, kind="openai")
+    assert Known().of(gateway, LLAMA) == Known().of(WORK, LLAMA)
+    assert Known().of(gateway, "system.ai.meta-llama-3-3-70b-instruct") == Known().of(WORK, LLAMA)
+    asked = Request(Params(model=LLAMA), (Turn.prompt("hi"),))
+    bodies = [[piece async for piece in Dialect().body(each, asked)] for each in (gateway, LOCAL)]
+    fields = [set(json.loads(b"".join(pieces))) for pieces in bodies]
+    assert fields[1] - fields[0] == {"stream_options"}
 
 
 def test_the_configuration_is_believed_first_then_the_server_then_the_table() -> None:
