@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fmtui.ui.conversation import code, growing, inline, parsing, stream, table
@@ -77,6 +77,7 @@ def test_nested_blocks_cut_anywhere_end_as_the_whole(text: str, width: int, cuts
 
 
 @settings(max_examples=40, deadline=None)
+@example("===\n    >" + " " * 35 + "x\n", 60, None)
 @given(NESTED, _WIDTHS, _CUTS)
 def test_nested_blocks_that_are_long_end_as_the_whole(
     text: str, width: int, cuts: list[float] | None

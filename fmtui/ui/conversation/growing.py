@@ -94,6 +94,7 @@ class OpenText:
             first = rest = ()
         self._first, self._rest = first, rest
         self._carried: list[Run] = list(label)
+        self._begun = False  # whether a piece was read
         self._enough = 0  # characters without which looking for the end of a piece would find none again
 
     def copied(self) -> OpenText:
@@ -128,6 +129,7 @@ class OpenText:
             piece = self._inline.piece(self.kept[: cut[0]], self._base)
             runs = [*self._carried, *piece, (self.kept[cut[0] : cut[1]], self._base)]
             rows += self._laid(runs)
+            self._begun = True
             self.kept = self.kept[cut[1] :]
             limit -= cut[1]
         self._enough = len(self.kept) + _STEP
@@ -135,7 +137,7 @@ class OpenText:
 
     def close(self) -> list[Line]:
         """Return the lines that are left."""
-        runs = [*self._carried, *self._inline.runs(self.kept, self._base)]
+        runs = [*self._carried, *self._inline.runs(self.kept, self._base, begun=self._begun)]
         self._work.drawn += sum(len(text) for text, _ in runs)
         return self._framed(wrap_runs(joined(runs), self._width))
 

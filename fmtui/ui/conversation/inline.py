@@ -117,10 +117,16 @@ class Inline:
         """How many characters were parsed."""
         self._known: dict[tuple[str, int], Line] = {}
 
-    def runs(self, text: str, base: int = Style.PLAIN) -> list[Run]:
-        """Return the runs of one block's text, in `base` where no mark says otherwise."""
+    def runs(self, text: str, base: int = Style.PLAIN, *, begun: bool = False) -> list[Run]:
+        """Return the runs of one block's text, in `base` where no mark says otherwise.
+
+        Args:
+            text: all of it, or what is left of it.
+            base: the style.
+            begun: whether pieces of it were read before: spaces may be within it then.
+        """
         out: list[Run] = []
-        for piece, end in pieces(text.strip()):
+        for piece, end in pieces(text.rstrip() if begun else text.strip()):
             out += self.piece(piece, base)
             if end:
                 out.append((end, base))
