@@ -18,6 +18,7 @@ class Query:
     """
 
     def __init__(self, text: str) -> None:
+        self.text = text.lower().strip()
         # Each word with the words that start in its middle, as in `llama-3`: they start there in a name too.
         self._words = [
             (word, sum(_starts_word(word, at) for at in range(1, len(word)))) for word in text.lower().split()

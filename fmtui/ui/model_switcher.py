@@ -22,6 +22,11 @@ _TYPED = "typed\x1f"
 _NEAR = 0.2
 """What having been used last is worth beside how well the letters match; a star half of that."""
 
+_BEGINS = 0.5
+"""What it is worth that a name begins with what was typed."""
+_UNREADY = 1.0
+"""What it costs that a model cannot answer now: as much as a match at the start of a word is worth."""
+
 _LOOKED_AT = 300
 """Characters of a name that are searched."""
 
@@ -48,7 +53,9 @@ class _Known(NamedTuple):
     def score(self, query: Query) -> float:
         """Return how well it matches: by its name, or else with its longer name and endpoint."""
         score = query.score(self.name) or query.score(self.whole) / 4
-        return score + self.near if score else 0.0
+        if not score:
+            return 0.0
+        return score + self.near + (_BEGINS if self.name.startswith(query.text) else 0.0)
 
 
 def _nothing(*_: object) -> None:
@@ -108,19 +115,30 @@ class ModelSwitcher(Picker[ModelRow]):
     def set_rows(self, rows: Sequence[ModelRow], places: Sequence[Place] = (), note: str = "") -> None:
         """Show other models while the dialog is open; what was typed and the cursor stay."""
         at = self._list.current
-        offered = at is not None and at.id.startswith(_TYPED)
         self._take(rows, places)
         self.set_note(note)
         if not self.is_mounted:
             return
-        if offered and at is not None and self._steered:
+        if at is None or not (self._steered or self._asks):
+            self.filter_now(self.start())  # a cursor that nobody moved means the best there is now
+        elif at.id.startswith(_TYPED):
             # What was typed may be listed by now: then that is what was meant.
             listed = ModelRow.key_of(at.id.removeprefix(_TYPED), self._query.strip())
-            self.filter_now(listed if listed in self._models else None)
-        elif offered or at is None:
-            self.filter_now("" if offered else self._current)
+            self._keep(listed if listed in self._models else None)
         else:
-            self.filter_now()
+            self._keep()
+
+    def start(self) -> str:
+        """Return where the cursor is before the user moves it.
+
+        That is the best match of what was typed, else the model in use, else one of its endpoint.
+        """
+        if self._query.strip() or self._current in self._models:
+            return super().start()
+        endpoint = self._current.partition("\x1f")[0]
+        here = [known for known in self._models.values() if known.row.endpoint == endpoint]
+        ready = [known for known in here if known.row.model.ready]
+        return next((known.key for known in ready or here), "")
 
     def _take(self, rows: Sequence[ModelRow], places: Sequence[Place]) -> None:
         self._models = {known.key: known for known in map(_Known.of, rows)}
@@ -159,8 +177,8 @@ class ModelSwitcher(Picker[ModelRow]):
         scored = [(known.score(self._matched), known) for known in candidates]
         found = [(score, known) for score, known in scored if score > 0]
         self._narrowed = query, [known for _, known in found]
-        # Ready ones first among equals, and the order of the list kept otherwise.
-        found.sort(key=lambda item: (-round(item[0], 3), not item[1].row.model.ready))
+        # The order of the list is kept among equals.
+        found.sort(key=lambda item: round((0.0 if item[1].row.model.ready else _UNREADY) - item[0], 3))
         self._shown = len(found)
         return self._rows([known for _, known in found], self._offers(query))
 
@@ -173,7 +191,7 @@ class ModelSwitcher(Picker[ModelRow]):
         for place in self._places.values():
             if ModelRow.key_of(place.name, query) not in self._models:
                 row = self._offered(place, query)
-                words = f"use «{one_line(query, 200)}»"
+                words = f"use “{one_line(query, 200)}”"
                 cells = texts_of(row, place)
                 offers.append(Row(_TYPED + place.name, words, "", "+ ", not row.model.ready, (), True, cells))
         return offers
@@ -224,6 +242,10 @@ class ModelSwitcher(Picker[ModelRow]):
             self._steered = False
         super().filter_now(cursor)
 
+    def _keep(self, cursor: str | None = None) -> None:
+        """Show the rows that match, the cursor where the user has put it, or on what that became."""
+        super().filter_now(cursor)
+
     def action_star(self) -> None:
         """Give the model under the cursor a star, or take it away; it stays where it is for now."""
         at = self._list.current
@@ -233,7 +255,8 @@ class ModelSwitcher(Picker[ModelRow]):
         starred = not known.row.starred
         self._models[known.key] = _Known.of(known.row._replace(starred=starred))._replace(near=known.near)
         self._narrowed = "", list(self._models.values())
-        self.filter_now()
+        self._steered = True
+        self._keep()
         self._star(known.row, starred)
 
     def action_ask_again(self) -> None:

@@ -171,7 +171,11 @@ class Picker(ModalScreen[Result | None]):
         box = self.query_one(Vertical)
         box.border_title = Content(self._title)
         box.border_subtitle = Content(self.keys())
-        self.filter_now("" if self._query else self._current)
+        self.filter_now(self.start())
+
+    def start(self) -> str:
+        """Return the id of the row that the cursor starts on; empty for the first."""
+        return "" if self._query.strip() else self._current
 
     def filter_now(self, cursor: str | None = None) -> None:
         """Show the rows that match the field.

@@ -83,8 +83,8 @@ async def test_a_name_that_no_list_holds_can_be_used_at_any_endpoint() -> None:
         app = DialogApp(ModelSwitcher(MODELS, ModelRow.key_of("work", "llama-3-70b")))
         async with app.run_test() as pilot:
             await pilot.press(*"zzz9", *keys)
-            assert names(pilot) == ["use «zzz9»", "use «zzz9»"]
-            offers = [line.split() for line in screen_text(pilot).splitlines() if "use «zzz9»" in line]
+            assert names(pilot) == ["use “zzz9”", "use “zzz9”"]
+            offers = [line.split() for line in screen_text(pilot).splitlines() if "use “zzz9”" in line]
             assert [offer[-2] for offer in offers] == ["work", "demo"]
             assert "0 of 3 models" in screen_text(pilot), "what is typed is not counted"
             await pilot.press("enter")
@@ -93,7 +93,7 @@ async def test_a_name_that_no_list_holds_can_be_used_at_any_endpoint() -> None:
 
 async def test_an_exact_name_is_not_offered_where_it_is_listed() -> None:
     async with DialogApp(ModelSwitcher(MODELS, query="mpt-30b")).run_test() as pilot:
-        assert names(pilot) == ["mpt-30b", "use «mpt-30b»"]
+        assert names(pilot) == ["mpt-30b", "use “mpt-30b”"]
         rows = pilot.app.screen.query_one(RowList).rows
         assert "demo" in rows[1].cells
 

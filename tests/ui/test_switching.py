@@ -121,7 +121,7 @@ async def test_a_server_that_fails_keeps_the_list_there_was_and_says_why(tmp_pat
         assert rows(pilot)[:3] == ["m1", "x1", "x2"]
         assert "work: Go away ·" in screen_text(pilot)
         await pilot.press(*"anything", "down")
-        assert "use «anything»" in rows(pilot)
+        assert "use “anything”" in rows(pilot)
     assert cache(tmp_path).load() == {"lab": cache(tmp_path).load()["lab"], "work": elsewhere}
 
 
@@ -233,7 +233,7 @@ async def test_a_name_behind_the_command_is_taken_unless_it_is_another_endpoints
         await until(pilot, lambda: params.params.model == "never-listed")
         await say(pilot, "/model x1")
         await until(pilot, lambda: isinstance(pilot.app.screen, ModelSwitcher))
-        await until(pilot, lambda: rows(pilot)[:2] == ["x1", "use «x1»"])
+        await until(pilot, lambda: rows(pilot)[:2] == ["x1", "use “x1”"])
         assert "1 of " in screen_text(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: params.params.endpoint == "lab")
