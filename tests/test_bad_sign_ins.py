@@ -46,7 +46,7 @@ CASES = {
     "profile broken": Case("line 1: there is a value before", "[DEFAULT]", profiles=f"x = 1\n{GOOD}"),
     "percent in a token": Case(
         "Invalid access token.",
-        "The key from .databrickscfg [work]",
+        "the key from .databrickscfg [work] of endpoint “work”: it is wrong, expired, revoked, or another",
         profiles="[work]\nhost = HOST\ntoken = da%(x)spi%%\n",
     ),
     "cli missing": Case("was not found", "Install it as https://", profiles=CLI, cli=""),
@@ -65,7 +65,7 @@ CASES = {
     ),
     "wrong workspace": Case(
         "Invalid access token.",
-        "or is of another workspace",
+        "or another workspace's.",
         environ=OK,
         scenario=Scenario(login="elsewhere"),
     ),

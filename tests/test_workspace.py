@@ -132,7 +132,7 @@ async def test_parallel_requests_share_one_token_and_a_revoked_one_is_renewed_on
     ("scenario", "said"),
     [
         (Scenario(login="expired"), "Access token expired. HOST refused the key from DATABRICKS_TOKEN"),
-        (Scenario(login="elsewhere"), "Invalid access token. The key from DATABRICKS_TOKEN"),
+        (Scenario(login="elsewhere"), "Invalid access token. HOST refused the key from DATABRICKS_TOKEN"),
         (Scenario(private_link=True), "The workspace is reached through a private link"),
         (Scenario(listing="forbidden"), "or is of another workspace: name one by hand."),
         (Scenario(listing="page"), "The list of models is not JSON"),

@@ -17,7 +17,7 @@ from fmtui.core.chat import Model, Params, Request, Retrying, TextDelta, Turn
 from fmtui.core.client import Client
 from fmtui.core.connection import check_safe, host_of
 from fmtui.core.doctor import Finding, Level, parts_of, shown_s
-from fmtui.core.doctor_mending import is_other_key, line_for
+from fmtui.core.doctor_mending import line_for
 from fmtui.core.doctor_reach import Reached, is_address, look_up, reach
 from fmtui.core.endpoints import DEMO, Endpoint, is_loopback, is_route
 from fmtui.core.errors import (
@@ -129,8 +129,6 @@ class Examiner:
         except (AuthError, CredentialError) as error:
             return self._failed(endpoint, "sign-in", error), []
         except (ServerError, ProtocolError) as error:
-            if is_other_key(error):
-                return self._failed(endpoint, "sign-in", error), []
             named = bool(endpoint.model or endpoint.models or self.model)
             # Models can be used without a list, by their names, where these are known.
             finding = self._failed(endpoint, "models", error, level="warning" if named else "error")

@@ -5,7 +5,6 @@ A hint says what to think of; this is to be typed, or put into the configuration
 
 from __future__ import annotations
 
-import re
 import shlex
 import ssl
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from fmtui.core.config_checks import dotted
 from fmtui.core.doctor import parts_of
 from fmtui.core.endpoints import Endpoint, workspace_url
-from fmtui.core.errors import AuthError, ConnectError, FmtuiError, ForbiddenError, ProtocolError
+from fmtui.core.errors import AuthError, ConnectError, FmtuiError, ProtocolError
 from fmtui.core.proxies import proxy_for
 from fmtui.core.text import one_line
 
@@ -25,7 +24,6 @@ class NoSuchHostError(ConnectError):
 
 _NOBODY_TRUSTED = (2, 18, 19, 20, 21)
 """What OpenSSL calls certificates whose signer is not trusted."""
-_INVALID = re.compile(r"\binvalid (?:access |api )?(?:token|key)\b", re.IGNORECASE)
 
 
 def line_for(
@@ -42,20 +40,13 @@ def line_for(
     if error is None:
         unset = endpoint.credential.env and not environ.get(endpoint.credential.env, "").strip()
         return f"export {endpoint.credential.env}=…" if unset else parts_of(endpoint.credential.hint)[1]
-    if is_other_key(error):
+    if isinstance(error, AuthError):
         return _other_key(endpoint, config_path)
     if isinstance(error, ConnectError):
         return _way(endpoint, error, config_path, environ)
     if isinstance(error, ProtocolError):  # what answers there is no model server
         return _address(endpoint, config_path)
     return parts_of(error.hint)[1]
-
-
-def is_other_key(error: FmtuiError) -> bool:
-    """Return whether it is the key that a server refused; workspaces say 403 to that of another workspace."""
-    return isinstance(error, AuthError) or (
-        isinstance(error, ForbiddenError) and _INVALID.search(error.message) is not None
-    )
 
 
 def _other_key(endpoint: Endpoint, config_path: str) -> str:

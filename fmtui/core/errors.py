@@ -149,7 +149,7 @@ class ServerError(FmtuiError):
 
 
 class AuthError(ServerError):
-    """The server refused the key: 401, or 400 with `Invalid Token`."""
+    """The server refused the key: 401, or 400 or 403 with `Invalid Token` or the like."""
 
     kind = "auth"
 

@@ -44,7 +44,9 @@ _TOO_LONG = re.compile(
     r"|context_length_exceeded|exceed_context_size",
     re.IGNORECASE,
 )
-_BAD_TOKEN = re.compile(r"\binvalid (?:access |api )?token\b", re.IGNORECASE)
+_BAD_TOKEN = re.compile(
+    r"\binvalid (?:(?:access |api )?token|(?:access |api )key)\b(?! scope)", re.IGNORECASE
+)
 _NO_MODEL = re.compile(
     r"\binvalid model name\b|\bmodel_not_found\b|\bmodel\b.{0,200}\b(?:does not exist|not found)\b",
     re.IGNORECASE | re.DOTALL,
@@ -188,7 +190,8 @@ def _kind(status: int, told: Told) -> type[ServerError]:
     text = f"{told.code} {told.message}"[:_MAX_LOOKED_AT]
     if status in (0, 400, 413, 422, 500) and _TOO_LONG.search(text):
         return ContextLengthError
-    if status == 401 or (status in (0, 400) and _BAD_TOKEN.search(text)):
+    # Workspaces say 403 to a token that they do not know, and 400 where a gateway stands before them.
+    if status == 401 or (status in (0, 400, 403) and _BAD_TOKEN.search(text)):
         return AuthError
     if status == 400 and _NO_MODEL.search(text[:MAX_TEXT]):
         return NotFoundError
@@ -212,7 +215,9 @@ def _hint(kind: type[ServerError], status: int, message: str, about: About) -> s
             return (
                 f"The server wants a key and none was sent: set token_env{_of(about)} in the configuration."
             )
-        wrong = f"{about.host} refused the {key}{_of(about)}: it is wrong, expired, or another host's."
+        whose = "workspace" if status == 403 else "host"
+        refused = f"{about.host} refused the {key}{_of(about)}"
+        wrong = f"{refused}: it is wrong, expired, revoked, or another {whose}'s."
         return f"{wrong} {_OAUTH_ONLY}" if _ROUTE_OPTIMISED in about.host else wrong
     if kind is ForbiddenError:
         if "scope" in low:

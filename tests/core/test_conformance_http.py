@@ -283,7 +283,13 @@ async def test_a_model_that_is_not_found_although_it_is_listed_says_so(
         (400, {"message": "temperature is not supported"}, ServerError, "sampling parameters"),
         (403, {"message": "token has no required scopes"}, ForbiddenError, "lacks a scope"),
         (403, {"message": "Source IP address: 1.2.3.4 is blocked"}, ForbiddenError, "network address"),
-        (403, {"message": "Invalid access token."}, ForbiddenError, "another workspace"),
+        (
+            403,
+            {"message": "Invalid access token."},
+            AuthError,
+            "wrong, expired, revoked, or another workspace's",
+        ),
+        (403, {"message": "Invalid token scope."}, ForbiddenError, "lacks a scope"),
         (413, "", ServerError, "too large"),
         (422, {"detail": [{"loc": ["body"], "msg": "bad"}]}, ServerError, ""),
         (499, {"error_code": "CANCELLED", "message": "m"}, ServerError, "cancelled the request"),
@@ -295,7 +301,7 @@ async def test_each_status_says_what_to_do(
     status: int, body: object, kind: type[ServerError], said: str
 ) -> None:
     """Section 5.2 of the description, what its cases do not list."""
-    result = await play(answer(body, status))
+    result = await play(answer(body, status), credential=BEARER)
     assert isinstance(result.error, kind)
     assert result.error.status == status
     assert said in result.error.hint
