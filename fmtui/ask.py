@@ -331,7 +331,7 @@ def _stopped_by_signals(stop: Callable[[], object]) -> Iterator[None]:
 
 
 async def _ask(
-    bench: Workbench, options: Options, prompt: str, streams: Streams, *, colour: bool, silent: bool
+    bench: Workbench, options: Options, prompt: str, streams: Streams, *, dim: bool, silent: bool
 ) -> int:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs has a task
@@ -349,7 +349,7 @@ async def _ask(
     report: Report = (
         JsonReport(writer, streams.out)
         if options.json
-        else TextReport(writer, streams.out, streams.err, colour=colour)
+        else TextReport(writer, streams.out, streams.err, dim=dim)
     )
     if silent:
         report.note(
@@ -371,17 +371,17 @@ async def _ask(
     return status_of(turn)
 
 
-def run(bench: Workbench, options: Options, streams: Streams, *, colour: bool) -> int:
+def run(bench: Workbench, options: Options, streams: Streams, *, dim: bool) -> int:
     """Ask, and return the exit status.
 
     Args:
         bench: configuration, sessions and client.
         options: the command line.
         streams: standard input, output and error.
-        colour: whether reasoning may be dimmed on a terminal.
+        dim: whether reasoning may be dimmed on a terminal.
 
     Raises:
         UsageError: there is no prompt.
     """
     prompt, silent = read_prompt(options.prompt, streams.input, piped=options.piped)
-    return loop.run(_ask(bench, options, prompt, streams, colour=colour, silent=silent))
+    return loop.run(_ask(bench, options, prompt, streams, dim=dim, silent=silent))

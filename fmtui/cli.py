@@ -91,7 +91,7 @@ def _run(arguments: Sequence[str]) -> int:
     if options.command == "ask":
         from fmtui import ask  # noqa: PLC0415 - see above
 
-        return ask.run(bench, options, streams, colour=not environ.get("NO_COLOR"))
+        return ask.run(bench, options, streams, dim=environ.get("TERM") != "dumb")
     if options.command == "doctor":
         from fmtui import doctor  # noqa: PLC0415 - see above
 

@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 
 from fmtui.asking_terminal import ask_terminal, ask_tmux, parents
 from fmtui.core import loop
@@ -26,7 +27,7 @@ from fmtui.core.doctor_terminal import Terminal, examine_terminal, is_utf8
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.network import Network
 from fmtui.core.origins import Origin
-from fmtui.doctor_text import Row, ascii_only, coloured, rows, summary
+from fmtui.doctor_text import Row, ascii_only, rows, styled, summary
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, note
 from fmtui.workbench import Workbench
@@ -197,7 +198,7 @@ def run(bench: Workbench, options: Options, streams: Streams, environ: Mapping[s
         model=options.model,
         request=options.request,
     )
-    report = _Report(examination, out, colour=out.is_terminal and not environ.get("NO_COLOR"))
+    report = _Report(examination, out, _style(out, environ))
     if options.request:
         err.write(note(_BILLED))
     stopped = False
@@ -222,19 +223,26 @@ def run(bench: Workbench, options: Options, streams: Streams, environ: Mapping[s
     return 1 if worst(examination.findings) == "error" else 0
 
 
+def _style(out: Outlet, environ: Mapping[str, str]) -> Callable[[Row], str]:
+    """Return what writes a row on this output: a terminal may have styles and colours."""
+    if not out.is_terminal or environ.get("TERM") == "dumb":
+        return lambda row: row.text
+    return partial(styled, colours=not environ.get("NO_COLOR"))
+
+
 class _Report:
     """Writes each area and each endpoint when it is known.
 
     Args:
         examination: what is told of.
         out: where to.
-        colour: whether in colours.
+        style: gives a row as it is to be written.
     """
 
-    def __init__(self, examination: Examination, out: Outlet, *, colour: bool) -> None:
+    def __init__(self, examination: Examination, out: Outlet, style: Callable[[Row], str]) -> None:
         self._examination = examination
         self._out = out
-        self._colour = colour
+        self._style = style
         self._width = min(shutil.get_terminal_size().columns - 1, _WIDEST) if out.is_terminal else _WIDEST
         self._written: set[tuple[Area, str]] = set()
 
@@ -242,7 +250,7 @@ class _Report:
         """Write an area or an endpoint."""
         self._written.add((area, endpoint))
         found = self._examination.of_area(area, endpoint)
-        text = [coloured(row) if self._colour else row.text for row in rows(found, self._width)]
+        text = map(self._style, rows(found, self._width))
         whole = "".join(f"{line}\n" for line in text)
         self._out.write(whole if is_utf8(self._out.encoding) else ascii_only(whole))
 

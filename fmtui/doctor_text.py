@@ -23,7 +23,8 @@ _HEADINGS = {
     "configuration": "Configuration",
     "endpoint": "Endpoint",
 }
-_COLOURS: dict[Kind, str] = {"heading": "1", "warning": "33", "error": "31", "line": "1", "note": "2"}
+_STYLES: dict[Kind, str] = {"heading": "1", "warning": "1", "error": "1", "line": "1", "note": "2"}
+_COLOURS: dict[Kind, str] = {**_STYLES, "warning": "33", "error": "31"}
 
 
 _ASCII = str.maketrans({"✓": "+", "·": "-", "✗": "x", "×": "x", "…": "...", "“": '"', "”": '"'})
@@ -64,9 +65,9 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{' and '.join(told)}{'' if counts[0][0] else ', no error'}."
 
 
-def coloured(row: Row) -> str:
-    """Return a row with the escape sequences of its colour."""
-    code = _COLOURS.get(row.kind)
+def styled(row: Row, *, colours: bool) -> str:
+    """Return a row with the escape sequences of its style; without colours it is bold where it matters."""
+    code = (_COLOURS if colours else _STYLES).get(row.kind)
     return f"\x1b[{code}m{row.text}\x1b[0m" if code and row.text else row.text
 
 

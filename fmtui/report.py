@@ -56,14 +56,14 @@ class TextReport:
         writer: does the writing.
         stdout: where the answer goes.
         stderr: where everything else goes.
-        colour: whether reasoning may be dimmed on a terminal.
+        dim: whether reasoning may be dimmed on a terminal.
     """
 
-    def __init__(self, writer: Writer, stdout: Outlet, stderr: Outlet, *, colour: bool) -> None:
+    def __init__(self, writer: Writer, stdout: Outlet, stderr: Outlet, *, dim: bool) -> None:
         self._writer = writer
         self._stdout = stdout
         self._stderr = stderr
-        self._dim = ("\x1b[2m", "\x1b[22m") if colour and stderr.is_terminal else ("", "")
+        self._dim = ("\x1b[2m", "\x1b[22m") if dim and stderr.is_terminal else ("", "")
         self._lines = io.IncrementalNewlineDecoder(None, translate=True)
         self._answer_open = False
         self._reasoning_open = False

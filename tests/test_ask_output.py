@@ -51,7 +51,7 @@ def report_of(
     outcome: Outcome = "complete",
     error: FmtuiError | None = None,
     json_lines: bool = False,
-    colour: bool = False,
+    dim: bool = False,
 ) -> None:
     """Tell a report the events of a reply and its end."""
 
@@ -60,7 +60,7 @@ def report_of(
         made: Report = (
             JsonReport(writer, Outlet(out))
             if json_lines
-            else TextReport(writer, Outlet(out), Outlet(err), colour=colour)
+            else TextReport(writer, Outlet(out), Outlet(err), dim=dim)
         )
         reply = Reply(Params("demo", "demo-chat", max_tokens=5))
         for event in events:
@@ -135,9 +135,9 @@ def test_reasoning_is_kept_apart_from_the_answer_on_a_terminal() -> None:
     assert both.getvalue() == "plan\n\nHi\n"
 
 
-def test_reasoning_is_dimmed_where_colour_is_wanted_and_hostile_bytes_are_not_passed_on() -> None:
+def test_reasoning_is_dimmed_on_a_terminal_that_can_and_hostile_bytes_are_not_passed_on() -> None:
     err = Terminal()
-    report_of([ReasoningDelta("plan\x1b[2J")], Terminal(), err, colour=True)
+    report_of([ReasoningDelta("plan\x1b[2J")], Terminal(), err, dim=True)
     assert err.getvalue().startswith("\x1b[2mplan␛[2J\x1b[22m")
 
 

@@ -12,7 +12,7 @@ import pytest
 from fmtui import asking_terminal
 from fmtui.asking_terminal import ask_tmux
 from fmtui.core.doctor import Finding
-from fmtui.doctor_text import coloured, rows, summary
+from fmtui.doctor_text import rows, styled, summary
 from tests.command import Home
 from tests.servers import ScriptedServer, answer, hang
 from tests.terminal import Terminal, clean_environ, fmtui
@@ -181,7 +181,10 @@ def test_rows_fit_and_hold_nothing_that_acts_on_a_terminal(width: int) -> None:
     (line,) = (row for row in told if row.kind == "line")
     assert line.text.endswith("x" * 150)  # whole, to be copied
     assert any("(12 ms)" in row.text for row in told)
-    assert coloured(line) == f"\x1b[1m{line.text}\x1b[0m"
+    assert styled(line, colours=True) == f"\x1b[1m{line.text}\x1b[0m"
+    wrong = next(row for row in told if row.kind == "error")
+    assert styled(wrong, colours=True).startswith("\x1b[31m")
+    assert styled(wrong, colours=False).startswith("\x1b[1m")
     assert list(rows([], width)) == []
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from textual.color import Color, ColorParseError
@@ -20,7 +20,7 @@ CODE_KINDS = (
     *("inline", "keyword", "string", "comment", "number", "name", "operator", "inserted", "deleted"),
 )
 """Keys of the table `[code]`, each the style of one kind of text."""
-_KEYS = (*(field.name for field in fields(Theme)), "code")
+_KEYS = (*(field.name for field in dataclasses.fields(Theme)), "code")
 _STYLE_WORDS = {
     *("none", "not", "bold", "b", "dim", "d", "italic", "i"),
     *("underline", "u", "underline2", "strike", "reverse", "blink"),
@@ -74,10 +74,26 @@ def theme_of(table: Mapping[str, Any], stem: str, *, known_names: bool = False) 
         if name not in known and (meant := _nearest(name, known, cutoff=0.88)):
             raise WrongThemeError(f"there is no variable {name!r}.{meant}", *path)
         _check_variable(name, value)
-    lacking = _ANSI_LACKS if table.get("ansi") else {}
     given = {key: value for key, value in table.items() if key != "code"}
+    fitting, lacking = ({}, _ANSI_LACKS) if table.get("ansi") else _fitting(table)
     variables = {**lacking, **_code(table.get("code", {})), **variables}
-    return Theme(**{"name": stem, **given, "variables": variables})
+    return Theme(**{"name": stem, **fitting, **given, "variables": variables})
+
+
+def _fitting(table: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return fields and variables that fit the background of a theme, for those that it leaves out.
+
+    The framework has the same greys for every background.
+    """
+    back = Color.parse(table["background"]) if "background" in table else None
+    if back is None or back.ansi is not None:
+        return {}, {}
+    front = Color.parse(table["foreground"]) if "foreground" in table else back.get_contrast_text(1.0)
+    if front.ansi is not None:
+        return {}, {}
+    surface, panel, line = (back.blend(front, part, alpha=1.0).hex for part in (0.05, 0.13, 0.22))
+    fields = {"dark": back.brightness < 0.5, "foreground": front.hex, "surface": surface, "panel": panel}
+    return fields, {"border-blurred": line}
 
 
 def _check(key: str, value: object) -> None:

@@ -125,6 +125,7 @@ def test_what_is_marked_can_be_read_and_what_stands_out_does(theme: Theme) -> No
     cursor = 3.0 if "high-contrast" in theme.name else 1.15
     shown = [
         ("block-cursor-background", "surface", cursor),
+        ("block-cursor-blurred-background", "surface", 1.08),
         ("input-selection-background", "surface", 1.15),
         ("input-cursor-background", "surface", 3.0),
         ("primary", "surface", 3.0),  # frames of dialogs

@@ -164,6 +164,18 @@ def test_a_theme_gives_the_styles_of_code(tmp_path: Path) -> None:
     assert theme.variables == {"code-keyword": "bold #ff79c6", "code-comment": "dim"}
 
 
+@pytest.mark.parametrize(("back", "dark"), [("#0b1a24", True), ("#fdf6e3", False)])
+def test_what_a_short_theme_leaves_out_fits_its_background(tmp_path: Path, back: str, dark: object) -> None:
+    write(tmp_path, f'primary = "#3a86a8"\nbackground = "{back}"\n')
+    ((theme,), _) = load_themes([tmp_path])
+    assert theme.dark is dark
+    surface, panel, front = map(Color.parse, (theme.surface or "", theme.panel or "", theme.foreground or ""))
+    steps = [abs(each.brightness - Color.parse(back).brightness) for each in (surface, panel, front)]
+    assert steps == sorted(steps)
+    assert 0 < steps[0] < steps[1] < 0.2
+    assert steps[2] > 0.5
+
+
 async def test_the_style_sheet_is_parsed_once_in_the_colours_of_the_theme(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

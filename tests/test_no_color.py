@@ -1,0 +1,42 @@
+"""NO_COLOR in a real terminal: no colour is written, and what stood out by it does so otherwise."""
+
+import re
+from pathlib import Path
+
+from tests.terminal import Terminal, clean_environ, fmtui
+
+STYLES = re.compile(rb"\x1b\[([\d;:]*)m")
+PLAIN = {"", *map(str, (0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29, 39, 49))}
+"""Codes that set no colour: attributes, and the terminal's own colours."""
+
+
+def codes(raw: bytes) -> set[str]:
+    """Return the codes that set how text looks."""
+    return {code for found in STYLES.findall(raw) for code in found.decode().split(";")}
+
+
+def test_the_app_writes_no_colours_and_shows_cursor_and_roles_without(tmp_path: Path) -> None:
+    environ = clean_environ(tmp_path, NO_COLOR="1")
+    with Terminal(fmtui("-e", "demo", "--theme", "nord"), environ) as terminal:
+        terminal.until("F1 help")
+        terminal.type("some words\r")
+        terminal.until("You wrote 2 words")
+        terminal.type("\x0f")  # a dialog
+        terminal.until("Enter chooses")
+        terminal.type("\x1b")
+        terminal.until(lambda t: "Enter chooses" not in t.text)
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+    used = codes(bytes(terminal.raw))
+    assert used <= PLAIN
+    assert {"1", "2", "7"} <= used
+
+
+def test_commands_write_bold_and_dim_where_the_terminal_can(tmp_path: Path) -> None:
+    environ = clean_environ(tmp_path, NO_COLOR="1")
+    with Terminal(fmtui("doctor", "-e", "demo"), environ) as terminal:
+        terminal.wait()
+    assert codes(bytes(terminal.raw)) == {"0", "1", "2"}
+    with Terminal(fmtui("doctor", "-e", "demo"), {**environ, "TERM": "dumb"}) as terminal:
+        terminal.wait()
+    assert codes(bytes(terminal.raw)) == set()
