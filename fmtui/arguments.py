@@ -200,7 +200,21 @@ def _fill_sessions(sessions: _Parser) -> None:
     actions.add_parser("list", fill=_add_shared, help="list them, newest first (this is the default)")
     actions.add_parser("show", fill=_fill_show, help="print one for reading")
     actions.add_parser("export", fill=_fill_export, help="print one for other programs")
-    actions.add_parser("search", fill=_fill_search, help="find a text in all of them")
+    actions.add_parser(
+        "import",
+        fill=_fill_import,
+        help="take over exports of fmtui, ChatGPT and llm",
+        description="Take over sessions: fmtui's exports in every format, ChatGPT's conversations.json "
+        "or .zip, what `llm logs -n 0 --json` prints, and llm's logs.db. What is here is passed over.",
+    )
+    actions.add_parser(
+        "search",
+        fill=_fill_search,
+        help="find words in all of them",
+        description="Find the turns that hold all words. Quotes make a phrase: "
+        "fmtui sessions search '\"olive oil\" oven'",
+        epilog="Exit status: 0 something was found, 1 nothing was, 2 wrong use.",
+    )
     actions.add_parser("path", fill=_add_shared, help="print the folder they are in")
 
 
@@ -211,12 +225,30 @@ def _fill_show(show: _Parser) -> None:
 
 def _fill_export(export: _Parser) -> None:
     _fill_show(export)
-    export.add_argument("--format", choices=("md", "json", "toml"), help="md is the default")
+    export.add_argument(
+        "--format",
+        choices=("md", "json", "toml", "html"),
+        help="by the name of FILE when left out, else md; json and toml always hold every branch",
+    )
+    export.add_argument("-o", "--output", metavar="FILE", help="write to a new file that only you can read")
+    export.add_argument("--force", action="store_true", help="replace FILE if it exists")
+    export.add_argument("--all", action="store_true", help="every branch, not only the newest")
+
+
+def _fill_import(importing: _Parser) -> None:
+    _add_shared(importing)
+    importing.add_argument("files", nargs="*", metavar="FILE", help="what to import; - for standard input")
+    importing.add_argument(
+        "--again", action="store_true", help="also what was imported before, as another session"
+    )
 
 
 def _fill_search(search: _Parser) -> None:
     _add_shared(search)
-    search.add_argument("target", metavar="TEXT", help="the text to find; capitals do not matter")
+    search.add_argument(
+        "target", nargs="+", metavar="TEXT", help='words, or "phrases" in quotes; capitals do not matter'
+    )
+    search.add_argument("--json", action="store_true", help="write one JSON object a line")
 
 
 def _fill_config(config: _Parser) -> None:
@@ -261,7 +293,9 @@ def _fill(parser: _Parser) -> None:
         epilog="Exit status: 0 complete, 1 error, 2 usage or configuration, 3 cut off, 130 stopped.",
     )
     commands.add_parser("models", fill=_fill_models, help="list the models of an endpoint")
-    commands.add_parser("sessions", fill=_fill_sessions, help="list, show, export and search sessions")
+    commands.add_parser(
+        "sessions", fill=_fill_sessions, help="list, show, search, export and import sessions"
+    )
     commands.add_parser("endpoints", fill=_fill_endpoints, help="list what fmtui can talk to")
     commands.add_parser("config", fill=_fill_config, help="where the configuration is")
     commands.add_parser(
@@ -301,6 +335,9 @@ def parse(argv: Sequence[str]) -> Options:
         given["piped"] = words[-1] == "-"
         words = words[:-1] if given["piped"] else words
         given["prompt"] = " ".join(words) if words else None
+    if isinstance(words := given.get("target"), list):
+        given["target"] = " ".join(words)
+    given["files"] = tuple(given.get("files", ()))
     for name in ("endpoint", "model", "session", "config", "data_dir"):
         if given.get(name) == "":
             option = name.replace("_", "-")

@@ -96,6 +96,10 @@ def _run(arguments: Sequence[str]) -> int:
         from fmtui import doctor  # noqa: PLC0415 - see above
 
         return doctor.run(bench, options, streams, environ)
+    if options.command == "sessions":
+        from fmtui import session_commands  # noqa: PLC0415 - see above
+
+        return session_commands.run(bench, options, streams)
     if options.command:
         from fmtui import listings  # noqa: PLC0415 - see above
 

@@ -1,4 +1,4 @@
-"""The commands that look things up: models, sessions, endpoints, the configuration's path.
+"""The commands that look things up: models, endpoints, the configuration's path.
 
 On a terminal they print aligned tables under a heading; into a pipe the same rows with
 tabs between and no heading, for other programs.
@@ -9,22 +9,19 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
 
 from fmtui.choosing import endpoint_of
 from fmtui.core import loop
 from fmtui.core.auth import PassedOver
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import Endpoint
-from fmtui.core.export import to_json, to_markdown, to_toml
 from fmtui.core.origins import Origin
-from fmtui.core.session_heads import read_head
 from fmtui.core.text import one_line, prices, printable, short_count
 from fmtui.options import Options
 from fmtui.output import Outlet, note
 from fmtui.workbench import Workbench
 
-_GAP = "  "
+GAP = "  "
 _CELL_LIMIT = 60
 _LINE_LIMIT = 300
 
@@ -51,7 +48,7 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bo
     lines = []
     for row in shown:
         cells = [cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True)]
-        lines.append(_GAP.join(cells).rstrip() + "\n")
+        lines.append(GAP.join(cells).rstrip() + "\n")
     return "".join(lines)
 
 
@@ -61,13 +58,12 @@ def run(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
         return _list_models(bench, options, out, err)
     if options.command == "endpoints":
         return _list_endpoints(bench, options, out, err)
-    if options.command == "config":
-        _write_line(str(bench.config_path), out)
-        return 0
-    return _sessions(bench, options, out, err)
+    write_line(str(bench.config_path), out)
+    return 0
 
 
-def _write_line(text: str, out: Outlet) -> None:
+def write_line(text: str, out: Outlet) -> None:
+    """Write one line; on a terminal a printable one."""
     out.write(f"{printable(text) if out.is_terminal else text}\n")
 
 
@@ -96,11 +92,11 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
         )
         for model in hinted
     ]
-    out.write(_told_columns(heading, rows_shown, terminal=out.is_terminal))
+    out.write(told_columns(heading, rows_shown, terminal=out.is_terminal))
     return 0
 
 
-def _told_columns(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool) -> str:
+def told_columns(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool) -> str:
     """Return a table; programs find each column where it always is, people need none that is empty."""
     told = [at for at in range(len(heading)) if not terminal or any(row[at] for row in rows)]
     columns = [[row[at] for at in told] for row in (heading, *rows)]
@@ -163,7 +159,7 @@ def _told(found: Sequence[Origin], unused: Sequence[PassedOver]) -> str:
     """Return all that is known of the endpoints, a block for each: a row of it fits no terminal."""
     lines: list[str] = []
     for each in found:
-        lines.append(_GAP.join(one_line(text, _LINE_LIMIT) for text in (each.name, each.kind, each.url)))
+        lines.append(GAP.join(one_line(text, _LINE_LIMIT) for text in (each.name, each.kind, each.url)))
         facts = [("from", each.source), ("sign-in", each.sign_in), ("key", each.key), ("why", each.why)]
         facts += [("not", f"{other.what}: {other.why}") for other in each.passed_over]
         facts += [("problem", each.problem), ("hint", each.hint), ("first", each.first)]
@@ -180,77 +176,3 @@ async def _local(bench: Workbench) -> list[Endpoint]:
         return await client.local_servers()
     finally:
         await client.aclose()
-
-
-def _sessions(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
-    """Do what `fmtui sessions` was asked to."""
-    match options.action:
-        case "path":
-            _write_line(str(bench.store.folder), out)
-        case "show" | "export":
-            text = _exported(bench, options, err)
-            out.write(printable(text) if out.is_terminal else text)
-        case "search":
-            return _search(bench, options.target, out)
-        case _:
-            _list(bench, out, err)
-    return 0
-
-
-def _list(bench: Workbench, out: Outlet, err: Outlet) -> None:
-    heads = bench.store.heads()
-    if not heads:
-        err.write(note("There are no sessions yet.", "Start one: fmtui, or fmtui ask."))
-        return
-    costs = bench.costs.of_sessions()
-    rows = [
-        (
-            head.id,
-            _local_time(head.updated),
-            "" if head.turns is None else str(head.turns),
-            head.model,
-            f"{costs[head.id].dollars:.4f}" if head.id in costs else "",
-            head.title,
-        )
-        for head in heads
-    ]
-    heading = ("SESSION", "CHANGED", "TURNS", "MODEL", "$", "TITLE")
-    out.write(_told_columns(heading, rows, terminal=out.is_terminal))
-
-
-def _local_time(when: datetime) -> str:
-    return when.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _search(bench: Workbench, text: str, out: Outlet) -> int:
-    """Print the sessions that hold the text; status 1 when none does, as grep has it."""
-    found = False
-    # One by one: the first is shown while the rest is still being searched.
-    for head, line in bench.store.search(text):
-        found = True
-        if out.is_terminal:
-            title = one_line(head.title, _CELL_LIMIT)
-            out.write(f"{printable(head.id)}{_GAP}{title}\n    {one_line(line, 160)}\n")
-        else:
-            out.write(table((), [(head.id, head.title, line)], terminal=False))
-    return 0 if found else 1
-
-
-def _exported(bench: Workbench, options: Options, err: Outlet) -> str:
-    """Return a session as text; files in TOML and JSON hold every branch, markdown the newest."""
-    session = bench.open_session(options.target, write=False)
-    try:
-        path = session.path_to()
-        newest = [path[index] for index in range(len(path))]
-        head = read_head(str(session.path), session.id, draft=False)
-        for notice in session.notices:
-            err.write(note(notice))
-        match options.format:
-            case "json":
-                return to_json(head, session.all_turns())
-            case "toml":
-                return to_toml(head, session.all_turns())
-            case "md":
-                return to_markdown(head, newest)
-    finally:
-        session.close()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the values of a conversation take longer to import than all
     from fmtui.core.chat import Mode
 
 Command = Literal["", "ask", "models", "sessions", "endpoints", "config", "doctor"]
-ExportFormat = Literal["md", "json", "toml"]
+ExportFormat = Literal["md", "json", "toml", "html"]
 
 
 class Options(NamedTuple):
@@ -27,7 +27,7 @@ class Options(NamedTuple):
     command: Command = ""
     """Empty for the full-screen app."""
     action: str = ""
-    """What to do with sessions (`list`, `show`, `export`, `search`, `path`) or the configuration (`path`)."""
+    """What to do with sessions, such as `list`, or with the configuration (`path`)."""
     target: str = ""
     """The session or the text that the action is about."""
     prompt: str | None = None
@@ -57,7 +57,18 @@ class Options(NamedTuple):
     request: bool = False
     """Whether `doctor` is to make one tiny request of each endpoint, which may be billed."""
     save: bool = True
-    format: ExportFormat = "md"
+    format: ExportFormat | None = None
+    """Of an export; by the name of the file, or markdown, when it was not given."""
+    output: str = ""
+    """The file to export to; empty for standard output."""
+    force: bool = False
+    """Whether a file may be replaced."""
+    all: bool = False
+    """Whether to export every branch."""
+    files: tuple[str, ...] = ()
+    """What to import; nothing for standard input."""
+    again: bool = False
+    """Whether to import what is there already."""
 
 
 _PLAIN: Mapping[str, str] = MappingProxyType(

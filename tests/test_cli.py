@@ -226,6 +226,27 @@ async def test_a_session_is_exported_whole_in_every_format(home: Home, kept: str
     toml = (await home.ask("sessions", "export", kept, "--format", "toml")).out
     assert toml == (home.store.folder / f"{kept}.toml").read_text()
     assert "\x1b[2J" in (await home.ask("sessions", "export", kept)).out
+    assert (await home.ask("sessions", "export", kept, "--format", "html")).out.startswith("<!DOCTYPE html>")
+
+
+async def test_an_exported_file_is_imported_once_and_again_only_when_asked(home: Home, kept: str) -> None:
+    path = home.folder / "kept.html"
+    export = ["sessions", "export", kept, "-o", str(path)]
+    assert (await home.ask(*export)).out == ""
+    assert path.stat().st_mode & 0o777 == 0o600
+    refused = await home.ask(*export)
+    assert (refused.status, "--force" in refused.err) == (2, True)
+    assert (await home.ask(*export, "--force")).status == 0
+    file = home.store.folder / f"{kept}.toml"
+    before = file.read_bytes()
+    assert (await home.ask("sessions", "import", str(path))).out.startswith(f"known\t{kept}\t")
+    file.unlink()
+    assert (await home.ask("sessions", "import", str(path))).out.startswith(f"imported\t{kept}\t")
+    assert file.read_bytes() == before
+    again = await home.ask("sessions", "import", "--again", str(path), str(home.folder / "none"))
+    assert again.out.startswith(f"imported\t{kept}-")
+    assert (again.status, "could not read" in again.err) == (1, True)
+    assert len(list(home.store.folder.glob("*.toml"))) == 2
 
 
 @pytest.mark.parametrize("command", [["config", "path", "--config"], ["sessions", "path", "--data-dir"]])
@@ -246,6 +267,11 @@ def test_on_a_terminal_a_session_cannot_act(home: Home, kept: str) -> None:
 async def test_search_finds_texts_and_has_greps_status(home: Home, kept: str) -> None:
     found = await home.ask("sessions", "search", "MEHL")
     assert (found.status, found.out.split("\t")[0]) == (0, kept)
+    hit = json.loads((await home.ask("sessions", "search", "MEHL", "--json")).out.splitlines()[0])
+    start, end = hit["marks"][0]
+    assert hit["snippet"][start:end] == "Mehl"
+    turns = json.loads((await home.ask("sessions", "export", kept, "--format", "json")).out)["turns"]
+    assert hit["turn_id"] in {turn["id"] for turn in turns}
     assert (await home.ask("sessions", "search", "nowhere to be found")).status == 1
 
 

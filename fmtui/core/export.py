@@ -1,19 +1,36 @@
-"""A session as one document for other programs and people: markdown, JSON or TOML. Pure."""
+"""A session as one document for other programs and people: markdown, JSON or TOML.
+
+JSON and TOML hold all that is known. So does the markdown that is written to files: what it
+cannot say for people stands in comments, and `fmtui.core.importing` reads it back. HTML is
+in `fmtui.core.export_html`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date, time
+from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from fmtui.core.chat import Turn
-from fmtui.core.session_file import FORMAT, Head, block, head_bytes
-from fmtui.core.session_heads import SessionHead
+from fmtui.core.record import NamedTuple
+from fmtui.core.session_file import FORMAT, SETTINGS, Head, block, head_bytes
 from fmtui.core.text import one_line, whole_characters
 
+if TYPE_CHECKING:
+    from fmtui.core.session_reading import SessionReader
+
+MARK = "fmtui"
+"""Begins the comments of markdown that are ours."""
+REASONING = "> **Reasoning**\n>\n"
+"""Stands before what a model thought."""
+
+_HEAD_KEYS = frozenset({"format", "id", "title", "created", "turns", SETTINGS})
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_LIKE_MARK = re.compile(rf"^(<!-- /?\\*)(?={MARK})", re.MULTILINE)
 _ENDINGS = {
     "stopped": "stopped by the user",
     "cut_off": "cut off: part of the answer is missing",
@@ -21,58 +38,186 @@ _ENDINGS = {
 }
 
 
-def to_markdown(head: SessionHead, turns: Iterable[Turn]) -> str:
-    """Return the turns as a markdown document, each under a heading of its own."""
-    parts = [f"# {one_line(head.title)}", f"*{head.created:%Y-%m-%d %H:%M} UTC*"]
-    for turn in turns:
-        parts.append(f"## {_speaker(turn)}")
-        if turn.reasoning:
-            quoted = "\n".join(f"> {row}".rstrip() for row in turn.reasoning.split("\n"))
-            parts.append(f"> **Reasoning**\n>\n{quoted}")
-        if turn.text:
-            parts.append(_closed(turn.text))
-        parts += [f"*{note}*" for note in _notes(turn)]
-    return "\n\n".join(parts) + "\n"
+class Document(NamedTuple):
+    """A session, or a branch of one, apart from any file."""
+
+    id: str
+    title: str
+    """For people; may be empty."""
+    created: datetime
+    turns: Sequence[Turn]
+    """The last is the one that is shown when the session is opened."""
+    settings: Mapping[str, Any] = MappingProxyType({})
+    """The parameters that were set for the session."""
+    more: Mapping[str, Any] = MappingProxyType({})
+    """Further keys of the head of its file."""
 
 
-def to_json(head: SessionHead, turns: Iterable[Turn]) -> str:
-    """Return the turns as one JSON object; what is not known is left out."""
-    document = {
-        "format": FORMAT,
-        "id": head.id,
-        "title": head.title,
-        "created": head.created.isoformat(),
-        "turns": [_plain(turn) for turn in turns],
-    }
+def document_of(session: SessionReader, leaf: str = "", *, whole: bool = False) -> Document:
+    """Return an open session as a document.
+
+    Args:
+        session: the session.
+        leaf: the last turn of the branch; empty for the newest.
+        whole: whether to take all branches.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    if whole:
+        turns: Sequence[Turn] = session.all_turns()
+    else:
+        path = session.path_to(leaf)
+        turns = [session.turn(path.id_of(index)) for index in range(len(path))]
+    return Document(
+        session.id, session.title, session.created, turns, session.settings, further(session.head)
+    )
+
+
+def further(head: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a head that are no fields of a document."""
+    return {name: value for name, value in head.items() if name not in _HEAD_KEYS}
+
+
+def to_markdown(document: Document, *, marks: bool = True) -> str:
+    """Return markdown, each turn under a heading of its own.
+
+    Args:
+        document: the session.
+        marks: whether to put what is needed to import it again into comments and front matter.
+    """
+    title = f"# {one_line(document.title) or document.id}"
+    parts = [title, f"*{document.created:%Y-%m-%d %H:%M} UTC*"]
+    if marks:
+        parts.insert(0, _front_matter(document))
+    for turn, before in zip(document.turns, branches(document.turns), strict=True):
+        parts.append(_turn(turn, before, marks=marks))
+        parts += [f"*{note}*" for note in notes(turn)]
+    return whole_characters("\n\n".join(parts)) + "\n"
+
+
+def to_json(document: Document) -> str:
+    """Return one JSON object with all turns of it; what is not known is left out."""
+    value = head_of(document) | {"turns": [plain(turn) for turn in document.turns]}
     # A lone half of a surrogate pair could not be written to any file or pipe.
-    return whole_characters(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+    return whole_characters(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 
-def to_toml(head: SessionHead, turns: Iterable[Turn]) -> str:
+def to_toml(document: Document) -> str:
     """Return a session file with these turns, which fmtui can open again."""
-    start = head_bytes(Head(head.id, head.title, head.created))
-    return b"".join([start, *(block(turn) for turn in turns)]).decode()
+    head = Head(
+        document.id,
+        document.title,
+        document.created,
+        settings=document.settings,
+        table=dict(document.more),
+    )
+    return b"".join([head_bytes(head), *(block(turn) for turn in document.turns)]).decode()
 
 
-def _speaker(turn: Turn) -> str:
+def head_of(document: Document) -> dict[str, object]:
+    """Return all but the turns, as JSON has it."""
+    value: dict[str, object] = {
+        "format": FORMAT,
+        "id": document.id,
+        "title": document.title,
+        "created": document.created.isoformat(),
+    }
+    for name in ("settings", "more"):
+        if getattr(document, name):
+            value[name] = plain(getattr(document, name))
+    return value
+
+
+def plain(thing: object) -> Any:
+    """Return values as JSON has them, empty ones left out of objects."""
+    names: Sequence[str] = getattr(thing, "_fields", ())
+    if is_dataclass(thing):
+        names = [item.name for item in fields(thing)]
+    if names:
+        pairs = ((name, getattr(thing, name)) for name in names)
+        return {name: plain(value) for name, value in pairs if _says_something(name, value)}
+    if isinstance(thing, list | tuple):
+        return [plain(item) for item in thing]
+    if isinstance(thing, Mapping):
+        return {str(name): plain(value) for name, value in thing.items()}
+    if isinstance(thing, date | time):
+        return thing.isoformat()
+    return thing
+
+
+def branches(turns: Sequence[Turn]) -> Iterator[Turn | None]:
+    """Yield for each turn the one that it follows, where that is not the turn just before it."""
+    known = {turn.id: turn for turn in turns}
+    last = ""
+    for turn in turns:
+        yield known.get(turn.parent) if turn.parent != last else None
+        last = turn.id
+
+
+def speaker(turn: Turn) -> str:
+    """Return who says a turn, for people."""
     if turn.role != "assistant":
         return {"user": "You", "system": "System"}[turn.role]
     return one_line(turn.params.model) if turn.params is not None and turn.params.model else "Assistant"
 
 
-def _notes(turn: Turn) -> list[str]:
-    notes = [f"Tool call: `{one_line(call.name)}`" for call in turn.tool_calls]
+def notes(turn: Turn) -> list[str]:
+    """Return what is to be known of a turn besides its text, as markdown."""
+    found = [f"Tool call: `{one_line(call.name).replace('`', '')}`" for call in turn.tool_calls]
     if turn.finish_reason == "length":
-        notes.append("max_tokens ended this answer")
+        found.append("max_tokens ended this answer")
     if turn.outcome in _ENDINGS:
-        notes.append(_ENDINGS[turn.outcome])
+        found.append(_ENDINGS[turn.outcome])
     if turn.error is not None:
-        notes.append(one_line(turn.error.message, 500))
-    return notes
+        found.append(one_line(turn.error.message, 500))
+    return found
 
 
-def _closed(text: str) -> str:
-    """Close a code fence that an answer left open, so that it does not swallow what follows."""
+def _says_something(name: str, value: object) -> bool:
+    return name in ("text", "estimated") or (value is not None and value not in ("", (), {}))
+
+
+# ---- markdown ---------------------------------------------------------------
+
+
+def _front_matter(document: Document) -> str:
+    rows = [f"{MARK}: {FORMAT}"]
+    rows += [f"{name}: {_quoted(value)}" for name, value in head_of(document).items() if name != "format"]
+    return "\n".join(["---", *rows, "---"])
+
+
+def _turn(turn: Turn, before: Turn | None, *, marks: bool) -> str:
+    """Return heading, reasoning and text, in a form that can be taken apart again."""
+    parts = [f"## {speaker(turn)}"]
+    if before is not None:
+        parts.append(f"*Follows: {one_line(before.text, 60) or before.id}*")
+    if turn.reasoning:
+        rows = (f"> {row}" if row else ">" for row in turn.reasoning.split("\n"))
+        parts.append(REASONING + "\n".join(rows))
+    fence = open_fence(turn.text)
+    text = f"{turn.text}\n{fence}" if fence else turn.text
+    if not marks:
+        return "\n\n".join([*parts, text] if text else parts)
+    about = plain(turn)
+    del about["text"]
+    about |= {"reasoning": True} if turn.reasoning else {}
+    about |= {"fence": fence} if fence else {}
+    about |= {"follows": True} if before is not None else {}
+    text = _LIKE_MARK.sub(r"\1\\", text)
+    return "\n\n".join([f"<!-- {MARK}: {_quoted(about)} -->", *parts, text, f"<!-- /{MARK} -->"])
+
+
+def _quoted(value: object) -> str:
+    """Return JSON that ends no comment and is YAML as well."""
+    written = whole_characters(json.dumps(value, ensure_ascii=False))
+    for letter in "\x7f\x85\u2028\u2029":
+        written = written.replace(letter, f"\\u{ord(letter):04x}")
+    return written.replace("--", "-\\u002d").replace(">", "\\u003e")
+
+
+def open_fence(text: str) -> str:
+    """Return the code fence that a text left open, so that it would swallow what follows; mostly none."""
     fence = ""
     for row in text.split("\n"):
         match = _FENCE.fullmatch(row)
@@ -83,25 +228,4 @@ def _closed(text: str) -> str:
             fence = "" if marks[0] == "`" and "`" in rest else marks
         elif marks[0] == fence[0] and len(marks) >= len(fence) and not rest.strip():
             fence = ""
-    return f"{text}\n{fence}" if fence else text
-
-
-def _plain(thing: object) -> object:
-    """Return values as JSON has them, empty ones left out of objects."""
-    names: Sequence[str] = getattr(thing, "_fields", ())
-    if is_dataclass(thing):
-        names = [item.name for item in fields(thing)]
-    if names:
-        pairs = ((name, getattr(thing, name)) for name in names)
-        return {name: _plain(value) for name, value in pairs if _says_something(name, value)}
-    if isinstance(thing, list | tuple):
-        return [_plain(item) for item in thing]
-    if isinstance(thing, Mapping):
-        return {str(name): _plain(value) for name, value in thing.items()}
-    if isinstance(thing, date | time):
-        return thing.isoformat()
-    return thing
-
-
-def _says_something(name: str, value: object) -> bool:
-    return name in ("text", "estimated") or (value is not None and value not in ("", (), {}))
+    return fence

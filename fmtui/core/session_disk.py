@@ -95,13 +95,16 @@ class Disk:
         finally:
             os.close(descriptor)
 
-    def replace(self, path: Path, data: bytes, *, like: Path | None = None) -> FileState:
+    def replace(
+        self, path: Path, data: bytes, *, like: Path | None = None, changed: float | None = None
+    ) -> FileState:
         """Put a new file in the place of an old one at once, or make it.
 
         Args:
             path: the file; of a symbolic link the target is replaced.
             data: the whole content.
             like: take over the time of the last change from this file.
+            changed: take this time, in seconds since 1970, for that of the last change.
         """
         path = Path(os.path.realpath(path))
         temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
@@ -112,6 +115,8 @@ class Disk:
                 if like is not None:
                     stat = like.stat()
                     os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+                if changed is not None:
+                    os.utime(descriptor, (changed, changed))
                 os.fsync(descriptor)
                 state = FileState.of(os.fstat(descriptor))
             finally:

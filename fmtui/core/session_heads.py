@@ -1,4 +1,4 @@
-"""Lists and searches many session files by reading as little of each as will do.
+"""Lists many session files by reading as little of each as will do.
 
 10,000 sessions are listed while a user waits, so heads are cut out of the first bytes by
 hand and nothing is parsed that has the shape our writer gave it. A file that is damaged or
@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 from fmtui.core.record import NamedTuple
-from fmtui.core.session_file import EPOCH, BrokenError, head_from, tables, turn_from, turn_tables
-from fmtui.core.session_scan import BOM, scan
+from fmtui.core.session_file import EPOCH, BrokenError, head_from, tables
+from fmtui.core.session_scan import BOM
 from fmtui.core.text import one_line
 
 HEAD_BYTES = 4096
@@ -26,8 +25,6 @@ _OURS = re.compile(
 )
 _HEADER = b"\n[[turns]]"
 _MODEL = b'\nmodel = "'
-_MAY_BE_ESCAPED = re.compile(r"[^ !#-Z^-~]")
-"""What a file may hold in another form than the text: control characters, quotes, brackets, other case."""
 
 
 class SessionHead(NamedTuple):
@@ -151,35 +148,3 @@ def _model(data: bytes, first: int) -> str:
 def _shown(text: str) -> str:
     """Return the text as one line that is safe to show; mostly it is one."""
     return text if len(text) <= 200 and text.isprintable() else one_line(text)
-
-
-def first_match(path: Path, text: str) -> str | None:
-    """Return the first line of the session's title or turns that holds the text, whatever its case.
-
-    The file is searched as bytes; only one that may hold the text is parsed.
-    """
-    wanted = text.casefold()
-    # The longest part that is in the file exactly as in the text decides which files to parse.
-    part = max(_MAY_BE_ESCAPED.split(text), key=len).lower().encode()
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    small = data.lower()
-    if not wanted or part not in small:
-        return None
-    found = scan(data, path.stem)
-    if wanted in found.head.title.casefold():
-        return found.head.title
-    for entry in found.entries:
-        if small.find(part, entry.start, entry.end) < 0:
-            continue
-        try:
-            table = turn_tables(data[entry.start : entry.end].removeprefix(BOM))[entry.nth]
-        except (BrokenError, IndexError):
-            continue
-        turn = turn_from(table, entry.id, entry.parent)
-        for row in f"{turn.text}\n{turn.reasoning}".split("\n"):
-            if wanted in row.casefold():
-                return row
-    return None

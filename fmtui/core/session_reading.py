@@ -8,7 +8,7 @@ needs the second alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +64,11 @@ class SessionReader:
     def settings(self) -> Settings:
         """The parameters that were set for this session."""
         return self._file.head.settings
+
+    @property
+    def head(self) -> Mapping[str, object]:
+        """Every key of the head of its file, known or not."""
+        return self._file.head.table
 
     @property
     def unwritten(self) -> int:

@@ -10,20 +10,24 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_disk import Disk, Lock, make_folder, move_aside, storage_error
 from fmtui.core.session_draft import Drafts, draft_path, drafted, kept_beside
-from fmtui.core.session_heads import Heads, SessionHead, first_match
+from fmtui.core.session_heads import Heads, SessionHead
 from fmtui.core.session_live import SUFFIX
 from fmtui.core.session_open import Session
 from fmtui.core.text import one_line
+
+if TYPE_CHECKING:
+    from fmtui.core.session_search import Hit
 
 __all__ = ["Session", "SessionHead", "SessionStore"]
 
@@ -93,20 +97,24 @@ class SessionStore:
                 found.append((self._path(session_id).stat().st_mtime, session_id))
         return max(found)[1] if found else None
 
-    def search(self, text: str) -> Iterator[tuple[SessionHead, str]]:
-        """Yield each session that holds the text, last changed first, with the first line that does.
+    def search(self, text: str, go_on: Callable[[], bool] = lambda: True) -> Iterator[Hit]:
+        """Yield the turns that hold all words and "phrases" of the text; see `session_search.search`.
 
-        Upper and lower case are the same; titles, texts and reasoning are looked at.
+        Args:
+            text: as the user types it.
+            go_on: asked before each file; False ends it.
 
         Raises:
             StorageError: the folder cannot be read.
         """
-        if not text:
+        from fmtui.core.session_search import Query, search  # noqa: PLC0415 - most starts never search
+
+        try:
+            yield from search(self.folder, Query(text), go_on, ending=_ENDING)
+        except FileNotFoundError:
             return
-        for head in self.heads():
-            row = first_match(self._path(head.id), text)
-            if row is not None:
-                yield head, row
+        except OSError as error:
+            raise _unlisted(error, self.folder) from error
 
     # ---- sessions ----
 

@@ -80,6 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("reply.retry", "Ask again", "Ask for another answer to the last prompt.", ("ctrl+r",), "retry"),
     Command("session.new", "New session", "Start a new session.", ("ctrl+n",), "new"),
     Command("session.list", "Sessions", "Open an earlier session.", ("ctrl+o", "f3"), "sessions", opens=True),
+    Command("session.export", "Export", "Write the conversation to a file.", (), "export", "file"),
     Command(
         "session.cost", "Cost", "Show what the reply, the session and the day cost.", (), "cost", opens=True
     ),

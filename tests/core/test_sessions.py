@@ -203,7 +203,7 @@ def test_a_damaged_file_is_listed_and_hides_no_other(store: SessionStore) -> Non
     (store.folder / "gone.toml").symlink_to(store.folder / "nowhere")
     (store.folder / "by-hand.toml").write_text("\ufeff# mine\ntitle='By hand'\n[[ turns ]]\ntext='x'\n")
     assert {head.title for head in store.heads()} == {"fine", "garbage", "empty", "folder", "gone", "By hand"}
-    assert [head.title for head, _ in store.search("fine")] == ["fine"]
+    assert {hit.title for hit in store.search("fine")} == {"fine"}
     with pytest.raises(StorageError, match="could not read the session"):
         store.open("folder")
 
@@ -224,7 +224,7 @@ def test_a_prompt_that_looks_like_keys_does_not_become_the_model(store: SessionS
         ("cookie", "Cookies!"),
     ],
 )
-def test_search_finds_the_line_whatever_its_case_and_its_form_in_the_file(
+def test_search_finds_the_turn_whatever_its_case_and_its_form_in_the_file(
     store: SessionStore, wanted: str, row: str
 ) -> None:
     session = talk(
@@ -232,7 +232,10 @@ def test_search_finds_the_line_whatever_its_case_and_its_form_in_the_file(
     )
     session.close()
     talk(store, "something else").close()
-    assert [(head.id, line) for head, line in store.search(wanted)] == [(session.id, row)]
+    hits = list(store.search(wanted))
+    assert {hit.session_id for hit in hits} == {session.id}
+    assert row in hits[-1].snippet
+    assert hits[-1].marks
     assert list(store.search("")) == []
     assert list(store.search("role")) == []  # a key of the file is no text
 

@@ -1,0 +1,60 @@
+"""Writing the shown conversation to a file: the part of the chat screen behind `/export`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmtui.core.errors import FmtuiError, UsageError
+from fmtui.core.export import document_of
+from fmtui.core.export_file import FORMATS, WHOLE, Format, format_of, free_name, save, written
+from fmtui.ui.chat_shelf import Shelf, Stage
+
+if TYPE_CHECKING:
+    from fmtui.core.sessions import Session
+
+
+async def export(stage: Stage, shelf: Shelf, argument: str) -> None:
+    """Write the branch on the screen, or all of them where the format has it so, and tell where it is.
+
+    Args:
+        stage: the screen.
+        shelf: knows the session that is shown.
+        argument: a format, a file name, or both; markdown and a name made of the title otherwise.
+    """
+    await shelf.ready.wait()
+    shown = shelf.shown
+    if shown is None:
+        return
+    try:
+        path = await asyncio.to_thread(_write, shown.session, shown.leaf, argument)
+    except FmtuiError as error:
+        stage.tell(error, "error")
+        return
+    stage.tell(f"Written to {path}")
+
+
+def _write(session: Session, leaf: str, argument: str) -> Path:
+    format_, name = wanted(argument)
+    document = document_of(session, leaf, whole=format_ in WHOLE)
+    if not document.turns:
+        raise UsageError("There is nothing to export yet.", "Send a prompt first.")
+    path = Path(name).expanduser().absolute() if name else free_name(document, Path.cwd(), format_)
+    try:
+        save(path, written(document, format_))
+    except UsageError as error:
+        raise UsageError(error.message, "Choose another name.") from error
+    return path
+
+
+def wanted(argument: str) -> tuple[Format, str]:
+    """Return the format and the file name that were typed behind the command; the name may be empty.
+
+    A file that should be called as a format is written as `./md`.
+    """
+    first, _, rest = argument.partition(" ")
+    for format_ in FORMATS:
+        if first.lower() == format_:
+            return format_, rest.strip()
+    return format_of(argument) or "md", argument
