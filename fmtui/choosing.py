@@ -66,6 +66,7 @@ async def endpoint_of(
         FmtuiError: as `choose_endpoint` does.
     """
     said = ""
+    other = bench.problems_for_all
     in_doubt: tuple[ConfigError, ...] = ()
     if bench.endpoints[0].source != bench.config_path.name:  # none of the configuration's own can be used
         in_doubt = bench.problems if len(bench.endpoints) == 1 else bench.problems_for_all()
@@ -84,11 +85,12 @@ async def endpoint_of(
         said = chosen.credential.problem  # its request will fail for that
     except FmtuiError as error:
         said = error.message
+        other = bench.problems_for_missing
         raise
     else:
         return chosen
     finally:
-        for problem in bench.problems_for_all():
+        for problem in other():
             # A default that is not offered is an error of its own, where it matters.
             if problem.message != said and problem.key != "default_endpoint":
                 tell(problem)

@@ -183,7 +183,7 @@ class Workbench:
             return (*others, local, demo), local.name
         if problem := why_missing(asked, self.problems):
             raise problem
-        problems = self.problems_for_all()
+        problems = self.problems_for_missing()
         hint = str(problems[0]) if problems else nearest(asked, [e.name for e in self.endpoints])
         raise UsageError(f"There is no endpoint “{asked}”.", hint)
 
@@ -232,6 +232,11 @@ class Workbench:
     def problems_for_all(self) -> tuple[ConfigError, ...]:
         """The problems that concern every request; a profile's own matter only to whoever looks for it."""
         return tuple(p for p in self.problems if p.file in {"", str(self.config_path)})
+
+    def problems_for_missing(self) -> tuple[ConfigError, ...]:
+        """The problems that matter to whoever looks for what is not offered: it may be in a broken file."""
+        for_all = self.problems_for_all()
+        return tuple(p for p in self.problems if p.key == "profiles" or p in for_all)
 
     def key_variables(self) -> set[str]:
         """Return the names of the environment variables that hold keys."""

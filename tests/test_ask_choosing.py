@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from fmtui import choosing
-from fmtui.choosing import choose_endpoint, choose_mode, choose_model, params_for
+from fmtui.choosing import choose_endpoint, choose_mode, choose_model, endpoint_of, params_for
 from fmtui.core.chat import DEFAULT_MAX_TOKENS, Model, Params
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import ConfigError, ConnectError, FmtuiError, UsageError
 from fmtui.core.state import State
 from fmtui.options import Options
-from fmtui.workbench import nearest
+from fmtui.workbench import Workbench, nearest
 
 WORK = Endpoint("work", "https://dbc.cloud.databricks.com", "databricks")
 HOME = Endpoint("home", "http://127.0.0.1:8000/v1", "openai")
@@ -88,6 +89,23 @@ async def test_local_servers_are_looked_for_only_when_nothing_else_fits() -> Non
     assert await endpoint_for(around, asked="ollama") == "ollama"
     assert await endpoint_for(around, offered=(DEMO,)) == "ollama"
     assert await endpoint_for(Around(), offered=(DEMO,)) == "demo"
+
+
+async def test_who_names_an_endpoint_that_is_missing_is_told_which_file_is_broken(tmp_path: Path) -> None:
+    (tmp_path / ".databrickscfg").write_text("host = https://w.example\n[ci]\nhost = https://ci.example\n")
+    bench, told = Workbench({}, tmp_path), list[ConfigError]()
+
+    async def chosen(asked: str) -> Endpoint:
+        told.clear()
+        return await endpoint_of(bench, Around(), asked=asked, used="", remembered="", tell=told.append)
+
+    with pytest.raises(UsageError, match="There is no endpoint “ci”"):
+        await chosen("ci")
+    assert [(problem.file, problem.line) for problem in told] == [(str(tmp_path / ".databrickscfg"), 1)]
+    assert await chosen("demo") == bench.endpoints[-1]
+    assert told == [], "it is nothing to those who look for another"
+    with pytest.raises(UsageError, match=r"There is no endpoint “ci”.*line 1"):
+        bench.endpoints_for_app("ci")
 
 
 def test_the_nearest_names_come_first_and_not_all_of_a_hundred() -> None:

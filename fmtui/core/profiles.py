@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SETTINGS = "__settings__"
 """A section of that file which is no profile."""
 
+WHOLE_FILE = "profiles"
+"""The key of problems with the file itself, which may hide any profile of it."""
+
 _NO_DEFAULTS = "\0none"
 """A section name that no file can hold: with it, configparser passes no value from one profile to another."""
 
@@ -62,11 +65,16 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
     except OSError as error:
         return [], [
             ConfigError(
-                f"{path} cannot be read: {error.strerror}.", "Check its owner and mode.", file=str(path)
+                f"{path} cannot be read: {error.strerror}.",
+                "Check its owner and mode.",
+                file=str(path),
+                key=WHOLE_FILE,
             )
         ]
     except UnicodeDecodeError:
-        return [], [ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8.", file=str(path))]
+        return [], [
+            ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8.", file=str(path), key=WHOLE_FILE)
+        ]
     parser, problems = _parsed(text.replace("\r\n", "\n"), path)
     changed = changed_by_others(path)
     found: list[Endpoint] = []
@@ -185,6 +193,7 @@ def _parsed(text: str, path: Path) -> tuple[ConfigParser, list[ConfigError]]:
             "Put a line such as [DEFAULT] above it.",
             file=str(path),
             line=error.lineno,
+            key=WHOLE_FILE,
         )
         return parser, [problem]
     except configparser.ParsingError as error:
@@ -194,6 +203,7 @@ def _parsed(text: str, path: Path) -> tuple[ConfigParser, list[ConfigError]]:
             "Mend or remove the line.",
             file=str(path),
             line=line,
+            key=WHOLE_FILE,
         )
         return parser, [problem]
     return parser, []
