@@ -251,7 +251,8 @@ def offered(
         *(profile for profile in profiles if profile.name not in used),
         *(endpoint for endpoint in environment if endpoint.kind == "openai"),
     ]
-    for name in ("DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET"):
+    placeless = not environ.get("DATABRICKS_HOST", "").strip()
+    for name in ("DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET") if placeless else ():
         if environ.get(name, "").strip() and not any(e.kind == "databricks" for e in found):
             message = f"{name} is set but DATABRICKS_HOST is not, so it is not used."
             hint = "Set DATABRICKS_HOST to your workspace."

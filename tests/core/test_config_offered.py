@@ -156,6 +156,14 @@ def test_a_token_without_a_host_is_pointed_out_unless_a_workspace_is_known(home:
     assert home.problems == ()
 
 
+def test_a_host_that_cannot_be_used_is_not_said_to_be_missing(home: Home) -> None:
+    home.environ = {"DATABRICKS_TOKEN": "dapi-env", "DATABRICKS_HOST": "http://127.0.0.1:43655;"}
+    home.offered()
+    assert [problem.message.partition(".")[0] for problem in home.problems] == [
+        "The environment variable DATABRICKS_HOST cannot be used"
+    ]
+
+
 def test_what_is_wrong_anywhere_is_told_together(home: Home) -> None:
     home.write('thme = "x"\n', "[a]\ntoken = t\n")
     home.environ = {"DATABRICKS_HOST": "ftp://x"}
