@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for
+from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for, unused
 from fmtui.core import loop
 from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn, TurnList
 from fmtui.core.context import Context
@@ -233,6 +233,8 @@ class Ask:
             )
         model = await choose_model(options, base, endpoint, state, client)
         mode, self._mode_guessed = await choose_mode(options, base, endpoint, model, client)
+        if left_out := unused(options.params, mode):
+            self._report.note(*left_out)
         # What was typed just now is tried, whatever the model made of it before.
         if options.params:
             await asyncio.to_thread(bench.refusals.forget, endpoint.name, model.name, options.params.keys())

@@ -14,13 +14,13 @@ takes long is overruled by `chat`, the mode of nearly every model.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from fmtui.core.chat import Mode, Model, Params
 from fmtui.core.endpoints import DEMO, Endpoint, task_in_doubt
 from fmtui.core.errors import ConfigError, FmtuiError, UsageError
-from fmtui.core.parameters import Settings, applied
+from fmtui.core.parameters import BY_NAME, Settings, applied
 from fmtui.core.state import State
 from fmtui.options import Options
 from fmtui.workbench import Workbench, named, nearest, why_missing
@@ -207,6 +207,19 @@ async def choose_mode(
         return "chat", True
     mode = next((entry.mode for entry in models if entry.name == model.name), None)
     return ("chat", True) if mode is None else (mode, False)
+
+
+def unused(names: Iterable[str], mode: Mode) -> tuple[str, str] | None:
+    """Return which parameters a mode does not take, as a sentence, and what to do; None when it takes all."""
+    left_out = [name for name in names if mode not in BY_NAME[name].modes]
+    if not left_out:
+        return None
+    other = BY_NAME[left_out[0]].modes[0]
+    are, apply = ("is", "it applies") if len(left_out) == 1 else ("are", "they apply")
+    return (
+        f"{' and '.join(left_out)} {are} not sent: {apply} in {other} mode only.",
+        f"If the model can do that, add --mode {other}.",
+    )
 
 
 def params_for(settings: Settings, endpoint: Endpoint, model: str, mode: Mode) -> Params:

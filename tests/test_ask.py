@@ -58,6 +58,15 @@ async def test_the_recorded_completion_comes_out_word_for_word(home: Home) -> No
     assert "".join(line["text"] for line in done.lines if line["event"] == "text") == end["text"]
 
 
+async def test_what_the_other_mode_alone_takes_is_named_and_not_sent(home: Home) -> None:
+    async with ScriptedServer(stream(*seed("completion"), D)) as server:
+        home.configure(server)
+        done = await home.ask("ask", "--mode", "completion", COOKIES, "--system", "Be brief.")
+    assert (done.status, done.out) == (0, "Sure, you’ and bake for")
+    assert "system is not sent: it applies in chat mode only." in done.err
+    assert "Be brief." not in str(server.requests[0].json)
+
+
 async def test_a_known_price_gives_the_cost_which_is_kept_and_summed_up(home: Home) -> None:
     price = '[models."tiny"]\nprice_in = 1\nprice_out = 2\n'
     async with ScriptedServer(stream(*seed("chat"), F("stop"), D)) as server:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from fmtui import choosing
-from fmtui.choosing import choose_endpoint, choose_mode, choose_model, endpoint_of, params_for
-from fmtui.core.chat import DEFAULT_MAX_TOKENS, Model, Params
+from fmtui.choosing import choose_endpoint, choose_mode, choose_model, endpoint_of, params_for, unused
+from fmtui.core.chat import DEFAULT_MAX_TOKENS, Mode, Model, Params
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import ConfigError, ConnectError, FmtuiError, UsageError
 from fmtui.core.state import State
@@ -201,6 +201,20 @@ async def test_a_task_that_was_listed_for_the_name_is_not_asked_for_again() -> N
 
 
 # ---- the rest ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "mode", "said"),
+    [
+        (["system", "top_p"], "completion", "system is not sent: it applies in chat mode only."),
+        (["suffix", "echo"], "chat", "suffix and echo are not sent: they apply in completion mode only."),
+        (["system", "temperature", "body"], "chat", ""),
+        (["suffix", "max_tokens"], "completion", ""),
+        ([], "chat", ""),
+    ],
+)
+def test_what_was_typed_for_the_other_mode_is_named(names: list[str], mode: Mode, said: str) -> None:
+    assert (unused(names, mode) or ("",))[0] == said
 
 
 def test_what_was_set_for_a_session_holds_whatever_is_configured() -> None:
