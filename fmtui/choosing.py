@@ -66,7 +66,7 @@ async def endpoint_of(
         FmtuiError: as `choose_endpoint` does.
     """
     said = ""
-    other = bench.problems_for_all
+    missing = False
     in_doubt: tuple[ConfigError, ...] = ()
     if bench.endpoints[0].source != bench.config_path.name:  # none of the configuration's own can be used
         in_doubt = bench.problems if len(bench.endpoints) == 1 else bench.problems_for_all()
@@ -85,12 +85,12 @@ async def endpoint_of(
         said = chosen.credential.problem  # its request will fail for that
     except FmtuiError as error:
         said = error.message
-        other = bench.problems_for_missing
+        missing = True
         raise
     else:
         return chosen
     finally:
-        for problem in other():
+        for problem in bench.problems_for_all(missing=missing):
             # A default that is not offered is an error of its own, where it matters.
             if problem.message != said and problem.key != "default_endpoint":
                 tell(problem)

@@ -183,7 +183,7 @@ class Workbench:
             return (*others, local, demo), local.name
         if problem := why_missing(asked, self.problems):
             raise problem
-        problems = self.problems_for_missing()
+        problems = self.problems_for_all(missing=True)
         hint = str(problems[0]) if problems else nearest(asked, [e.name for e in self.endpoints])
         raise UsageError(f"There is no endpoint “{asked}”.", hint)
 
@@ -214,29 +214,24 @@ class Workbench:
             local: servers of this machine that answer; those that are configured too are left out.
         """
         from fmtui.core import origins  # noqa: PLC0415 - for those who ask
-        from fmtui.core.profiles import left_out, profiles_path  # noqa: PLC0415 - same
+        from fmtui.core.profiles import left_out, why_first  # noqa: PLC0415 - same
 
         urls = {endpoint.url for endpoint in self.endpoints}
         *others, demo = self.endpoints
         offered = (*others, *(server for server in local if server.url not in urls), demo)
-        name, why = origins.first_choice(offered, self.config.default_endpoint, self.state.load().endpoint)
-        found = [
-            origins.origin(each, self._environ, offered, first=why if each.name == name else "")
-            for each in offered
-        ]
+        preferred = why_first(self.profiles_path, offered[0], self._environ)
+        default, remembered = self.config.default_endpoint, self.state.load().endpoint
+        first = dict([origins.first_choice(offered, default, remembered, preferred)])
+        found = [origins.origin(e, self._environ, offered, first=first.get(e.name, "")) for e in offered]
         unused = origins.unused_variables(self._environ, offered)
-        path = profiles_path(self._environ, self._home)
         used = {each.profile: each.name for each in reversed(self.endpoints) if each.profile}
-        return found, unused + left_out(path, used)
+        return found, unused + left_out(self.profiles_path, used)
 
-    def problems_for_all(self) -> tuple[ConfigError, ...]:
-        """The problems that concern every request; a profile's own matter only to whoever looks for it."""
-        return tuple(p for p in self.problems if p.file in {"", str(self.config_path)})
-
-    def problems_for_missing(self) -> tuple[ConfigError, ...]:
-        """The problems that matter to whoever looks for what is not offered: it may be in a broken file."""
-        for_all = self.problems_for_all()
-        return tuple(p for p in self.problems if p.key == "profiles" or p in for_all)
+    def problems_for_all(self, *, missing: bool = False) -> tuple[ConfigError, ...]:
+        """The problems that concern every request and, if wanted, those that may hide a missing endpoint."""
+        # A profile's own matter only to whoever looks for it.
+        of_all, hiding = {"", str(self.config_path)}, {"profiles"} if missing else set[str]()
+        return tuple(p for p in self.problems if p.file in of_all or p.key in hiding)
 
     def key_variables(self) -> set[str]:
         """Return the names of the environment variables that hold keys."""

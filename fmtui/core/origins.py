@@ -96,13 +96,16 @@ def origin(
     )
 
 
-def first_choice(endpoints: Sequence[Endpoint], default: str, remembered: str) -> tuple[str, str]:
+def first_choice(
+    endpoints: Sequence[Endpoint], default: str, remembered: str, preferred: str = ""
+) -> tuple[str, str]:
     """Return the endpoint that is used when nobody names one, and why; both empty when none is offered.
 
     Args:
         endpoints: all that is offered, in their order.
         default: `default_endpoint` of the configuration.
         remembered: the one that was used last.
+        preferred: why the first one stands before the others; empty when nobody said so.
     """
     names = {endpoint.name.casefold(): endpoint.name for endpoint in endpoints}
     if found := names.get(default.casefold()):
@@ -111,7 +114,9 @@ def first_choice(endpoints: Sequence[Endpoint], default: str, remembered: str) -
         return found, "used last"
     if not endpoints:
         return "", ""
-    return endpoints[0].name, "the only one" if len(endpoints) == 1 else "the first that was found"
+    return endpoints[0].name, preferred or (
+        "the only one" if len(endpoints) == 1 else "the first that was found"
+    )
 
 
 def unused_variables(environ: Mapping[str, str], endpoints: Iterable[Endpoint]) -> list[PassedOver]:

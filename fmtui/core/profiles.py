@@ -94,7 +94,7 @@ def from_profiles(path: Path, first: str = "") -> tuple[list[Endpoint], list[Con
                 endpoint = replace(endpoint, credential=refused(endpoint.credential, lax))
                 problems += [lax] if lax not in problems else []
             found.append(endpoint)
-    first = first or parser.get(SETTINGS, "default_profile", fallback="").strip()
+    first = first or _default(parser)
     found.sort(key=lambda endpoint: endpoint.name != first)
     return found, problems
 
@@ -153,6 +153,33 @@ def completed(endpoint: Endpoint, profile: Endpoint | None) -> Endpoint:
     )
 
 
+def why_first(path: Path, endpoint: Endpoint, environ: Mapping[str, str]) -> str:
+    """Return what names the profile that an endpoint stands for as the first; empty when nothing does.
+
+    Args:
+        path: the file.
+        endpoint: as it is offered.
+        environ: the environment variables.
+    """
+    why, name = "DATABRICKS_CONFIG_PROFILE names it", environ.get("DATABRICKS_CONFIG_PROFILE", "").strip()
+    if not name:
+        try:
+            parser, _ = _parsed(path.read_text("utf-8-sig"), path)
+        except (OSError, ValueError):
+            return ""
+        why, name = f"default_profile of [{SETTINGS}]", _default(parser)
+    return why if name and endpoint.source == _source(path, name) else ""
+
+
+def _default(parser: ConfigParser) -> str:
+    return parser.get(SETTINGS, "default_profile", fallback="").strip()
+
+
+def _source(path: Path, name: str) -> str:
+    """Return a profile as people know it."""
+    return f"{path.name} [{one_line(name, 60)}]"
+
+
 def left_out(path: Path, used: Mapping[str, str]) -> list[PassedOver]:
     """Return the profiles that are not offered, and why; what is wrong is told by `from_profiles`.
 
@@ -167,7 +194,7 @@ def left_out(path: Path, used: Mapping[str, str]) -> list[PassedOver]:
     found: list[PassedOver] = []
     for name in parser.sections():
         values = parser[name]
-        what = f"{path.name} [{one_line(name, 60)}]"
+        what = _source(path, name)
         if name == SETTINGS:
             continue
         if name in used:
@@ -224,7 +251,7 @@ def _endpoint(name: str, values: Mapping[str, str | None], path: Path) -> Endpoi
     def value(key: str) -> str:
         return (values.get(key) or "").strip()
 
-    source = f"{path.name} [{one_line(name, 60)}]"
+    source = _source(path, name)
     host = value("host")
     if not host:
         if not value("token"):

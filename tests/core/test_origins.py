@@ -6,6 +6,7 @@ from fmtui.core.auth import PassedOver
 from fmtui.core.config import load, offered
 from fmtui.core.endpoints import DEMO
 from fmtui.core.origins import Origin, first_choice, origin, unused_variables
+from fmtui.workbench import Workbench
 
 HOST = "https://dbc-1.cloud.databricks.com"
 SECRET = "dose-my-secret-0123456789"
@@ -127,6 +128,22 @@ def test_the_endpoint_that_is_used_first_is_told_with_the_reason(tmp_path: Path)
     assert first_choice(endpoints, "", "openai") == ("openai", "used last")
     assert first_choice(endpoints, "gone", "gone") == ("openai", "the first that was found")
     assert first_choice([DEMO], "", "") == ("demo", "the only one")
+
+
+def test_the_profile_that_comes_first_is_told_with_who_named_it(tmp_path: Path) -> None:
+    (tmp_path / ".databrickscfg").write_text(
+        f"[__settings__]\ndefault_profile = staging\n[ci]\nhost = {HOST}\n[staging]\nhost = {HOST}\n"
+    )
+
+    def first(**environ: str) -> tuple[str, str]:
+        environ["XDG_STATE_HOME"] = str(tmp_path)
+        origins, _ = Workbench(environ, tmp_path).origins()
+        return next((each.name, each.first) for each in origins if each.first)
+
+    assert first() == ("staging", "default_profile of [__settings__]")
+    assert first(DATABRICKS_CONFIG_PROFILE="ci") == ("ci", "DATABRICKS_CONFIG_PROFILE names it")
+    assert first(DATABRICKS_CONFIG_PROFILE="gone")[1] == "the first that was found"
+    assert first(DATABRICKS_HOST=HOST) == ("databricks", "the first that was found")
 
 
 def test_the_named_profile_completes_the_host_of_the_environment_and_no_other(tmp_path: Path) -> None:
