@@ -55,3 +55,24 @@ def test_what_is_typed_on_after_the_key_of_a_dialog_gets_into_the_dialog(tmp_pat
         terminal.until("demo · demo-completion")
         terminal.type("\x11")
         assert terminal.wait() == 0
+
+
+def test_keys_that_come_in_one_go_are_done_in_their_order(tmp_path: Path) -> None:
+    with Terminal(fmtui("-e", "demo"), clean_environ(tmp_path)) as terminal:
+        terminal.until("Ask anything")
+        terminal.until("4 offered")
+        for keys, text in (
+            ("ab\x7fcd", "acd"),
+            ("ab\x1b[Dcd", "acdb"),
+            ("ab cd\x17ef", "ab ef"),
+            ("ab\x01cd", "cdab"),
+            ("ab\x15hello", "hello"),
+        ):
+            terminal.type(keys)
+            terminal.until(f"▌ {text} ")
+            terminal.type("\x05\x15\x7f")
+            terminal.until("Ask anything")
+        terminal.type("\x0cdemp\x7fo-com")  # in the field of a dialog
+        terminal.until("demo-com ")
+        terminal.type("\x11")  # leaves from there
+        assert terminal.wait() == 0

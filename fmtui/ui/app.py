@@ -26,7 +26,7 @@ from fmtui.core.keyless import told
 from fmtui.core.logfile import log_to, tail
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
-from fmtui.ui.commands import keymap, with_keys
+from fmtui.ui.commands import keymap, keys_of, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.palette import CommandProvider, Palette
 from fmtui.ui.setup import Setup
@@ -83,6 +83,7 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
         keys, key_problems = keymap(setup.config.keys)
         self.problems += key_problems
         self._commands = with_keys(keys)
+        self._quit_keys = keys_of("app.quit", self._commands)
         self.set_keymap(keys)
         self._chat = ChatScreen(setup, self._commands, pace, self._ahead.until_it_opens)
 
@@ -106,7 +107,7 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
         """Keep what is typed while nothing can take it."""
         if isinstance(event, events.InputEvent | events.Paste | events.Resize):
             self._chat.stirred()
-        if self._ahead.keeps(event):
+        if self._ahead.keeps(event) or self._leaves_dialogs(event):
             return
         ends = isinstance(event, events.Key) and event.key in _ENDING_KEYS and not event.is_forwarded
         dialog = self.screen if ends else None
@@ -134,6 +135,18 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
                 signal.signal(number, self._ended_by)
         self.call_after_refresh(_collect_from_now_on)
         self.call_after_refresh(self._log_start)
+
+    def _leaves_dialogs(self, event: events.Event) -> bool:
+        """Do what the keys that end the app do where a dialog is open, which would not let them through."""
+        if not isinstance(event, events.Key) or event.is_forwarded or self.screen is self._chat:
+            return False
+        if event.key in self._quit_keys:
+            self._end_soon()
+        elif event.key == "ctrl+c" and not getattr(self.focused, "selected_text", ""):
+            self.action_help_quit()
+        else:
+            return False
+        return True
 
     def _log_start(self) -> None:
         """Write down what this is and where it runs, once the first frame is drawn."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from rich.highlighter import Highlighter
 from rich.text import Text
+from textual.events import Key
 from textual.widgets import Input
 
 from fmtui.core.text import printable
+from fmtui.ui.own_keys import done_at_once
 
 
 class _Visible(Highlighter):
@@ -37,3 +39,7 @@ class Line(Input):
     ) -> None:
         super().__init__(value, placeholder, compact=compact, select_on_focus=select_on_focus)
         show_safely(self)
+
+    async def on_key(self, event: Key) -> None:
+        """Do what a key of the field does before the next key comes."""
+        await done_at_once(self, event)

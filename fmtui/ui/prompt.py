@@ -28,6 +28,7 @@ from textual.widgets import TextArea
 from fmtui.core.text import clipboard_safe, normalised, printable
 from fmtui.ui.figures import size
 from fmtui.ui.looks import look
+from fmtui.ui.own_keys import done_at_once
 
 FOLD_CHARACTERS = 20_000
 FOLD_LINES = 200
@@ -208,12 +209,8 @@ class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
 
     # ---- editing -------------------------------------------------------------
 
-    def on_key(self, event: Key) -> None:
-        """Send or add a line.
-
-        Not by bindings: those run only after the key has travelled up to the app, and what
-        is typed meanwhile would get into the prompt that is being sent.
-        """
+    async def on_key(self, event: Key) -> None:
+        """Send, add a line, or do what else a key of the editor does, before the next key comes."""
         if event.key in self._newline_keys:
             event.prevent_default().stop()
             self._new_line()
@@ -224,6 +221,8 @@ class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
                 self.replace("\n", (row, column - 1), (row, column), maintain_selection_offset=False)
             else:
                 self.submit()
+        else:
+            await done_at_once(self, event)
 
     def edit(self, edit: Edit) -> EditResult:
         """Do an edit, of which labels are changed as a whole or not at all and large texts are folded."""
