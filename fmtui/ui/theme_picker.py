@@ -12,7 +12,7 @@ from fmtui.ui.matching import Query
 from fmtui.ui.picker import Picker
 from fmtui.ui.rows import Row
 
-_SOURCE_ROOM = 28
+_SOURCE_ROOM = 40
 """Columns of a row from which there is room for where a theme comes from."""
 
 
@@ -45,7 +45,7 @@ class ThemePicker(Picker[str]):
     }
     ThemePicker > Vertical {
         width: 50;
-        max-width: 60%;
+        max-width: 64%;
         height: 100%;
         max-height: 100%;
     }

@@ -69,7 +69,7 @@ async def test_the_theme_under_the_cursor_is_shown_and_only_enter_keeps_it(tmp_p
 
 async def test_keys_that_come_faster_than_themes_are_drawn_wait_for_none(tmp_path: Path) -> None:
     app = fmtui_app(tmp_path, ScriptedTransport(), theme="nord")
-    async with app.run_test(size=(100, 40)) as pilot:
+    async with app.run_test(size=(60, 15)) as pilot:
         app.search_themes()
         await until(pilot, "Enter keeps")
         names: list[str] = []
@@ -79,6 +79,9 @@ async def test_keys_that_come_faster_than_themes_are_drawn_wait_for_none(tmp_pat
         await until(pilot, lambda: bool(names))
         await pilot.pause()
         assert names == ["tritan-light"]
+        shown = screen_text(pilot)
+        assert "solarized-light" in shown, "a narrow screen leaves room for names before anything else"
+        assert "Textual" not in shown
 
 
 async def test_an_edited_theme_is_worn_once_the_user_is_back(
