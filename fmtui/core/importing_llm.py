@@ -129,7 +129,7 @@ def from_database(name: str, data: bytes) -> Iterator[Document | Broken]:
             # opened in memory: what it holds itself is read.
             base.deserialize(data[:18] + b"\1\1" + data[20:])
             yield from _Log(base).conversations(name)
-        except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError) as error:
+        except (sqlite3.Error, sqlite3.Warning, ValueError, MemoryError, OverflowError) as error:
             raise refused(name, f"the database is damaged ({one_line(str(error), 100)})") from error
 
 

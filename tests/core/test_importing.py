@@ -291,6 +291,12 @@ def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         list(read_file(tmp_path / "none"))
 
 
+def test_a_database_whose_names_are_no_text_is_told_of() -> None:
+    script = "CREATE TABLE responses (id, prompt); INSERT INTO responses VALUES ('a', 'b');"
+    with pytest.raises(UsageError, match="database is damaged"):
+        list(read("x", database(script).replace(b"prompt", b"pro\xeept")))
+
+
 def test_a_database_that_would_go_on_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     from fmtui.core import importing_llm  # noqa: PLC0415 - its bound is lowered
 
