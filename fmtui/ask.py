@@ -23,7 +23,7 @@ from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn, TurnLis
 from fmtui.core.context import Context
 from fmtui.core.costs import Bill
 from fmtui.core.endpoints import DEMO, Endpoint
-from fmtui.core.errors import FmtuiError, SessionLockedError, StorageError, UsageError
+from fmtui.core.errors import OFFERED, FmtuiError, SessionLockedError, StorageError, UsageError
 from fmtui.core.exchange import Exchange, Keeps
 from fmtui.core.hints import Hint
 from fmtui.core.parameters import Settings, merged
@@ -261,6 +261,8 @@ class Ask:
         """Return the turn with a further hint where the wrong mode may be the cause of its error."""
         error = turn.error
         if error is None or not self._mode_guessed or error.status not in _CHAT_MAY_BE_WRONG:
+            return turn
+        if error.hint.startswith(OFFERED):  # there is no such model, in whichever mode
             return turn
         hint = f"{error.hint} If this model completes text and does not chat, add --mode completion."
         return replace(turn, error=error._replace(hint=hint.lstrip()))

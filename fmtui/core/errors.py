@@ -160,6 +160,10 @@ class ForbiddenError(ServerError):
     kind = "forbidden"
 
 
+OFFERED = "Offered here:"
+"""Begins the hint that tells which models there are in the place of one that there is not."""
+
+
 class NotFoundError(ServerError):
     """404: no such model or URL.
 

@@ -19,6 +19,7 @@ from http import HTTPStatus
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import shown_url
 from fmtui.core.errors import (
+    OFFERED,
     AuthError,
     ContextLengthError,
     ForbiddenError,
@@ -102,10 +103,8 @@ def error_from(status: int, headers: Mapping[str, str], body: bytes, about: Abou
     hints = [_hint(kind, status, message, about), _asked_to_wait(kind, wait)]
     if issubclass(kind, RateLimitError) and (left := _limits(lower)):
         hints.append(f"{about.quoted(left, 240)}.")
-    if request_id:
-        hints.append(f"Request id: {request_id}.")
-    hint = " ".join(filter(None, hints))
-    error = kind(message, hint, status, code=about.quoted(told.code, 100), request_id=request_id)
+    hint = " ".join(filter(None, hints)) + _request(request_id)
+    error = kind(message, hint.lstrip(), status, code=about.quoted(told.code, 100), request_id=request_id)
     error.retry_after_s = wait
     error.retry = {"true": True, "false": False}.get(lower.get("x-should-retry", ""))
     return error
@@ -160,11 +159,13 @@ def redirected(status: int, location: str, about: About = NOBODY) -> ProtocolErr
 
 
 def offer(error: NotFoundError, wanted: str, models: Sequence[Model]) -> None:
-    """Add to an error which models there are, the names most like the wanted one first."""
+    """Have the hint of an error say which models there are, the names most like the wanted one first."""
     known = next((model for model in models if model.name == wanted), None)
     if known is not None:
         state = "all the same: it may be starting" if known.ready else f"as {known.note or 'not ready'}"
-        error.hint = f"“{one_line(wanted, 100)}” is listed {one_line(state, 100)}. {error.hint}"
+        error.hint = (
+            f"“{one_line(wanted, 100)}” is listed {one_line(state, 100)}.{_request(error.request_id)}"
+        )
     names = [model.name for model in models if model.ready]
     if known is not None or not names:
         return
@@ -172,7 +173,7 @@ def offer(error: NotFoundError, wanted: str, models: Sequence[Model]) -> None:
     error.offered = (*close, *(name for name in names if name not in close))
     shown = ", ".join(one_line(name, 100) for name in error.offered[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    error.hint = f"Offered here: {shown}{more}. {error.hint}"
+    error.hint = f"{OFFERED} {shown}{more}.{_request(error.request_id)}"
 
 
 def duration(seconds: float) -> str:
@@ -253,6 +254,10 @@ def _hint(kind: type[ServerError], status: int, message: str, about: About) -> s
     if status == 413:
         return "The request is too large: shorten the conversation."
     return ""
+
+
+def _request(request_id: str) -> str:
+    return f" Request id: {request_id}." if request_id else ""
 
 
 _ROUTE_OPTIMISED = ".serving."

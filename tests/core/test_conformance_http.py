@@ -218,7 +218,9 @@ async def test_case_100_forbidden() -> None:
 
 
 async def test_case_100_not_found_offers_the_models_that_there_are() -> None:
-    gone = answer({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "m"}, 404)
+    gone = answer(
+        {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "m"}, 404, headers={"x-request-id": "r-1"}
+    )
     routes = {"/api/2.0/serving-endpoints": answer(LISTING)}
     async with ScriptedServer(gone, routes=routes) as server:
         asked = request_for(model="databricks-meta-llama-3-70b-instruct")
@@ -226,7 +228,10 @@ async def test_case_100_not_found_offers_the_models_that_there_are() -> None:
     assert isinstance(result.error, NotFoundError)
     assert result.error.offered[0] == "databricks-meta-llama-3-3-70b-instruct"
     assert set(result.error.offered) == {entry["name"] for entry in LISTING["endpoints"]}
-    assert "databricks-meta-llama-3-3-70b-instruct" in result.error.hint
+    assert result.error.hint == (
+        "Offered here: databricks-meta-llama-3-3-70b-instruct, databricks-gpt-oss-20b, databricks-inkling. "
+        "Request id: r-1."
+    )
 
 
 @pytest.mark.parametrize(
