@@ -101,9 +101,7 @@ def _params(uses: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
             else:
                 params = assigned(params, name, value)
         except ValueError as error:
-            sentence = str(error)
-            start = sentence[0].upper() if sentence.startswith("there is") else sentence[0]
-            raise UsageError(f"{start}{sentence[1:]}.", f"Given: {option} {text}") from None
+            raise UsageError(f"{error}.", f"Given: {option} {text}") from None
         if dest == "stop":
             stops += params["stop"]
             params["stop"] = list(stops)

@@ -77,7 +77,7 @@ class Examiner:
         # Without the query, which may hold a key under any name.
         address = f"{origin.url.partition('?')[0]} ({origin.kind}), from {origin.source}"
         yield _of("address", "built in, needs no network" if endpoint.url == DEMO.url else address)
-        key = _key(origin)
+        key = key_finding(origin)
         yield key._replace(mend=line_for(endpoint, None, self.config_path, self.environ))
         if endpoint.url != DEMO.url:
             yield _of("way", _way(self.network, endpoint, self.environ))
@@ -208,10 +208,10 @@ def _by_hand(endpoint: Endpoint) -> str:
     return f"-e {shlex.quote(endpoint.name)} -m MODEL"
 
 
-def _key(origin: Origin) -> Finding:
+def key_finding(origin: Origin) -> Finding:
     """Tell how an endpoint signs in, where its key is, and why it is that one."""
-    value = origin.sign_in + (f", from {origin.key}" if origin.key else "")
-    value += f" ({origin.why})" if origin.why else ""
+    value = origin.sign_in + (f", from {origin.key}" if origin.key not in origin.sign_in else "")
+    value += f", as {origin.why}" if origin.why else ""
     if origin.problem:
         return _of("key", value, "error", origin.problem)._replace(hint=parts_of(origin.hint)[0])
     passed = "; ".join(f"not {each.what}: {each.why}" for each in origin.passed_over)

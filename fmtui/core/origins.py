@@ -166,7 +166,7 @@ def _key(endpoint: Endpoint) -> str:
     credential: Credential = endpoint.credential
     if credential.kind == "none":
         return ""
-    where = (credential.source or credential.env).partition(", as ")[0]  # the reason is `why`
+    where = credential.source or credential.env
     if credential.command:
         return f"{where}: {one_line(credential.command[0], 60)}"
     named = next((name for name in (credential.env, credential.file) if name), "")

@@ -118,6 +118,8 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 BY_NAME: Mapping[str, Parameter] = {each.name: each for each in PARAMETERS}
 _OTHER_NAMES = {"thinking_budget": "thinking", "budget_tokens": "thinking", "effort": "reasoning_effort"}
+_BEGINNING = 3
+"""Letters by which a name is known that was not typed to its end."""
 _FIELDS = {"body": "extra"}
 """Fields of `Params` that have another name."""
 
@@ -131,12 +133,21 @@ def parameter(name: str) -> Parameter:
     word = name.strip().lower().replace("-", "_")
     found = BY_NAME.get(_OTHER_NAMES.get(word, word))
     if found is None:
-        import difflib  # noqa: PLC0415 - only a mistake pays for it
-
-        near = difflib.get_close_matches(word, BY_NAME, 1, 0.5)
-        others = f"did you mean {near[0]}?" if near else f"there are: {', '.join(BY_NAME)}"
-        raise ValueError(f"there is no parameter “{name.strip()[:60]}”; {others}")
+        near = _nearest(word)
+        others = f"the nearest is {near}" if near else f"there are: {', '.join(BY_NAME)}"
+        raise ValueError(f"There is no parameter “{name.strip()[:60]}”; {others}")
     return found
+
+
+def _nearest(word: str) -> str:
+    """Return the parameter that a wrong name may mean: one that begins so, else one with the like letters."""
+    import difflib  # noqa: PLC0415 - only a mistake pays for it
+
+    for size in range(len(word), _BEGINNING - 1, -1):
+        for name in BY_NAME:
+            if name.startswith(word[:size]):
+                return name
+    return next(iter(difflib.get_close_matches(word, BY_NAME, 1, 0.5)), "")
 
 
 # ---- layers -----------------------------------------------------------------

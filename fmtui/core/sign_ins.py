@@ -57,12 +57,11 @@ def chosen(
             hint=f"Say which one is meant with {named('auth_type')} = {found[0]}, or remove the others.",
         )
     method = said or (found[0] if found else "databricks-cli")
-    told = ""
-    if said and len(found) > 1:
-        told = f", as {named('auth_type')} says"
-    elif not said and not found:
-        told = f", as {source} names no other sign-in"
-    why = f"{named('auth_type')} says {one_line(method, 40)}" if said else told.removeprefix(", as ")
+    why = ""
+    if said:
+        why = f"{named('auth_type')} says {one_line(method, 40)}"
+    elif not found:
+        why = f"{source} names no other sign-in"
     others = tuple(
         PassedOver(
             " and ".join(named(setting) for setting in _METHODS[other] if value(setting)),
@@ -71,7 +70,7 @@ def chosen(
         for other in found
         if other != method
     )
-    credential = _by_method(method, value, named, source, told, profile, from_environment=from_environment)
+    credential = _by_method(method, value, named, source, profile, from_environment=from_environment)
     return replace(credential, why=why, passed_over=others)
 
 
@@ -80,14 +79,14 @@ def _by_method(
     value: Callable[[str], str],
     named: Callable[[str], str],
     source: str,
-    told: str,
     profile: str,
     *,
     from_environment: bool,
 ) -> Credential:
-    """Return the credential of one sign-in; `told` is added to where its secret came from."""
+    """Return the credential of one sign-in."""
     if method == "databricks-cli":
-        return by_cli(f"the Databricks CLI{told}" if told else f"{source}, by the Databricks CLI", profile)
+        of = f" (profile {one_line(profile, 60)})" if profile else ""
+        return by_cli(f"the Databricks CLI{of}", profile)
     if method not in ("pat", "basic", "oauth-m2m"):
         return unsupported(one_line(method, 40), source)
     if missing := [named(setting) for setting in _METHODS[method] if not value(setting)]:
@@ -106,7 +105,7 @@ def _by_method(
         env=named(secret) if from_environment else "",
         username=value("username") if method == "basic" else "token",
         client_id=value("client_id") if method == "oauth-m2m" else "",
-        source=where + told,
+        source=where,
     )
 
 

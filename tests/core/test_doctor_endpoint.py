@@ -17,6 +17,7 @@ from fmtui.core.doctor_endpoint import Examiner
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.network import Network
 from fmtui.core.origins import origin
+from fmtui.core.sign_ins import chosen
 from tests.core.asking import BEARER, TOKEN, endpoint_at
 from tests.core.certificates import AUTHORITY, serving
 from tests.proxy import Proxy
@@ -315,3 +316,12 @@ async def test_who_stops_it_keeps_what_was_found() -> None:
         await asyncio.gather(task, return_exceptions=True)
         await client.aclose()
     assert [each.name for each in found][-1] == "connection"
+
+
+def test_what_gives_the_key_is_said_once() -> None:
+    """Where the sign-in names the place of the key already, the line does not."""
+    credential = chosen(lambda _: "", str, source="the environment")
+    found = doctor_endpoint.key_finding(origin(endpoint_at("https://w.example", credential=credential), {}))
+    assert found.value == (
+        "OAuth of a person, from the Databricks CLI (by address), as the environment names no other sign-in"
+    )

@@ -51,7 +51,7 @@ def test_each_form_of_sign_in_is_named_with_the_place_of_its_key(tmp_path: Path)
         "pat": ("personal access token", ".databrickscfg [pat]"),
         "cli2": (
             "OAuth of a person, from the Databricks CLI (profile cli2)",
-            ".databrickscfg [cli2], by the Databricks CLI",
+            "the Databricks CLI (profile cli2)",
         ),
         "pw": ("user name and password", ".databrickscfg [pw]"),
         "openai": ("key", "OPENAI_API_KEY"),

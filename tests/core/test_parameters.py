@@ -106,8 +106,10 @@ def test_values_are_typed_as_people_write_them(name: str, text: str, value: obje
         ("body", "[1]", "body must be a table"),
         ("body.messages", "[]", "body.messages cannot be set so: body must be a table"),
         ("temperature.x", "1", "temperature has no parts"),
-        ("temprature", "1", "there is no parameter “temprature”; did you mean temperature?"),
-        ("xyzzy", "1", "there is no parameter “xyzzy”; there are: max_tokens, temperature"),
+        ("temprature", "1", "There is no parameter “temprature”; the nearest is temperature"),
+        ("tempp", "1", "There is no parameter “tempp”; the nearest is temperature"),
+        ("sytem", "1", "There is no parameter “sytem”; the nearest is system"),
+        ("xyzzy", "1", "There is no parameter “xyzzy”; there are: max_tokens, temperature"),
     ],
 )
 def test_what_is_no_value_is_refused_with_its_range(name: str, text: str, sentence: str) -> None:

@@ -45,7 +45,8 @@ def test_a_client_id_and_secret_sign_in_and_the_secret_is_read_later() -> None:
 def test_a_host_alone_stands_for_the_databricks_cli() -> None:
     credential = environment()
     assert (credential.sign_in, credential.profile) == ("databricks-cli", "")
-    assert credential.source == "the Databricks CLI, as the environment names no other sign-in"
+    assert credential.source == "the Databricks CLI"
+    assert credential.why == "the environment names no other sign-in"
 
 
 def test_of_several_sign_ins_none_is_guessed() -> None:
@@ -59,21 +60,18 @@ def test_of_several_sign_ins_none_is_guessed() -> None:
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ("pat", ("key", "DATABRICKS_TOKEN", "DATABRICKS_TOKEN, as DATABRICKS_AUTH_TYPE says")),
+        ("pat", ("key", "DATABRICKS_TOKEN", "DATABRICKS_TOKEN")),
         (
             "OAuth-M2M",
-            (
-                "oauth-m2m",
-                "DATABRICKS_CLIENT_SECRET",
-                "DATABRICKS_CLIENT_SECRET, as DATABRICKS_AUTH_TYPE says",
-            ),
+            ("oauth-m2m", "DATABRICKS_CLIENT_SECRET", "DATABRICKS_CLIENT_SECRET"),
         ),
-        ("databricks-cli", ("databricks-cli", "", "the Databricks CLI, as DATABRICKS_AUTH_TYPE says")),
+        ("databricks-cli", ("databricks-cli", "", "the Databricks CLI")),
     ],
 )
 def test_auth_type_says_which_one_is_meant(method: str, expected: tuple[str, str, str]) -> None:
     credential = environment(token="t", client_id="i", client_secret="s", auth_type=method)
     assert (credential.sign_in, credential.env, credential.source) == expected
+    assert credential.why == f"DATABRICKS_AUTH_TYPE says {method.lower()}"
 
 
 def test_half_of_a_client_is_told() -> None:
@@ -102,7 +100,7 @@ def test_a_profile_with_several_sign_ins_has_to_say_which(tmp_path: Path) -> Non
     )
     assert credential.token == ""
     credential = profile(tmp_path, both + "auth_type = pat")
-    assert (credential.token, credential.source) == ("dapi-x", ".databrickscfg [p], as auth_type says")
+    assert (credential.token, credential.source) == ("dapi-x", ".databrickscfg [p]")
 
 
 # ---- the configuration --------------------------------------------------------
