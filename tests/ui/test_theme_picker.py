@@ -97,7 +97,7 @@ async def test_an_edited_theme_is_worn_once_the_user_is_back(
 
         own(tmp_path, "sea.toml", SEA.format("blau"), 2)
         app.post_message(events.AppFocus())
-        await until(pilot, "'blau' is not a colour")
+        await until(pilot, lambda: any("'blau' is not a colour" in n.message for n in app._notifications))
         assert background(pilot) == "#102030", "the last that could be used is worn on"
 
         monkeypatch.setattr(themed_app, "LOOK_AGAIN_S", 0.0)  # a key that comes later, without the wait
