@@ -26,6 +26,8 @@ from fmtui.core.keyless import told
 from fmtui.core.logfile import log_to, tail
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
+from fmtui.ui.chat_shelf import Severity
+from fmtui.ui.chat_telling import NOTICE_S
 from fmtui.ui.commands import keymap, keys_of, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.palette import CommandProvider, Palette
@@ -119,6 +121,21 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
         """Take in what was typed while the app started."""
         await self._ahead.release()
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Severity = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002 - none is read, whatever is asked for
+    ) -> None:
+        """Say something for a while: above the prompt, or over the dialog that is open."""
+        if len(self.screen_stack) > 1:
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+        else:
+            self._chat.tell_for(NOTICE_S if timeout is None else timeout, message, severity)
+
     def on_notify(self, event: Notify) -> None:
         """Show a notice that is on the screen already for longer, instead of twice."""
         new = event.notification
@@ -128,7 +145,7 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Say what was wrong with themes and keys; be ready to be ended from outside."""
-        self.tell_problems()
+        self.call_after_refresh(self.tell_problems)
         self._loop_to_end = asyncio.get_running_loop()
         if threading.current_thread() is threading.main_thread():
             for number in ENDING_SIGNALS:

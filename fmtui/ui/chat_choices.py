@@ -182,6 +182,12 @@ class Choices:
         known = self.refusals.of(self._endpoint, self._model)
         return {parameter_of(field): words for field, words in known.items()}
 
+    @property
+    def missing(self) -> str:
+        """Why there is no model to ask, where the endpoint gave no list to take one from; mostly empty."""
+        problem = "" if self._model else self._lists.listing(self.endpoint).problem
+        return f"{self._endpoint}: {problem}" if problem else ""
+
     def settle_model(self) -> None:
         """Take the endpoint's default model when none was chosen, now that its list may be known."""
         if not self._model:

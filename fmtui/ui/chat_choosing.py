@@ -78,7 +78,7 @@ class Choosing:
             welcome(
                 endpoint,
                 choices.endpoints,
-                problems=choices.problems,
+                problems=[*choices.problems, *([choices.missing] if choices.missing else [])],
                 looking=self.looking,
                 found=self.found,
             )

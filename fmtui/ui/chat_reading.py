@@ -12,12 +12,12 @@ from textual.app import App
 from fmtui.core.text import clipboard_safe, one_line
 from fmtui.ui.chat_shelf import Severity, Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
+from fmtui.ui.chat_telling import TellingScreen
 from fmtui.ui.commands import key_label
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.figures import size
 from fmtui.ui.pace import at_far_end
 from fmtui.ui.prompt import Prompt
-from fmtui.ui.terminal.screen import LeanScreen
 
 if TYPE_CHECKING:  # the row comes with the first search, and the first frame does without it
     from fmtui.ui.find_bar import FindBar
@@ -197,7 +197,7 @@ class Reading:
         self._stage.tell(f"The address was sent to the terminal's clipboard: {one_line(target)}")
 
 
-class ReadingScreen(LeanScreen):
+class ReadingScreen(TellingScreen):
     """A screen that hands on what the conversation and the row for finding text report."""
 
     conversation: Conversation

@@ -16,8 +16,6 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
-from fmtui.core.errors import FmtuiError
-from fmtui.core.text import printable
 from fmtui.ui.chat_choices import Choices, rows
 from fmtui.ui.chat_choosing import Choosing, Memory
 from fmtui.ui.chat_choosing_screen import ChoosingScreen
@@ -28,7 +26,7 @@ from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_reading import Reading
 from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import Desk
-from fmtui.ui.chat_shelf import Severity, Shelf
+from fmtui.ui.chat_shelf import Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
 from fmtui.ui.commands import COMMANDS, OPENING, Command, bindings, keys_of, slash_command
@@ -164,10 +162,6 @@ class ChatScreen(Even, ChoosingScreen):
         )
 
     # ---- what the parts ask of the screen ------------------------------------------
-
-    def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
-        """Show a notice; foreign text in it acts on nothing."""
-        self.notify(printable(str(problem)), severity=severity, timeout=8, markup=False)
 
     def wait(self, seconds: float, then: Callable[[], Awaitable[None]]) -> None:
         """Do something later, unless the screen goes first."""

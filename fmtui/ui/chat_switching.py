@@ -100,7 +100,9 @@ def summary(choices: Choices, lists: ModelLists) -> str:
         if listing.problem and listing.asking is None:
             age = lists.age(endpoint) if listing.models else None
             old = f" (list {age_of(age)} old)" if age is not None else ""
-            parts.append(f"{endpoint.name}: {one_line(listing.reason, 90).rstrip('.')}{old}")
+            # Where there is nothing else to choose from, it is said what to do about it too.
+            told = choices.missing if endpoint is choices.endpoint else ""
+            parts.append(told or f"{endpoint.name}: {one_line(listing.reason, 90).rstrip('.')}{old}")
     return " · ".join(parts)
 
 

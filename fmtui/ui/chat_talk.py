@@ -109,7 +109,8 @@ class Talk:
         if shown.running:
             return "A reply is running; Esc stops it, or wait for its end."
         if not chosen.params.model:
-            return "No model is chosen; F5 lists them, or type a name there."
+            missing = self._choices.missing
+            return f"No model is chosen; F5 lists them, or type a name there. {missing}".rstrip()
         return ""
 
     async def _may_write(self, opened: OpenSession) -> bool:

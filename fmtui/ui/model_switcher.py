@@ -77,6 +77,8 @@ class ModelSwitcher(Picker[ModelRow]):
     ]
     DEFAULT_CSS = """
     ModelSwitcher > Vertical { width: 132; }
+    ModelSwitcher .note { height: auto; max-height: 6; text-wrap: wrap; }
+    ModelSwitcher.-short .note { max-height: 2; }
     """
 
     def __init__(

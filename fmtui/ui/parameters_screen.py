@@ -138,8 +138,7 @@ class ParametersScreen(ModalScreen[None]):
     def _refused(self, event: Field.Refused) -> None:
         event.stop()
         if event.sentence:
-            self._about.update(Content(one_line(event.sentence, 220)))
-            self._about.add_class("-problem")
+            self._say_problem(event.sentence)
         else:
             self._explain()
 
@@ -147,8 +146,12 @@ class ParametersScreen(ModalScreen[None]):
         try:
             self._assign(name, text)
         except ValueError as error:
-            self.notify(one_line(str(error), 220), severity="error", markup=False)
+            self._say_problem(str(error))
         self._show()
+
+    def _say_problem(self, sentence: str) -> None:
+        self._about.update(Content(one_line(sentence, 220)))
+        self._about.add_class("-problem")
 
     def action_go(self, by: int) -> None:
         """Move the focus to the field above or below."""

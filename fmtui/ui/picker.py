@@ -199,7 +199,7 @@ class Picker(ModalScreen[Result | None]):
         shown, total = self.shown(), self.total()
         things = f"{total:,} {self._thing}{'' if total == 1 else 's'}"
         count = f"{shown:,} of {things}" if self._field.value.strip() else things
-        note = one_line(self._note, 200)
+        note = one_line(self._note, 600)
         self._note_line.update(Content(f"{count} · {note}" if note else count))
 
     def _show_about(self) -> None:

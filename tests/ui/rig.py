@@ -23,6 +23,7 @@ from fmtui.core.sessions import SessionStore
 from fmtui.core.state import StateFile
 from fmtui.ui.app import FmtuiApp
 from fmtui.ui.chat_screen import ChatScreen
+from fmtui.ui.notices import Notices
 from fmtui.ui.setup import Setup
 
 TEST = Endpoint("test", "https://test.invalid", "databricks", source="test", model="m1")
@@ -148,6 +149,11 @@ def screen_text(pilot: Pilot[None]) -> str:
     compositor = pilot.app.screen._compositor
     rows = compositor.render_strips()
     return "\n".join(row.text.ljust(width) for row in rows[:height])
+
+
+def notices(pilot: Pilot[None]) -> list[str]:
+    """Return the notices above the prompt, in the order in which they came."""
+    return [words for shown in chat_screen(pilot).query(Notices) for words in shown.words]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool] | str, limit_s: float = 10.0) -> None:

@@ -10,7 +10,18 @@ from textual.pilot import Pilot
 from fmtui.ui.app import FmtuiApp
 from fmtui.ui.chat_reading import TAKEN, copied_words, has_display
 from fmtui.ui.find_bar import FindBar
-from tests.ui.rig import Answer, ScriptedTransport, app, chat, chat_screen, finish, say, screen_text, until
+from tests.ui.rig import (
+    Answer,
+    ScriptedTransport,
+    app,
+    chat,
+    chat_screen,
+    finish,
+    notices,
+    say,
+    screen_text,
+    until,
+)
 
 ANSWER = "the **first** answer\n\nsee https://a.example/x and more first words"
 
@@ -36,7 +47,7 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         copied = await answered(fmtui, pilot)
         await pilot.press("ctrl+y")
         await until(pilot, f"Sent {len(ANSWER)} characters in 3 lines")
-        await until(pilot, "may be set to refuse")
+        assert "may be set to refuse" in notices(pilot)[0]
         assert copied == [ANSWER]
         await say(pilot, "/copyanswer")
         await until(pilot, lambda: len(copied) == 2)

@@ -23,6 +23,7 @@ from tests.ui.rig import (
     chat_screen,
     completion,
     finish,
+    notices,
     say,
     screen_text,
     until,
@@ -276,7 +277,7 @@ async def test_a_broken_configuration_opens_the_app_and_names_the_line(tmp_path:
     async with shown.run_test(size=SIZE, notifications=True) as pilot:
         await until(pilot, "line 3")
         await until(pilot, "lists no models")  # what is asked for after the problems were told
-        assert not list(pilot.app._notifications), "it is told once"
+        assert not notices(pilot), "it is told once"
 
 
 async def test_an_empty_prompt_sends_nothing(tmp_path: Path) -> None:

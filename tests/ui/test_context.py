@@ -20,6 +20,7 @@ from tests.ui.rig import (
     chat_screen,
     completion,
     finish,
+    notices,
     say,
     screen_text,
     until,
@@ -47,7 +48,7 @@ def filled(folder: Path, exchanges: int = 4) -> str:
 
 
 def told(pilot: Pilot[None], text: str) -> bool:
-    return any(text in notice.message for notice in pilot.app._notifications)
+    return any(text in words for words in notices(pilot))
 
 
 def contents(transport: ScriptedTransport, index: int = -1) -> list[str]:

@@ -20,6 +20,7 @@ from tests.ui.rig import (
     chat,
     chat_screen,
     finish,
+    notices,
     say,
     screen_text,
     until,
@@ -112,7 +113,7 @@ async def test_a_guessed_count_makes_a_guessed_cost(tmp_path: Path) -> None:
 
 
 def told(pilot: Pilot[None]) -> int:
-    return sum("could not be noted" in notice.message for notice in pilot.app._notifications)
+    return sum("could not be noted" in words for words in notices(pilot))
 
 
 async def test_a_disk_that_refuses_costs_is_said_once_and_the_turns_are_kept(tmp_path: Path) -> None:

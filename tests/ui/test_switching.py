@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from fmtui.core.chat import Model
 from fmtui.core.demo import DemoTransport
 from fmtui.core.endpoints import DEMO, Endpoint
+from fmtui.core.errors import CredentialError
 from fmtui.core.model_cache import KnownList, ModelCache, origin_of
 from fmtui.core.state import State, StateFile
 from fmtui.ui.app import FmtuiApp
@@ -263,3 +264,29 @@ async def test_a_prompt_waits_for_no_list_where_the_kept_one_holds_the_model(tmp
 )
 def test_an_age_is_told_in_words(seconds: float, shown: str) -> None:
     assert age_of(seconds) == shown
+
+
+async def test_a_sign_in_that_fails_is_told_with_what_mends_it_wherever_a_model_is_missed(
+    tmp_path: Path,
+) -> None:
+    mends = "databricks auth login --profile lab"
+
+    class NoToken(Server):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            del request
+            words = "The Databricks CLI gave no token (exit status 1): a new access token could not be had."
+            raise CredentialError(words, f"To log in, run: {mends}")
+
+    servers = {"work": Server(models=("m1",)), "lab": NoToken()}
+    async with app(tmp_path, servers, endpoint="lab").run_test(size=(80, 24)) as pilot:
+        await until(pilot, mends)
+        await say(pilot, "hello")
+        await until(pilot, "No model is chosen")
+        assert screen_words(pilot).count(mends) == 2, "in the notice too"
+        await pilot.press("f5")
+        await until(pilot, lambda: "m1" in rows(pilot) and mends in screen_words(pilot))
+
+
+def screen_words(pilot: Pilot[None]) -> str:
+    """Return what is on the screen, put together where it is wrapped."""
+    return " ".join(screen_text(pilot).replace("│", " ").split())

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from fmtui.ui import themed_app
 from fmtui.ui.app import FmtuiApp
-from tests.ui.rig import ScriptedTransport, chat_screen, screen_text, until
+from tests.ui.rig import ScriptedTransport, chat_screen, notices, screen_text, until
 from tests.ui.rig import app as fmtui_app
 
 SEA = 'primary = "#5fb3d4"\nbackground = "{}"\nforeground = "#d7e6ee"\n'
@@ -97,7 +97,7 @@ async def test_an_edited_theme_is_worn_once_the_user_is_back(
 
         own(tmp_path, "sea.toml", SEA.format("blau"), 2)
         app.post_message(events.AppFocus())
-        await until(pilot, lambda: any("'blau' is not a colour" in n.message for n in app._notifications))
+        await until(pilot, lambda: any("'blau' is not a colour" in words for words in notices(pilot)))
         assert background(pilot) == "#102030", "the last that could be used is worn on"
 
         monkeypatch.setattr(themed_app, "LOOK_AGAIN_S", 0.0)  # a key that comes later, without the wait

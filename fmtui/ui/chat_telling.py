@@ -1,0 +1,38 @@
+"""The part of the chat screen that shows notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fmtui.core.errors import FmtuiError
+from fmtui.ui.chat_shelf import Severity
+from fmtui.ui.prompt import Prompt
+from fmtui.ui.terminal.screen import LeanScreen
+
+if TYPE_CHECKING:  # there is no notice on the first frame
+    from fmtui.ui.notices import Notices
+
+NOTICE_S = 8.0
+"""Seconds for which a notice stays."""
+
+
+class TellingScreen(LeanScreen):
+    """A screen that shows notices above its prompt."""
+
+    prompt: Prompt
+    _notices: Notices | None = None
+
+    def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
+        """Show a notice; foreign text in it acts on nothing."""
+        self.tell_for(NOTICE_S, str(problem), severity)
+
+    def tell_for(self, seconds: float, words: str, severity: Severity = "information") -> None:
+        """Show a notice for so many seconds."""
+        if not self.is_attached:
+            return
+        if self._notices is None:
+            from fmtui.ui.notices import Notices  # noqa: PLC0415 - see above
+
+            self._notices = Notices(lambda: self.is_active)
+            self.mount(self._notices, before=self.prompt)
+        self._notices.tell(words, severity, seconds)
