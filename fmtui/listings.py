@@ -7,6 +7,8 @@ tabs between and no heading, for other programs.
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 
@@ -22,6 +24,7 @@ from fmtui.output import Outlet, note
 from fmtui.workbench import Workbench
 
 GAP = "  "
+_INDENT = "    "
 _CELL_LIMIT = 60
 _LINE_LIMIT = 300
 
@@ -78,22 +81,44 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
     if not found:
         err.write(note(f"{endpoint.name} lists no models.", "Type a model's name with -m all the same."))
     hinted = [bench.hinted(endpoint, model) for model in found]
-    heading = ("MODEL", "TASK", "READY", "WINDOW", "$/M IN/OUT", "ENDPOINT", "FROM", "NOTE")
-    rows_shown = [
-        (
-            model.name,
-            model.task,
-            "yes" if model.ready else "no",
-            "" if model.context_window is None else short_count(model.context_window),
-            prices(model.price_in, model.price_out),
-            endpoint.name,
-            endpoint.source,
-            model.note or model.label,
-        )
-        for model in hinted
-    ]
-    out.write(told_columns(heading, rows_shown, terminal=out.is_terminal))
+    if out.is_terminal:
+        out.write(one_line(f"{endpoint.name} ({endpoint.source})", _LINE_LIMIT) + "\n")
+        out.write(models_table(hinted, shutil.get_terminal_size().columns))
+        return 0
+    rows_for_programs = []
+    for model in hinted:
+        *row, note_of = _model_row(model)
+        rows_for_programs.append((*row, endpoint.name, endpoint.source, note_of))
+    out.write(table((), rows_for_programs, terminal=False))
     return 0
+
+
+def models_table(models: Sequence[Model], columns: int) -> str:
+    """Return models as a table for a terminal; where it is too narrow, notes stand below their rows."""
+    heading = ("MODEL", "TASK", "READY", "WINDOW", "$/M IN/OUT", "NOTE")
+    rows = [_model_row(model._replace(task=model.task.removeprefix("llm/v1/"))) for model in models]
+    whole = told_columns(heading, rows, terminal=True)
+    if max(map(width, whole.splitlines())) <= columns:
+        return whole
+    first, *others = told_columns(heading[:-1], [row[:-1] for row in rows], terminal=True).splitlines()
+    lines = [first]
+    for line, row in zip(others, rows, strict=True):
+        lines.append(line)
+        if row[-1]:
+            said = textwrap.wrap(one_line(row[-1], _LINE_LIMIT), max(columns - len(_INDENT), 20))
+            lines += [_INDENT + part for part in said]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _model_row(model: Model) -> tuple[str, ...]:
+    return (
+        model.name,
+        model.task,
+        "yes" if model.ready else "no",
+        "" if model.context_window is None else short_count(model.context_window),
+        prices(model.price_in, model.price_out),
+        model.note or model.label,
+    )
 
 
 def told_columns(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from fmtui import __version__, ask, cli, listings
-from fmtui.core.chat import Params, Turn
-from fmtui.listings import table, width
+from fmtui.core.chat import Model, Params, Turn
+from fmtui.listings import models_table, table, width
 from fmtui.report import end_line, ended
 from fmtui.ui import setup
 from tests.command import LIMIT_S, Home
@@ -284,10 +284,27 @@ async def test_a_session_that_does_not_exist_names_the_nearest(home: Home, kept:
 def test_a_terminal_gets_aligned_columns_under_a_heading(home: Home) -> None:
     with Terminal(home.command("models", "-e", "demo"), home.environ, columns=120) as terminal:
         assert terminal.wait() == 0
-    heading, *rows = [row for row in terminal.screen if row.strip()]
-    assert heading.split() == ["MODEL", "TASK", "READY", "ENDPOINT", "FROM", "NOTE"]
+    endpoint, heading, *rows = [row for row in terminal.screen if row.strip()]
+    assert endpoint.strip() == "demo (built in)"
+    assert heading.split() == ["MODEL", "TASK", "READY", "NOTE"]
     column = heading.index("TASK")
-    assert all(row[column:].startswith("llm/v1/") for row in rows)
+    assert {row[column:].split()[0] for row in rows} == {"chat", "completions"}
+
+
+def test_a_table_of_models_keeps_to_the_width_with_notes_below_their_rows() -> None:
+    note = "retired on 2026-10-09, and what stands in its place is told in the release notes of that day"
+    models = [
+        Model("databricks-meta-llama-3-3-70b-instruct", "llm/v1/chat", True, "Llama", "", 128_000, 0.5, 1.5),
+        Model("my-completions", "llm/v1/completions", False, "", note),
+    ]
+    wide = models_table(models, 200).splitlines()
+    assert wide[0].split() == ["MODEL", "TASK", "READY", "WINDOW", "$/M", "IN/OUT", "NOTE"]
+    assert wide[2].endswith(note[:59] + "…")
+    narrow = models_table(models, 80).splitlines()
+    assert max(map(len, narrow)) <= 80
+    assert narrow[1].endswith("128K    $0.5/1.5")
+    assert narrow[2] == "    Llama"
+    assert " ".join(part.strip() for part in narrow[4:]) == note
 
 
 def test_wide_characters_keep_the_columns_of_a_table() -> None:
