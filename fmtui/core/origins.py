@@ -185,5 +185,8 @@ def _elsewhere(
                 yield PassedOver(name, f"fmtui does not do the sign-in {method}")
     here = urlsplit(endpoint.url).netloc
     for other in others:
+        # Between profiles nothing was chosen: each is offered with its own key.
+        if "DATABRICKS_HOST" not in (endpoint.source, other.source):
+            continue
         if other.name != endpoint.name and urlsplit(other.url).netloc == here and _key(other):
             yield PassedOver(_key(other), f"it belongs to {other.name}, which is offered for the same host")

@@ -108,6 +108,14 @@ def test_keys_for_the_same_host_and_sign_ins_that_cannot_be_done_are_told(tmp_pa
     )
 
 
+def test_profiles_of_one_host_are_not_told_of_each_other(tmp_path: Path) -> None:
+    profiles = "".join(f"[p{number}]\nhost = {HOST}\ntoken = {SECRET}\n" for number in range(6))
+    assert [each.passed_over for each in found(tmp_path, profiles=profiles).values()] == [()] * 7
+    beside = found(tmp_path, profiles=profiles, DATABRICKS_HOST=HOST, DATABRICKS_TOKEN=SECRET)
+    assert len(beside["databricks"].passed_over) == 6
+    assert [each.what for each in beside["p0"].passed_over] == ["DATABRICKS_TOKEN"]
+
+
 def test_a_variable_that_is_not_set_is_a_problem_before_anything_is_asked(tmp_path: Path) -> None:
     work = found(tmp_path, config='[endpoints.work]\nurl = "https://x"\ntoken_env = "NOPE"\n')["work"]
     assert work.problem == "The environment variable NOPE is not set."
