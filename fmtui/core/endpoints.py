@@ -93,7 +93,7 @@ _DATABRICKS_DOMAINS = (
     ".databricks.azure.cn",
 )
 _LOOPBACK = r"127(\.(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}"
-_PLAIN_PARAMETERS = frozenset({"api-version", "version", "region"})
+_PLAIN_PARAMETERS = frozenset({"api-version", "version", "region", "error"})
 """Parameters of a URL that are no keys; any other may be one."""
 _SERVING = "/serving-endpoints"
 _GATEWAY = "/ai-gateway/mlflow/v1"

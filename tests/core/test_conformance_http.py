@@ -95,6 +95,7 @@ async def test_case_089_redirect_never_carries_the_key() -> None:
         assert target.requests == []
     assert isinstance(result.error, ProtocolError)
     assert "private link" in result.error.hint
+    assert "/login.html?error=private-link-validation-error:1 instead of" in result.error.message
     assert result.retries == []
 
 
