@@ -59,10 +59,6 @@ class _Parser(argparse.ArgumentParser):
             hint = f"Did you mean {near[0]}?" if near else f"Choose from: {', '.join(names)}."
             if argument == "COMMAND" and not near:
                 hint += f' To send a prompt: fmtui ask "{given}"'
-        elif found := re.match(r"unrecognized arguments: (.*)", message, re.DOTALL):
-            message = f"This is not understood: {found[1]}"
-            if not found[1].startswith("-"):
-                hint = "Put a prompt of several words in quotes."
         raise UsageError(message[0].upper() + message[1:], hint)
 
 
@@ -315,6 +311,17 @@ def _parser() -> _Parser:
     )
 
 
+def _not_understood(command: str, rest: Sequence[str]) -> UsageError:
+    """Return the error of words that no option or argument of a command takes."""
+    hint = f"See: fmtui {command} --help".replace("  ", " ")
+    if not rest[0].startswith("-"):
+        if command == "ask":
+            hint = "Put a prompt of several words in quotes."
+        elif command in ("models", "doctor"):
+            hint = f"To choose an endpoint: fmtui {command} -e {rest[0]}"
+    return UsageError(f"This is not understood: {' '.join(rest)}", hint)
+
+
 def parse(argv: Sequence[str]) -> Options:
     """Return the options of a command line.
 
@@ -322,7 +329,10 @@ def parse(argv: Sequence[str]) -> Options:
         UsageError: it cannot be used as it is.
         SystemExit: help or the version was asked for, and printed.
     """
-    given = vars(_parser().parse_args(argv))
+    namespace, rest = _parser().parse_known_args(argv)
+    given = vars(namespace)
+    if rest:
+        raise _not_understood(given.get("command") or "", rest)
     uses = [given.pop(name) for name in list(given) if name.startswith(_PARAMETER)]
     if uses:
         given["params"] = _params(uses)

@@ -190,3 +190,20 @@ def test_plain_command_lines_mean_the_same_as_to_the_parser(argv: list[str]) -> 
 )
 def test_all_other_command_lines_are_left_to_the_parser(argv: list[str]) -> None:
     assert plain_options(argv) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("doctor nope", "To choose an endpoint: fmtui doctor -e nope"),
+        ("models nope", "To choose an endpoint: fmtui models -e nope"),
+        ("ask hello --json you", "Put a prompt of several words in quotes."),
+        ("endpoints nope", "See: fmtui endpoints --help"),
+        ("doctor --nope", "See: fmtui doctor --help"),
+        ("--nope", "See: fmtui --help"),
+    ],
+)
+def test_words_that_are_not_understood_have_the_hint_of_their_command(line: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="This is not understood") as caught:
+        parse(line.split())
+    assert caught.value.hint == hint
