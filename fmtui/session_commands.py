@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.export import Document, document_of, to_markdown
 from fmtui.core.export_file import WHOLE, Format, format_of, save, written
-from fmtui.core.text import one_line, printable
+from fmtui.core.text import money, one_line, printable
 from fmtui.listings import GAP, table, told_columns, write_line
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, complaint, note
 from fmtui.workbench import Workbench
 
 if TYPE_CHECKING:  # each is imported by the command that needs it
+    from fmtui.core.costs import Spent
     from fmtui.core.importing_values import Broken
     from fmtui.core.session_search import Hit
 
@@ -63,13 +64,22 @@ def _list(bench: Workbench, out: Outlet, err: Outlet) -> None:
             _local_time(head.updated),
             "" if head.turns is None else str(head.turns),
             head.model,
-            f"{costs[head.id].dollars:.4f}" if head.id in costs else "",
+            _cost(costs.get(head.id), terminal=out.is_terminal),
             head.title,
         )
         for head in heads
     ]
-    heading = ("SESSION", "CHANGED", "TURNS", "MODEL", "$", "TITLE")
+    heading = ("SESSION", "CHANGED", "TURNS", "MODEL", "COST", "TITLE")
     out.write(told_columns(heading, rows, terminal=out.is_terminal))
+
+
+def _cost(spent: Spent | None, *, terminal: bool) -> str:
+    """Return what a session cost as the app has it, and for programs as a number that is not cut."""
+    if spent is None:
+        return ""
+    if not terminal:
+        return f"{spent.dollars:.8f}"
+    return ("~" if spent.estimated else "") + money(spent.dollars)
 
 
 def _local_time(when: datetime) -> str:

@@ -10,6 +10,7 @@ import pytest
 from fmtui.core.context import SUMMARY, Cut
 from tests.command import Home
 from tests.servers import D, E, F, Scripted, ScriptedServer, answer, seed, stream
+from tests.terminal import Terminal
 
 COOKIES = "Tell me in detail how to make chocolate chip cookies."
 
@@ -76,7 +77,10 @@ async def test_a_known_price_gives_the_cost_which_is_kept_and_summed_up(home: Ho
     assert (done.lines[-1]["cost"], unkept.lines[-1]["cost"]) == (0.001476, 0.001476)
     assert home.turns()[1].cost == 0.001476
     listed = home.run("sessions").out.split("\t")
-    assert listed[4] == "0.0015"
+    assert listed[4] == "0.00147600"
+    with Terminal(home.command("sessions"), home.environ, columns=120) as terminal:
+        assert terminal.wait() == 0
+    assert "$0.0015" in terminal.text
 
 
 async def test_what_probably_has_no_room_in_the_window_is_said_and_sent_all_the_same(home: Home) -> None:

@@ -71,6 +71,18 @@ def prices(price_in: float | None, price_out: float | None) -> str:
     return "$" + "/".join(shown)
 
 
+def money(dollars: float) -> str:
+    """Return an amount for people, with the figures that matter: `$0.0042`, `$0.12`, `$1,234.50`."""
+    if dollars >= 0.0995:
+        return f"${dollars:,.2f}"
+    if dollars == 0:
+        return "$0"
+    if dollars < 0.000_01:
+        return "<$0.00001"
+    places = next(places for places in range(2, 9) if dollars * 10**places >= 9.95)
+    return f"${dollars:.{places}f}"
+
+
 def in_front_of(text: str, typed: str) -> str:
     """Return an unsent prompt in front of what was typed since, on lines of their own."""
     gap = "\n" if text and typed and not text.endswith("\n") else ""

@@ -17,14 +17,14 @@ from textual.app import App
 
 from fmtui.core.chat import Failure, Params, Said, Turn
 from fmtui.core.errors import FmtuiError, SessionLockedError
-from fmtui.core.text import short_count
+from fmtui.core.text import money, short_count
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_replies import Question, Replies
 from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
-from fmtui.ui.figures import ended_line, money
+from fmtui.ui.figures import ended_line
 
 if TYPE_CHECKING:  # prices are looked up with the first request, and most starts never show the dialog
     from fmtui.core.hints import Hint

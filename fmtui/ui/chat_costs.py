@@ -11,13 +11,13 @@ from textual.app import App
 from fmtui.core.chat import Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import StorageError
-from fmtui.core.text import prices
+from fmtui.core.text import money, prices
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_models import ModelLists
 from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
-from fmtui.ui.figures import SEPARATOR, cost_text, money, tokens_text
+from fmtui.ui.figures import SEPARATOR, cost_text, tokens_text
 from fmtui.ui.setup import Setup
 
 if TYPE_CHECKING:  # prices are looked up with the first request

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from fmtui.core.chat import Failure, Progress, Retrying, Turn, Usage
-from fmtui.core.text import one_line
+from fmtui.core.text import money, one_line
 
 Tone = Literal["plain", "good", "warning", "error"]
 """How a text should be coloured; the words alone must carry the meaning too."""
@@ -49,18 +49,6 @@ def stopwatch(value: float) -> str:
 def rate(tokens_per_s: float) -> str:
     """Return a speed: `8.2 tok/s`, `98 tok/s`."""
     return f"{tokens_per_s:.1f} tok/s" if tokens_per_s < 99.95 else f"{tokens_per_s:,.0f} tok/s"
-
-
-def money(dollars: float) -> str:
-    """Return an amount for people, with the figures that matter: `$0.0042`, `$0.12`, `$1,234.50`."""
-    if dollars >= 0.0995:
-        return f"${dollars:,.2f}"
-    if dollars == 0:
-        return "$0"
-    if dollars < 0.000_01:
-        return "<$0.00001"
-    places = next(places for places in range(2, 9) if dollars * 10**places >= 9.95)
-    return f"${dollars:.{places}f}"
 
 
 def size(characters: int) -> str:

@@ -12,7 +12,7 @@ from fmtui.core.costs import Cost, CostFile
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.hints import Hint, Known
 from fmtui.core.sessions import SessionStore
-from fmtui.ui.figures import money
+from fmtui.core.text import money
 from tests.ui.rig import (
     Answer,
     ScriptedTransport,
