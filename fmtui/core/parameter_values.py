@@ -51,6 +51,8 @@ class Parameter(NamedTuple):
     above: bool = False
     """Whether the value must be above `least`."""
     choices: tuple[str, ...] = ()
+    left_out: str = "not sent"
+    """What it comes to when no layer says anything, in words."""
 
     def taken(self, value: object) -> Any:
         """Return a value as it is used.

@@ -87,6 +87,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "true or false",
         "Whether earlier reasoning is sent back to the model; false when left out.",
         CHAT,
+        left_out="false",
     ),
     Parameter(
         "suffix", "text", "text in quotes, not empty", "Text that comes after what is completed.", COMPLETION

@@ -155,7 +155,7 @@ class Choices:
         known, asked = parameter(name.partition(".")[0]), self.asked()
         value = value_of(asked, known.name)
         source = source_of(known.name, self.endpoint.params, self.settings)
-        words = "is not sent" if value is None else f"is {known.typed(value)} ({source})"
+        words = f"is {known.left_out}" if value is None else f"is {known.typed(value)} ({source})"
         other = "" if asked.mode in known.modes else f"; it applies in {known.modes[0]} mode only"
         return f"{known.name} {words}{other}."
 
@@ -171,6 +171,7 @@ class Choices:
                 partial(self.check, known.name),
                 known.help,
                 refused.get(known.name, ""),
+                known.left_out,
             )
             for known in PARAMETERS
             if asked.mode in known.modes

@@ -121,12 +121,19 @@ class Contexts:
         from fmtui.ui.overflow_screen import OverflowScreen  # noqa: PLC0415 - see above
 
         dialog = OverflowScreen(title, words, options)
+        self._set_asking(asking=True)
         try:
             return await self._app().push_screen_wait(dialog)
         except asyncio.CancelledError:  # the reply was stopped, as by Ctrl+C
             if dialog.is_current:
                 dialog.dismiss("")
             raise
+        finally:
+            self._set_asking(asking=False)
+
+    def _set_asking(self, *, asking: bool) -> None:
+        self._board.asking = asking
+        self._board.update()
 
     async def _begin(
         self, opened: OpenSession, question: Question, room: Room, index: int, summary: str = ""

@@ -48,6 +48,8 @@ class StatusBoard:
         self._about = False
         self.opening = False
         """Whether a prompt waits for the first session to be open."""
+        self.asking = False
+        """Whether a dialog asks what to do before the prompt can be sent."""
         self.link = ""
         """Where the link leads that the user points at."""
         self.spent = ""
@@ -80,7 +82,7 @@ class StatusBoard:
             self._timer.stop()
             self._timer = None
         left, tone, short = self._left()
-        right = "Esc stops" if running or self.opening else KEYS
+        right = "" if self.asking else "Esc stops" if running or self.opening else KEYS
         self._line.show(left, right, tone, urgent=self._urgent(), short=short)
 
     def _tick(self) -> None:
@@ -103,6 +105,8 @@ class StatusBoard:
         """Return what is going on, its tone, and the same in fewer words."""
         if self.link:
             return f"→ {one_line(self.link, 400)}", "plain", ""
+        if self.asking:
+            return "waiting for your choice", "warning", ""
         standing = None if self._shown is None else self.replies.standing(self._shown)
         asked = self._asked()
         chosen = asked.endpoint, asked.model, asked.mode, asked.max_tokens

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
 from fmtui.core.text import one_line, printable
+from fmtui.ui.fitting import fit
 
 KEYS = (
     "Type a prompt and press Enter.",
@@ -19,6 +20,8 @@ DEMO_WORDS = (
 )
 _FOUND = 3
 """Endpoints that are listed by name, so that the whole has five lines."""
+_WIDEST = 62
+"""Cells of a line about an endpoint."""
 _PROBLEMS = 3
 """Problems that are told: more would leave no room for what can be done all the same."""
 
@@ -75,8 +78,8 @@ def _found(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> list[str]:
     named = ([endpoint] if endpoint.name != DEMO.name else []) + others
     shown = named[:_FOUND]
     width = max(len(one_line(each.name, 24)) for each in shown)
-    lines = [
-        f"{'▸' if each is endpoint else ' '} {one_line(each.name, 24):{width}}  {_where(each)}"
+    lines = [  # one row each, also beside the sidebar in 100 columns
+        fit(f"{'▸' if each is endpoint else ' '} {one_line(each.name, 24):{width}}  {_where(each)}", _WIDEST)
         for each in shown
     ]
     more = len(named) - len(shown)
@@ -86,5 +89,8 @@ def _found(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> list[str]:
 
 def _where(endpoint: Endpoint) -> str:
     """Return where an endpoint came from, with the place of its key where that is another."""
-    source, key = one_line(endpoint.source, 40), one_line(endpoint.credential.source, 60)
+    source = one_line(endpoint.source, 40)
+    key = one_line(endpoint.credential.source, 60).partition(",")[
+        0
+    ]  # the reason behind it is for `endpoints -v`
     return source if not key or source in key else f"{source}, key: {key}"

@@ -82,7 +82,7 @@ class ParametersScreen(ModalScreen[None]):
             self._fields[setting.name] = Field(
                 setting.name,
                 "typed",
-                empty="not sent",
+                empty=setting.left_out,
                 check=partial(self._check, setting.name),
                 label_width=_LABEL_WIDTH,
                 id=f"set-{setting.name}",

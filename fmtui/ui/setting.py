@@ -21,6 +21,8 @@ class Setting(NamedTuple):
     """One sentence."""
     refused: str = ""
     """What the server said when the model did not take it; empty when it may."""
+    left_out: str = "not sent"
+    """What it comes to while it has no value."""
 
     @property
     def note(self) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from fmtui.core.auth import Credential
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import ConfigError
+from fmtui.ui.chat_welcome import welcome
 from tests.ui.rig import (
     Answer,
     QuietClient,
@@ -147,3 +149,12 @@ async def test_looking_again_offers_what_came_and_keeps_what_is_used(tmp_path: P
         names = [endpoint.name for endpoint in chat_screen(pilot)._choices.endpoints]
         assert names == ["work", "vllm", "ollama", "demo"], "the one in use stays"
         await until(pilot, "work    config.toml")
+
+
+def test_an_endpoint_with_a_long_story_has_one_line_of_the_welcome() -> None:
+    story = Credential(source="the Databricks CLI, as the environment names no other sign-in")
+    endpoint = Endpoint("staging", "https://s.test", "databricks", source="DATABRICKS_HOST", credential=story)
+    long = Endpoint("n" * 12, "https://t.test", "databricks", source="s" * 60)
+    lines = welcome(endpoint, (endpoint, long, DEMO), found=True)
+    assert f"▸ staging{' ' * 5}  DATABRICKS_HOST, key: the Databricks CLI" in lines
+    assert all(len(line) <= 62 for line in lines)

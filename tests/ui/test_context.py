@@ -62,6 +62,8 @@ def more(folder: Path, session: str, known: Known = WINDOW) -> dict[str, Any]:
 async def asked(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, OverflowScreen))
     await until(pilot, "Back to the editor")
+    await until(pilot, "waiting for your choice")
+    assert "sending" not in screen_text(pilot)
 
 
 async def scrolled_to(pilot: Pilot[None], text: str) -> None:

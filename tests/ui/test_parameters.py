@@ -52,6 +52,8 @@ async def test_the_dialog_has_all_that_applies_and_says_what_is_wrong(tmp_path: 
         await until(pilot, "not sent")
         await pilot.press("f6")
         await until(pilot, "reasoning_effort")
+        (sent_back,) = [row for row in screen_text(pilot).splitlines() if "send_reasoning" in row]
+        assert "false" in sent_back
         assert "use_raw_prompt" not in screen_text(pilot)
         await pilot.press("down", "down", *"7", "enter")
         await until(pilot, "top_p must be a number above 0, at most 1")
