@@ -13,7 +13,7 @@ from fmtui.core.text import printable
 Kind: TypeAlias = Literal["heading", "ok", "note", "warning", "error", "sentence", "line", "blank"]
 
 MARKS: dict[Level, str] = {"ok": "✓", "note": "·", "warning": "!", "error": "✗"}
-_NAME = 13
+_NAME = 14
 """Columns of the names."""
 _INDENT = 4
 _HEADINGS = {
@@ -83,7 +83,9 @@ def _rows(finding: Finding, width: int) -> Iterator[Row]:
     mark, name = MARKS[finding.level], _clean(finding.name)
     indent = 2 + _NAME
     lines = _wrapped(value, width - indent) or [""]
-    if len(name) > _NAME - 2:  # such as a key of the configuration
+    if len(name) > _NAME - 2 and len(name) + len(value) + 4 <= width:  # such as a profile
+        lines = [f"{mark} {name}  {value}".rstrip()]
+    elif len(name) > _NAME - 2:  # such as a key of the configuration
         heads = _wrapped(f"{mark} {name}", width)
         lines = [*heads, *(" " * indent + line for line in lines if line)]
     else:

@@ -188,6 +188,17 @@ def test_rows_fit_and_hold_nothing_that_acts_on_a_terminal(width: int) -> None:
     assert list(rows([], width)) == []
 
 
+def test_a_long_name_has_its_value_beside_it_where_there_is_room() -> None:
+    frames = Finding("terminal", "whole frames", "not asked")
+    profile = Finding("configuration", ".databrickscfg [nohost]", "not used", "note")
+    assert [row.text for row in rows([frames, profile], 80)][1:3] == [
+        "✓ whole frames  not asked",
+        "· .databrickscfg [nohost]  not used",
+    ]
+    narrow = [row.text for row in rows([profile], 30)]
+    assert narrow[1:3] == ["· .databrickscfg [nohost]", " " * 16 + "not used"]
+
+
 def test_the_summary_counts() -> None:
     error, warning = Finding("files", "a", level="error"), Finding("files", "b", level="warning")
     assert summary([]) == "Nothing is wrong."
