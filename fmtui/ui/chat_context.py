@@ -7,7 +7,7 @@ place. No turn is touched: the session keeps where what is sent of it begins.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # prices are looked up with the first request, and most start
     from fmtui.core.hints import Hint
     from fmtui.core.sessions import Session
     from fmtui.ui.chat_room import Room
-    from fmtui.ui.overflow_screen import Option
+    from fmtui.ui.overflow_screen import Option, OverflowScreen
+    from fmtui.ui.prompt import Prompt
 
 
 class Contexts:
@@ -85,7 +86,8 @@ class Contexts:
         words = f"{room.words()} " + (
             "The request has no room in it." if refusal is None else "The server refused the request."
         )
-        return await self._choose(opened, question, room, hint, words, may_go_on=True)
+        late = refusal is not None
+        return await self._choose(opened, question, room, hint, words, may_go_on=True, late=late)
 
     async def _choose(
         self,
@@ -96,9 +98,16 @@ class Contexts:
         words: str,
         *,
         may_go_on: bool,
+        late: bool = False,
     ) -> bool:
-        from fmtui.ui.overflow_screen import Option  # noqa: PLC0415 - most starts never show it
+        """Let the user choose; return whether a request is to leave.
 
+        Where one may go on, the dialog comes by itself; `late` says that it does so long after
+        the key that sent the prompt.
+        """
+        from fmtui.ui.overflow_screen import Option, OverflowScreen  # noqa: PLC0415 - most starts never show it
+
+        app, prompt = self._app(), self._stage.prompt
         options = [_drop_option(room), _summary_option(room, hint)]
         title = "The context is full" if may_go_on else "Shorten what is sent"
         if may_go_on:
@@ -106,7 +115,14 @@ class Contexts:
             options.append(Option("go_on", "Go on anyway", about))
         options.append(Option("", "Back to the editor", "Nothing is sent, and nothing is lost."))
         while True:
-            choice = await self._ask(title, options, words)
+            shown = self._shelf.shown is opened
+            if may_go_on and (not shown or _is_busy(app, prompt, late=late)):
+                if shown:
+                    offers = "/shorten, or asking again with Enter, offers what can be left out."
+                    self._stage.tell(f"{words} Nothing more is sent. {offers}", "warning")
+                return False
+            typed = prompt.type_in if may_go_on else None
+            choice = await _ask(app, self._board, OverflowScreen(title, words, options, typed))
             if choice == "drop" and room.drop is not None:
                 opened.overflow = "drop"
                 await self._begin(opened, question, room, room.drop)
@@ -116,24 +132,7 @@ class Contexts:
                 return True
             if choice != "summarise" or await self._summarise(opened, question, room):
                 return choice == "summarise"
-
-    async def _ask(self, title: str, options: Sequence[Option], words: str) -> str:
-        from fmtui.ui.overflow_screen import OverflowScreen  # noqa: PLC0415 - see above
-
-        dialog = OverflowScreen(title, words, options)
-        self._set_asking(asking=True)
-        try:
-            return await self._app().push_screen_wait(dialog)
-        except asyncio.CancelledError:  # the reply was stopped, as by Ctrl+C
-            if dialog.is_current:
-                dialog.dismiss("")
-            raise
-        finally:
-            self._set_asking(asking=False)
-
-    def _set_asking(self, *, asking: bool) -> None:
-        self._board.asking = asking
-        self._board.update()
+            late = True
 
     async def _begin(
         self, opened: OpenSession, question: Question, room: Room, index: int, summary: str = ""
@@ -289,6 +288,27 @@ _WHEN_FULL = {
     "drop": "the oldest turns are left out, as you chose; /whole takes that back",
     "go_on": "it is sent all the same, as you chose; /whole takes that back",
 }
+
+
+def _is_busy(app: App[object], prompt: Prompt, *, late: bool) -> bool:
+    """Return whether the user is at something that no dialog may come over; `late`: typing is that too."""
+    if app.screen is not prompt.screen:
+        return True
+    return late and (bool(prompt.text) or app.focused not in (None, prompt))
+
+
+async def _ask(app: App[object], board: StatusBoard, dialog: OverflowScreen) -> str:
+    board.asking = True
+    board.update()
+    try:
+        return await app.push_screen_wait(dialog)
+    except asyncio.CancelledError:  # the app ends: no key but the dialog's own gets here
+        if dialog.is_current:
+            dialog.dismiss("")
+        raise
+    finally:
+        board.asking = False
+        board.update()
 
 
 def _measured(

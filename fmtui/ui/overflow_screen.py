@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from textual import on
+from textual import events, on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -17,6 +18,9 @@ from textual.widgets import Static
 from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 from fmtui.ui.rows import Row, RowList
+
+QUIET_S = 0.7
+"""Seconds without a key, with the dialog on the screen, after which keys are meant for it."""
 
 
 class Option(NamedTuple):
@@ -36,6 +40,8 @@ class OverflowScreen(ModalScreen[str]):
         title: what is asked.
         words: why.
         options: what can be done.
+        typed: takes keys and pastes that were meant for the editor, in order; None when the user
+            asked for the dialog, which then acts on every key.
     """
 
     BINDINGS = [
@@ -72,8 +78,19 @@ class OverflowScreen(ModalScreen[str]):
     }
     """
 
-    def __init__(self, title: str, words: str, options: Sequence[Option]) -> None:
+    def __init__(
+        self,
+        title: str,
+        words: str,
+        options: Sequence[Option],
+        typed: Callable[[events.Key | events.Paste], None] | None = None,
+    ) -> None:
         super().__init__()
+        self.clock = time.monotonic
+        """Tells the time, in seconds."""
+        self._typed = typed
+        self._quiet_since: float | None = None
+        """When the last key came, or the dialog was drawn; None before that."""
         self._title = title
         self._words = words
         self._options = {option.id: option for option in options}
@@ -85,7 +102,6 @@ class OverflowScreen(ModalScreen[str]):
         """Lay out why, what can be done, and what the chosen line means."""
         box = Vertical()
         box.border_title = Content(self._title)
-        box.border_subtitle = Content("Enter chooses · Esc goes back, nothing is lost")
         with box:
             yield Static(printable(self._words), markup=False)
             yield self._rows
@@ -101,6 +117,51 @@ class OverflowScreen(ModalScreen[str]):
         self._rows.styles.height = len(rows)
         self._rows.set_rows(rows, first)
         self._show()
+        self._say_keys()
+        if self._typed is not None:
+            self.call_after_refresh(self._drawn)
+
+    # ---- what is typed while it appears
+
+    def _drawn(self) -> None:
+        self._quiet_since = self.clock()
+        self.set_timer(QUIET_S, self._settle)
+
+    def _settle(self) -> None:
+        """Say that keys choose, once they do."""
+        if not self.acts_on_keys():
+            self.set_timer(QUIET_S, self._settle)
+
+    def acts_on_keys(self) -> bool:
+        """Return whether keys are meant for the dialog, which they stay from then on."""
+        since = self._quiet_since
+        if self._typed is not None and since is not None and self.clock() - since >= QUIET_S:
+            self._typed = None
+            self._say_keys()
+        return self._typed is None
+
+    def _say_keys(self) -> None:
+        keys = "Enter chooses" if self._typed is None else "What you type goes to the prompt"
+        words = f"{keys} · Esc goes back, nothing is lost"
+        self.query_one(Vertical).border_subtitle = Content(words)
+
+    def on_key(self, event: events.Key) -> None:
+        """Pass on what was typed for the editor; only going back, which does nothing, is never that."""
+        if event.key != "escape":
+            self._pass_on(event)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pass on what was pasted for the editor."""
+        self._pass_on(event)
+
+    def _pass_on(self, event: events.Key | events.Paste) -> None:
+        if not self.acts_on_keys() and self._typed is not None:
+            event.prevent_default().stop()
+            if self._quiet_since is not None:
+                self._quiet_since = self.clock()
+            self._typed(event)
+
+    # ---- choosing
 
     def _show(self) -> None:
         row = self._rows.current

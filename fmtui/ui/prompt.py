@@ -19,7 +19,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.document._document import EditResult, Location
 from textual.document._edit import Edit
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -206,6 +206,17 @@ class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
         """Send the text; nothing happens while it is blank."""
         if self.text.strip():
             self.post_message(self.Submitted(self.take()))
+
+    def type_in(self, event: Key | Paste) -> None:
+        """Take a key or paste that came to something above the editor; others than an editor's do nothing."""
+        # Through the queue, all of them: what was typed later is done later.
+        if isinstance(event, Paste):
+            self.post_message(Paste(event.text).stop())
+        elif event.is_printable or event.key in self._send_keys | self._newline_keys:
+            self.post_message(Key(event.key, event.character).stop())
+        else:
+            for binding in self._bindings.key_to_bindings.get(event.key, ()):
+                self.call_later(self.run_action, binding.action)
 
     # ---- editing -------------------------------------------------------------
 

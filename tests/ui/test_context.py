@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+from textual import events
 from textual.pilot import Pilot
 
 from fmtui.core.chat import Turn
 from fmtui.core.context import SUMMARY
 from fmtui.core.hints import Hint, Known
 from fmtui.core.sessions import SessionStore
+from fmtui.ui import overflow_screen
 from fmtui.ui.overflow_screen import OverflowScreen
 from tests.ui.rig import (
     Answer,
@@ -64,6 +69,10 @@ async def asked(pilot: Pilot[None]) -> None:
     await until(pilot, "Back to the editor")
     await until(pilot, "waiting for your choice")
     assert "sending" not in screen_text(pilot)
+    dialog = pilot.app.screen
+    assert isinstance(dialog, OverflowScreen)
+    dialog.clock = count(10**9, 60).__next__  # as if there was a pause before every key
+    await until(pilot, dialog.acts_on_keys)
 
 
 async def scrolled_to(pilot: Pilot[None], text: str) -> None:
@@ -287,3 +296,60 @@ async def test_leaving_out_is_done_without_a_question_when_it_is_full_again(tmp_
         assert contents(transport)[0].startswith("user-3")
         await say(pilot, "/context")
         await until(pilot, "as you chose")
+
+
+REFUSAL = json.dumps({"message": "This model's maximum context length is 3600 tokens."}).encode()
+JSON = {"content-type": "application/json"}
+
+
+async def test_what_is_typed_while_the_dialog_appears_goes_to_the_prompt_and_chooses_nothing(
+    tmp_path: Path,
+) -> None:
+    session = filled(tmp_path)
+    transport = ScriptedTransport(Answer([chat("sent anyway"), finish()]))
+    async with app(tmp_path, transport, **more(tmp_path, session)).run_test(size=SIZE) as pilot:
+        await until(pilot, "context 82 %")
+        now = [0.0]
+        with patch.object(overflow_screen, "time", SimpleNamespace(monotonic=lambda: now[0])):
+            await say(pilot, "keep me")
+            await until(pilot, "Back to the editor")
+        dialog = pilot.app.screen
+        await pilot.press(*"has 2 partz", "backspace", *"s", "left", "right", "enter", *"34 ")
+        dialog.post_message(events.Paste("1\n2"))
+        for key in "end":
+            now[0] += 0.6  # each key is within the pause after the one before
+            await pilot.press(key)
+        assert pilot.app.screen is dialog
+        assert not transport.requests
+        await until(pilot, "goes to the prompt")
+        now[0] += 0.8
+        await pilot.press("3")
+        await until(pilot, "sent anyway")
+        assert len(transport.requests) == 1
+        assert contents(transport)[-1] == "keep me"
+        assert chat_screen(pilot).prompt.value == "has 2 parts34 1\n2end"
+
+
+async def test_a_server_that_refuses_while_the_next_prompt_is_typed_brings_no_dialog(tmp_path: Path) -> None:
+    session = filled(tmp_path)
+    gate = asyncio.Event()
+    transport = ScriptedTransport(
+        Answer([gate, REFUSAL], 400, JSON), Answer([REFUSAL], 400, JSON), Answer([chat("it fits"), finish()])
+    )
+    async with app(tmp_path, transport, **more(tmp_path, session, Known())).run_test(size=SIZE) as pilot:
+        await until(pilot, "assistant-3")
+        await say(pilot, "first")
+        await until(pilot, lambda: len(transport.requests) == 1)
+        await pilot.press(*"has 2")
+        gate.set()
+        await until(pilot, lambda: told(pilot, "/shorten"))
+        await pilot.press(*" parts")
+        prompt = chat_screen(pilot).prompt
+        await until(pilot, lambda: prompt.value == "first\nhas 2 parts")
+        assert pilot.app.screen is chat_screen(pilot)
+        assert len(transport.requests) == 1
+        await pilot.press("enter")
+        await asked(pilot)
+        await pilot.press("1")
+        await until(pilot, "it fits")
+        assert contents(transport)[-1] == "first\nhas 2 parts"
