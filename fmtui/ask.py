@@ -339,8 +339,13 @@ async def _ask(
 ) -> int:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs has a task
-    streaming = True
+    streaming, stopped = True, False
     failed: list[OSError] = []
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        task.cancel()
 
     def broken(outlet: Outlet, error: OSError) -> None:
         if outlet is streams.out:
@@ -361,18 +366,19 @@ async def _ask(
             "Add - behind the prompt to wait for it, or < /dev/null not to.",
         )
     ask = Ask(bench, options, report)
-    with _stopped_by_signals(task.cancel):
+    with _stopped_by_signals(stop):
         turn = await ask.run(prompt)
         streaming = False
         try:
-            await writer.finish(patient=turn.outcome != "stopped")
+            # The whole reply may have been kept before the signal came, and its reader still wait.
+            await writer.finish(patient=not stopped and turn.outcome != "stopped")
         except asyncio.CancelledError:
             return STOPPED
     if failed and failed[0].errno not in _READER_IS_GONE:
         reason = failed[0].strerror or str(failed[0])
         streams.err.write(note(f"Standard output cannot be written: {reason}."))
         return ERROR
-    return status_of(turn)
+    return STOPPED if stopped else status_of(turn)
 
 
 def run(bench: Workbench, options: Options, streams: Streams, *, dim: bool) -> int:
