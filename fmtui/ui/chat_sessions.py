@@ -19,6 +19,7 @@ from fmtui.core.text import in_front_of
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
     from fmtui.core.context import Cut
     from fmtui.core.exchange import Exchange
+    from fmtui.core.parameters import Settings
     from fmtui.core.sessions import Session, SessionHead, SessionStore
 
 
@@ -49,6 +50,8 @@ class OpenSession:
         self.path: Turns = TurnList() if path is None else path
         self.overflow: Overflow = "ask"
         """What to do when a request has no room in the model's window."""
+        self.to_keep: Settings | None = None
+        """What was set here while another window wrote the session, which is still to be kept with it."""
         self.typed = ""
         """What was in the editor when it was looked at last."""
         self.outgoing: list[Turn] = []

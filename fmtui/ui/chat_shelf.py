@@ -153,11 +153,17 @@ class Shelf:
         self._board.watch(opened)
 
     async def configure(self, settings: Settings) -> None:
-        """Keep what was set for the shown session with it."""
-        if self.shown is None or self.shown.session.read_only:
+        """Keep what was set for the shown session with it, once this window may write to it."""
+        if self.shown is not None:
+            self.shown.to_keep = settings
+            await self._configure(self.shown)
+
+    async def _configure(self, opened: OpenSession) -> None:
+        if opened.to_keep is None or opened.session.read_only:
             return
+        settings, opened.to_keep = opened.to_keep, None
         try:
-            await asyncio.to_thread(self.shown.session.configure, settings)
+            await asyncio.to_thread(opened.session.configure, settings)
         except FmtuiError as error:
             self.storage_failed(error)
 
@@ -199,6 +205,8 @@ class Shelf:
             return False
         if taken and self.shown is opened:
             self._stage.conversation.show(opened.shown_path())
+        if taken:
+            await self._configure(opened)
         return taken
 
     def give_back(self, opened: OpenSession, text: str) -> None:

@@ -189,6 +189,23 @@ async def test_a_reading_window_that_becomes_the_writer_offers_the_draft_that_th
     assert sorted(path.suffix for path in (tmp_path / "sessions").rglob("*.*")) == [".toml", ".txt"]
 
 
+async def test_what_is_set_in_a_reading_window_is_kept_once_it_becomes_the_writer(tmp_path: Path) -> None:
+    store, session = begun(tmp_path)
+    transport = ScriptedTransport(Answer([chat("yes"), finish()]))
+    async with app(tmp_path, transport, session=session.id).run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: reads_only(pilot))
+        await say(pilot, "/set temperature 0.5")
+        await until(pilot, "0.5")
+        session.configure({"temperature": 0.9, "top_p": 0.8})  # by the window that writes, until it goes
+        session.close()
+        await say(pilot, "may I?")
+        await until(pilot, DONE)
+        await until(pilot, lambda: store.open(session.id, write=False).settings.get("temperature") == 0.5)
+        await pilot.app.action_quit()
+    assert store.open(session.id, write=False).settings == {"temperature": 0.5}
+    assert transport.sent()["temperature"] == 0.5
+
+
 # ---- a disk that refuses, or takes its time ----
 
 
