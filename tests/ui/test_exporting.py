@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fmtui.ui.chat_export import wanted
-from tests.ui.rig import Answer, ScriptedTransport, app, chat, finish, say, until
+from tests.ui.rig import Answer, ScriptedTransport, app, chat, finish, notices, say, until
 
 
 async def test_export_writes_what_is_shown_and_answers_with_the_path(
@@ -19,7 +19,7 @@ async def test_export_writes_what_is_shown_and_answers_with_the_path(
     async with app(tmp_path, transport).run_test(size=(110, 30)) as pilot:
 
         async def told(text: str) -> None:
-            await until(pilot, lambda: any(text in notice.message for notice in pilot.app._notifications))
+            await until(pilot, lambda: any(text in notice for notice in notices(pilot)))
 
         await say(pilot, "/export")
         await told("There is nothing to export yet.")
