@@ -10,10 +10,10 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fmtui.doctor_text import Kind, Row
+from fmtui.ui.dialog import Dialog
 
 _LOOKS: dict[Kind, str] = {
     "heading": "heading",
@@ -67,7 +67,7 @@ class DoctorText(Static):
         self.update(Content("\n").join(lines))
 
 
-class DoctorScreen(ModalScreen[None]):
+class DoctorScreen(Dialog[None]):
     """Shows an examination, and makes another one when asked to.
 
     Args:
@@ -81,19 +81,9 @@ class DoctorScreen(ModalScreen[None]):
     ]
 
     DEFAULT_CSS = """
-    DoctorScreen {
-        align: center middle;
-    }
     DoctorScreen > VerticalScroll {
         width: 110;
-        max-width: 96%;
         height: 94%;
-        padding: 0 1;
-        background: $surface;
-        border: round $primary;
-        border-title-color: $text;
-        border-subtitle-color: $text-muted;
-        scrollbar-size-vertical: 1;
     }
     """
 
@@ -128,10 +118,6 @@ class DoctorScreen(ModalScreen[None]):
     def action_ask(self) -> None:
         """Look again, and ask each endpoint for a word."""
         self._start(request=True)
-
-    def action_leave(self) -> None:
-        """Leave; what is being looked at is given up."""
-        self.dismiss()
 
     def _start(self, *, request: bool) -> None:
         self.run_worker(self._look(request=request), group="doctor", exclusive=True, exit_on_error=False)

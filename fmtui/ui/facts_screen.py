@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fmtui.core.text import printable
+from fmtui.ui.dialog import Dialog
 
 
-class FactsScreen(ModalScreen[None]):
+class FactsScreen(Dialog[None]):
     """Shows facts; Esc, Enter and q leave.
 
     Args:
@@ -26,20 +26,8 @@ class FactsScreen(ModalScreen[None]):
     BINDINGS = [Binding("escape,enter,q", "leave", show=False)]
 
     DEFAULT_CSS = """
-    FactsScreen {
-        align: center middle;
-    }
     FactsScreen > VerticalScroll {
-        width: 76;
-        max-width: 96%;
-        height: auto;
         max-height: 90%;
-        padding: 0 1;
-        background: $surface;
-        border: round $primary;
-        border-title-color: $text;
-        border-subtitle-color: $text-muted;
-        scrollbar-size-vertical: 1;
     }
     FactsScreen Horizontal { height: auto; }
     FactsScreen .name {
@@ -77,7 +65,3 @@ class FactsScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Make the arrows scroll at once."""
         self.query_one(VerticalScroll).focus()
-
-    def action_leave(self) -> None:
-        """Leave."""
-        self.dismiss()

@@ -10,10 +10,10 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fmtui.ui.commands import COMMANDS, Command
+from fmtui.ui.dialog import Dialog
 
 _NOTES = (
     "A line that starts with a slash and a command's name runs it: /new.",
@@ -73,7 +73,7 @@ class HelpText(Static):
         return " ".join(command.labels) or "–"
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Shows the commands; any of Esc, F1, Enter and q leaves."""
 
     BINDINGS = [
@@ -81,20 +81,9 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     DEFAULT_CSS = """
-    HelpScreen {
-        align: center middle;
-    }
     HelpScreen > VerticalScroll {
         width: 92;
-        max-width: 96%;
-        height: auto;
         max-height: 90%;
-        padding: 0 1;
-        background: $surface;
-        border: round $primary;
-        border-title-color: $text;
-        border-subtitle-color: $text-muted;
-        scrollbar-size-vertical: 1;
     }
     """
 
@@ -118,7 +107,3 @@ class HelpScreen(ModalScreen[None]):
         box.border_title = Content("Keys and commands")
         box.border_subtitle = Content("Esc leaves · ↑ ↓ scroll")
         box.focus()
-
-    def action_leave(self) -> None:
-        """Leave."""
-        self.dismiss()

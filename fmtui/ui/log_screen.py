@@ -12,10 +12,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Input, Log, Static
 
 from fmtui.core.text import one_line, printable
+from fmtui.ui.dialog import Dialog
 from fmtui.ui.fitting import fit
 from fmtui.ui.line import Line
 
@@ -25,7 +25,7 @@ _ROWS = 20_000
 """Rows that are shown at most; the newest ones."""
 
 
-class LogScreen(ModalScreen[None]):
+class LogScreen(Dialog[None]):
     """Shows the log, the newest at the bottom, and what is added while it is open.
 
     Typing leaves only the lines that hold all the words. It stays at the end until it is
@@ -47,17 +47,9 @@ class LogScreen(ModalScreen[None]):
     ]
 
     DEFAULT_CSS = """
-    LogScreen {
-        align: center middle;
-    }
     LogScreen > Vertical {
         width: 96%;
         height: 94%;
-        padding: 0 1;
-        background: $surface;
-        border: round $primary;
-        border-title-color: $text;
-        border-subtitle-color: $text-muted;
     }
     LogScreen Input {
         height: 1;
@@ -151,10 +143,6 @@ class LogScreen(ModalScreen[None]):
         """Move in the lines; the field keeps the focus."""
         log = self.query_one(Log)
         getattr(log, how)(animate=False)
-
-    def action_leave(self) -> None:
-        """Leave."""
-        self.dismiss()
 
 
 class _News(logging.Handler):

@@ -12,11 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
+from fmtui.ui.dialog import Dialog
 from fmtui.ui.rows import Row, RowList
 
 QUIET_S = 0.7
@@ -33,7 +33,7 @@ class Option(NamedTuple):
     possible: bool = True
 
 
-class OverflowScreen(ModalScreen[str]):
+class OverflowScreen(Dialog[str]):
     """Returns the id of what was chosen; empty when the user goes back to the editor.
 
     Args:
@@ -53,19 +53,9 @@ class OverflowScreen(ModalScreen[str]):
     ]
 
     DEFAULT_CSS = """
-    OverflowScreen {
-        align: center middle;
-    }
     OverflowScreen > Vertical {
-        width: 76;
-        max-width: 96%;
-        height: auto;
         max-height: 94%;
-        padding: 0 1;
-        background: $surface;
         border: round $warning;
-        border-title-color: $text;
-        border-subtitle-color: $text-muted;
     }
     OverflowScreen RowList {
         height: 4;

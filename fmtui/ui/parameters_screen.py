@@ -11,17 +11,17 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fmtui.core.text import one_line
+from fmtui.ui.dialog import Dialog
 from fmtui.ui.field import Field
 from fmtui.ui.setting import Setting
 
 _LABEL_WIDTH = 20
 
 
-class ParametersScreen(ModalScreen[None]):
+class ParametersScreen(Dialog[None]):
     """Lets the user see and change parameters; each change holds at once.
 
     Args:
@@ -38,19 +38,8 @@ class ParametersScreen(ModalScreen[None]):
     ]
 
     DEFAULT_CSS = """
-    ParametersScreen {
-        align: center middle;
-    }
     ParametersScreen > Vertical {
-        width: 76;
-        max-width: 96%;
-        height: auto;
         max-height: 94%;
-        padding: 0 1;
-        background: $surface;
-        border: round $primary;
-        border-title-color: $text;
-        border-subtitle-color: $text-muted;
     }
     ParametersScreen VerticalScroll {
         height: auto;
@@ -163,7 +152,3 @@ class ParametersScreen(ModalScreen[None]):
         """Take back what was set for the session."""
         if self._here is not None:
             self._set(self._here.name, "")
-
-    def action_leave(self) -> None:
-        """Close the dialog."""
-        self.dismiss()

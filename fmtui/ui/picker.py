@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from fmtui.core.text import one_line
+from fmtui.ui.dialog import Dialog
 from fmtui.ui.line import Line
 from fmtui.ui.rows import Row, RowList
 
@@ -24,14 +24,14 @@ _TALL = 20
 """Rows of the terminal from which there are two lines about a row."""
 
 
-class Picker(ModalScreen[Result | None]):
+class Picker(Dialog[Result | None]):
     """A field above a list: typing filters, arrows move, Enter chooses, Esc leaves.
 
     The field keeps the focus all the time, so there is no mode to be in.
     """
 
     BINDINGS = [
-        Binding("escape", "cancel", show=False),
+        Binding("escape", "leave", show=False),
         Binding("up", "steer('move', -1)", show=False),
         Binding("down", "steer('move', 1)", show=False),
         Binding("pageup", "steer('page', -1)", show=False),
@@ -41,20 +41,11 @@ class Picker(ModalScreen[Result | None]):
     ]
 
     DEFAULT_CSS = """
-    Picker {
-        align: center middle;
-    }
     Picker > Vertical {
         width: 92;
-        max-width: 96%;
         height: 80%;
         min-height: 13;
         max-height: 32;
-        padding: 0 1;
-        background: $surface;
-        border: round $primary;
-        border-title-color: $text;
-        border-subtitle-color: $text-muted;
     }
     Picker Input {
         height: 1;
@@ -246,7 +237,3 @@ class Picker(ModalScreen[Result | None]):
                 self._list.action_last()
         self._asks = ""
         self._show_about()
-
-    def action_cancel(self) -> None:
-        """Leave without choosing."""
-        self.dismiss(None)
