@@ -29,8 +29,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple
+
+from tests.loopback import Loopback
 
 DATA = Path(__file__).parent / "data"
 SSE = {"Content-Type": "text/event-stream"}
@@ -158,7 +159,7 @@ def seed(name: Literal["chat", "completion"]) -> list[str]:
 # ---- over a socket -----------------------------------------------------------
 
 
-class ScriptedServer:
+class ScriptedServer(Loopback):
     """Listens on a free port of 127.0.0.1 while it is entered.
 
     Args:
@@ -175,18 +176,13 @@ class ScriptedServer:
         tls: ssl.SSLContext | None = None,
         port: int = 0,
     ) -> None:
+        super().__init__(tls=tls, port=port)
         self.answers = list(answers)
         self.routes = dict(routes or {})
         self.requests: list[Recorded] = []
         """What was asked, leaving out what `routes` answered."""
         self.routed: list[Recorded] = []
         """What `routes` answered."""
-        self.connections = 0
-        """How many connections were made so far."""
-        self.port = port
-        self._tls = tls
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._asked = asyncio.Condition()
 
     @property
@@ -198,26 +194,6 @@ class ScriptedServer:
     def url(self) -> str:
         """The base URL of an OpenAI-compatible endpoint."""
         return f"{self.origin}/v1"
-
-    @property
-    def open_connections(self) -> int:
-        """How many connections are open now."""
-        return len(self._tasks)
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, ssl=self._tls)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
 
     async def asked(self, count: int = 1, *, within_s: float = 5.0, routed: bool = False) -> Recorded:
         """Wait until so many requests have come and return the last; `routed`: of those to `routes`."""
@@ -245,19 +221,6 @@ class ScriptedServer:
             requests.append(request)
             self._asked.notify_all()
         return script
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            await self._serve(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # cancelled at the end of the test; asyncio 3.11 logs a traceback for a handler that was
-        finally:
-            self._tasks.discard(task)
-            writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         begun = b""
