@@ -6,8 +6,6 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from textual.app import App
-
 from fmtui.core.errors import FmtuiError
 from fmtui.core.parameters import Settings, merged
 from fmtui.core.state import Choice, State, StateFile
@@ -144,7 +142,17 @@ class Choosing:
             self.show()
         await self._shelf.configure(choices.settings)
 
-    def command(self, command_id: str, argument: str) -> None:
+    async def do(self, command_id: str, argument: str = "") -> bool:
+        """Do a command about models or parameters; return False when it is none."""
+        if command_id == "model.switch":
+            self._stage.start_worker(self.switch_model(argument), "dialog")
+        elif command_id.startswith("params."):
+            self.set_parameter(command_id, argument)
+        else:
+            return False
+        return True
+
+    def set_parameter(self, command_id: str, argument: str) -> None:
         """Do a command about parameters; without an argument the dialog shows them all."""
         name, _, text = argument.replace("=", " ", 1).partition(" ")
         if not argument or command_id == "params.show":
@@ -181,7 +189,7 @@ class Choosing:
             self._choices.settle_model()
         self.show()
 
-    async def switch_model(self, app: App[None], name: str = "") -> None:
+    async def switch_model(self, name: str = "") -> None:
         """Take the model of that name at the endpoint in use, or let the user choose one of any endpoint.
 
         A name that stands for something else as well, or for what cannot answer now, is looked
@@ -195,7 +203,7 @@ class Choosing:
             chosen: Choice | None = (choices.endpoint.name, name)
         else:
             before = choices.favourites
-            chosen = await Switching(app, self._lists, choices).pick(name)
+            chosen = await Switching(self._stage.app, self._lists, choices).pick(name)
             if choices.favourites != before:
                 self._stage.start_worker(self.remember(), "remember")
         if chosen is not None:

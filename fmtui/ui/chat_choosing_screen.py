@@ -29,7 +29,7 @@ class ChoosingScreen(ReadingScreen):
 
     @on(Sidebar.ParametersRequested)
     def _parameters_wanted(self) -> None:
-        self._choosing.command("params.show", "")
+        self._choosing.set_parameter("params.show", "")
 
     @on(Sidebar.EndpointChosen)
     def _endpoint_chosen(self, message: Sidebar.EndpointChosen) -> None:
@@ -44,4 +44,4 @@ class ChoosingScreen(ReadingScreen):
     @on(Sidebar.ModelPickerRequested)
     def pick_model(self) -> None:
         """Let the user choose a model."""
-        self.start_worker(self._choosing.switch_model(self.app), "dialog")
+        self.start_worker(self._choosing.switch_model(), "dialog")

@@ -219,12 +219,14 @@ class Contexts:
 
     # ---- commands
 
-    async def do(self, command_id: str) -> None:
-        """Do one of the commands about what is sent."""
+    async def do(self, command_id: str, _argument: str = "") -> bool:
+        """Do one of the commands about what is sent; return False when it is none."""
+        if command_id not in {"session.context", "session.shorten", "session.whole"}:
+            return False
         shown = self._shelf.shown
         if shown is None:
-            return
-        if command_id == "session.context":
+            pass
+        elif command_id == "session.context":
             await self._show(shown)
         elif shown.running:
             self._stage.tell("A reply is running; Esc stops it, or wait for its end.", "warning")
@@ -232,6 +234,7 @@ class Contexts:
             self.replies.start(shown, lambda: self._shorten(shown))
         else:
             await self._send_whole(shown)
+        return True
 
     async def _shorten(self, opened: OpenSession) -> None:
         """Let the user shorten what is sent before it has to be."""

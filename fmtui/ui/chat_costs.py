@@ -6,8 +6,6 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from fmtui.core.chat import Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import StorageError
@@ -111,8 +109,14 @@ class Costs:
 
     # ---- in full
 
-    async def show(self, app: App[object]) -> None:
-        """Show all that is known of costs."""
+    async def do(self, command_id: str, _argument: str = "") -> bool:
+        """Show all that is known of costs; return False when another command is asked for."""
+        if command_id != "session.cost":
+            return False
+        await self._show()
+        return True
+
+    async def _show(self) -> None:
         from fmtui.ui.facts_screen import FactsScreen  # noqa: PLC0415 - most starts never show it
 
         shown = self._shelf.shown
@@ -126,7 +130,7 @@ class Costs:
             ("today", _of_sum(day)),
             *self._price(chosen.endpoint, chosen.params.model, hint),
         ]
-        app.push_screen(FactsScreen("Cost", facts, _UNKNOWN))
+        self._stage.app.push_screen(FactsScreen("Cost", facts, _UNKNOWN))
 
     def _price(self, endpoint: Endpoint, model: str, hint: Hint | None) -> list[tuple[str, str]]:
         facts = [("model", f"{model or 'none'} at {endpoint.name}")]

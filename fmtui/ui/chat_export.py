@@ -9,10 +9,26 @@ from typing import TYPE_CHECKING
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.export import document_of
 from fmtui.core.export_file import FORMATS, WHOLE, Format, format_of, free_name, save, written
-from fmtui.ui.chat_shelf import Shelf, Stage
 
 if TYPE_CHECKING:
     from fmtui.core.sessions import Session
+    from fmtui.ui.chat_parts import Services
+    from fmtui.ui.chat_shelf import Shelf, Stage
+
+
+class Exporting:
+    """Writes the shown conversation to a file."""
+
+    def __init__(self, services: Services) -> None:
+        self._stage = services.stage
+        self._shelf = services.shelf
+
+    async def do(self, command_id: str, argument: str = "") -> bool:
+        """Do `/export`; it is the only command."""
+        if command_id != "session.export":
+            return False
+        self._stage.start_worker(export(self._stage, self._shelf, argument), "export")
+        return True
 
 
 async def export(stage: Stage, shelf: Shelf, argument: str) -> None:

@@ -65,12 +65,16 @@ class Finding:
             else:
                 self._choosing.show()
 
-    async def do(self, command_id: str) -> None:
-        """Do a command that looks around."""
-        if command_id == "endpoints.find":
-            await self.again()
-        else:
-            await self._choosing.load_models(again=True)
+    async def do(self, command_id: str, _argument: str = "") -> bool:
+        """Do a command that looks around; return False when it is none."""
+        match command_id:
+            case "endpoints.find":
+                await self.again()
+            case "models.refresh":
+                await self._choosing.load_models(again=True)
+            case _:
+                return False
+        return True
 
     async def again(self) -> None:
         """Look at everything again, and say what has changed."""

@@ -86,10 +86,6 @@ class Reading:
                 self._copy_or_answer(conversation.copied_source())
             case "copy.answer":
                 self._copy(self._answer())
-            case "session.export":
-                from fmtui.ui.chat_export import export  # noqa: PLC0415 - most starts never do it
-
-                self._stage.start_worker(export(self._stage, self._shelf, argument), "export")
             case _ if part == "browse":
                 conversation.focus()
                 conversation.action_browse(name)

@@ -23,6 +23,7 @@ from fmtui.ui.chat_context import Contexts
 from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_finding import Finding
 from fmtui.ui.chat_models import LazyClient, ModelLists
+from fmtui.ui.chat_parts import Part, Parts, Services
 from fmtui.ui.chat_reading import Reading
 from fmtui.ui.chat_replies import Replies
 from fmtui.ui.chat_sessions import Desk
@@ -100,7 +101,8 @@ class ChatScreen(Even, ChoosingScreen):
         self.sidebar = Sidebar(rows(self._choices.endpoints))
         self._line = StatusLine()
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace)
-        self._shelf = Shelf(self, Desk(setup.open_store), self._board)
+        desk = Desk(setup.open_store)
+        self._shelf = Shelf(self, desk, self._board)
         self._costs = Costs(self, self._shelf, self._choices, self._lists, self._board, setup)
         self._contexts = Contexts(
             *(self, self._shelf, self._choices, self._costs, self._board), lambda: self.app
@@ -123,6 +125,14 @@ class ChatScreen(Even, ChoosingScreen):
         parts = self._choosing, self._costs, self._contexts
         self._shelf.on_shown = [part.session_shown for part in parts]
         self._finding = Finding(self, self._shelf, self._choosing, self._choices, self._client, setup)
+        self._parts = Parts(
+            Services(
+                *(self, self._shelf, desk, self._choices, self._choosing),
+                *(self._board, self._talk, self._replies, setup),
+            ),
+            [self._reading, self._choosing, self._finding, self._contexts, self._costs],
+            _late_part,
+        )
 
     def compose(self) -> ComposeResult:
         """Lay out the screen; nothing here waits for disk or network."""
@@ -227,22 +237,12 @@ class ChatScreen(Even, ChoosingScreen):
                 self.prompt.focus()
             case "session.list":
                 self.start_worker(self._pick_session(), "dialog")
-            case "model.switch":
-                self.start_worker(self._choosing.switch_model(self.app, argument), "dialog")
-            case "models.refresh" | "endpoints.find":
-                await self._finding.do(command_id)
-            case "params.show" | "params.set" | "params.unset":
-                self._choosing.command(command_id, argument)
             case "sidebar.toggle":
                 self._toggle_sidebar()
-            case "session.cost":
-                await self._costs.show(self.app)
-            case "session.context" | "session.shorten" | "session.whole":
-                await self._contexts.do(command_id)
             case _ if command_id in SCROLLS:
                 SCROLLS[command_id](self.conversation)
             case _:
-                if not await self._reading.do(command_id, argument):
+                if not await self._parts.do(command_id, argument):
                     self.post_message(self.CommandAsked(command_id, argument))
 
     def _stop_or_return(self) -> None:
@@ -304,3 +304,9 @@ class ChatScreen(Even, ChoosingScreen):
         await self._shelf.close()
         await self._choosing.remember()
         await self._client.aclose()
+
+
+def _late_part(command_id: str) -> Callable[[Services], Part] | None:
+    from fmtui.ui.chat_late import late_part  # noqa: PLC0415 - after the first frame
+
+    return late_part(command_id)

@@ -1,0 +1,18 @@
+"""The parts of the chat screen that are made when one of their commands is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fmtui.ui.chat_parts import Part, Services
+
+
+def late_part(command_id: str) -> Callable[[Services], Part] | None:
+    """Return what makes the part that does a command; None when there is none."""
+    match command_id:
+        case "session.export":
+            from fmtui.ui.chat_export import Exporting  # noqa: PLC0415 - most starts never do it
+
+            return Exporting
+        case _:
+            return None
