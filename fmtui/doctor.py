@@ -171,7 +171,7 @@ def _appearance(config: Config) -> list[Finding]:
     """Return what is wrong with keys and themes."""
     from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - with the screen's parts
 
-    from fmtui.ui.commands import keymap  # noqa: PLC0415 - same
+    from fmtui.ui.keymap import keymap  # noqa: PLC0415 - same
     from fmtui.ui.themes import ThemeFiles, shipped_folder  # noqa: PLC0415 - same
 
     found = [Finding("configuration", "keys", "", "warning", told) for told in keymap(config.keys)[1]]

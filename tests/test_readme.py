@@ -21,7 +21,8 @@ from fmtui.core.demo import DemoTransport
 from fmtui.core.sessions import SessionStore
 from fmtui.output import Outlet
 from fmtui.report import JsonReport, ended
-from fmtui.ui.commands import COMMANDS, keymap
+from fmtui.ui.commands import COMMANDS
+from fmtui.ui.keymap import keymap
 from fmtui.ui.themes import load_themes, shipped_folder
 from tests.picture import PICTURE
 from tests.readme import README, TABLES, rewritten

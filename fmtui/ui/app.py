@@ -28,7 +28,7 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.chat_shelf import Severity
 from fmtui.ui.chat_telling import NOTICE_S
-from fmtui.ui.commands import keymap, keys_of, with_keys
+from fmtui.ui.commands import keys_of, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.palette import CommandProvider, Palette
 from fmtui.ui.setup import Setup
@@ -82,8 +82,12 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
         self._ahead = TypedAhead(self, self.on_event)
         self.ended_by = 0
         """The signal that ended the app; 0 when the user left."""
-        keys, key_problems = keymap(setup.config.keys)
-        self.problems += key_problems
+        keys: dict[str, str] = {}
+        if setup.config.keys:
+            from fmtui.ui.keymap import keymap  # noqa: PLC0415 - most configurations leave the keys alone
+
+            keys, key_problems = keymap(setup.config.keys)
+            self.problems += key_problems
         self._commands = with_keys(keys)
         self._quit_keys = keys_of("app.quit", self._commands)
         self.set_keymap(keys)

@@ -7,11 +7,10 @@ sends every key, therefore whatever has a key has other ways too.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from textual.binding import Binding
-from textual.keys import Keys, format_key, key_to_character
+from textual.keys import format_key
 
 from fmtui.core.record import NamedTuple
 
@@ -186,34 +185,9 @@ OPENING = frozenset(command.id for command in COMMANDS if command.opens)
 """The ids of the commands that open a dialog."""
 
 _BY_SLASH = {f"/{command.slash}": command for command in COMMANDS if command.slash}
-_BY_ID = {command.id: command for command in COMMANDS}
-_NO_KEY = "no-key:"
+NO_KEY = "no-key:"
 """Begins a name that no terminal sends: Textual's keymap only replaces keys, so a command
 without one needs a binding all the same, and taking a key away needs something to put there."""
-
-_OTHER_NAMES = {
-    "esc": "escape",
-    "return": "enter",
-    "pgup": "pageup",
-    "page_up": "pageup",
-    "pgdn": "pagedown",
-    "pgdown": "pagedown",
-    "page_down": "pagedown",
-    "del": "delete",
-    "ins": "insert",
-    "control": "ctrl",
-    "ctl": "ctrl",
-    "option": "alt",
-    "cmd": "super",
-    "win": "super",
-}
-_MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
-_NAMED_KEYS = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
-_EDITING_KEYS = {
-    *("tab", "shift+tab", "enter", "backspace", "delete", "insert"),
-    *("up", "down", "left", "right", "home", "end"),
-}
-_SAME_BYTE = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
 
 
 def slash_command(text: str) -> tuple[Command, str] | None:
@@ -240,7 +214,7 @@ def bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
     """
     return [
         Binding(
-            ",".join(command.keys) or _NO_KEY + command.id,
+            ",".join(command.keys) or NO_KEY + command.id,
             f"command('{command.id}')",
             command.title,
             show=False,
@@ -268,50 +242,10 @@ def browse_bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
     ]
 
 
-def keymap(user_keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return the keymap for `App.set_keymap` and what was wrong with the user's table.
-
-    The result has no clash: a key that the user gives to one command is taken from the
-    others, and a key given twice stays with the first. Empty keys leave a command without.
-
-    Args:
-        user_keys: command id -> keys, separated by commas.
-
-    Returns:
-        Command id -> keys, of the commands that differ from the defaults, and one sentence
-        for each thing the user should know.
-    """
-    problems: list[str] = []
-    owners: dict[str, str] = {}
-    for id_, written in user_keys.items():
-        if id_ not in _BY_ID:
-            problems.append(f"keys: there is no command {id_!r}.{_nearest(id_, _BY_ID)}")
-            continue
-        keys = _parsed(id_, written, problems)
-        twice = [key for key in keys if owners.setdefault(key, id_) != id_]
-        problems += [
-            f"keys: {key} is given to both {owners[key]} and {id_}; {owners[key]} has it." for key in twice
-        ]
-    result: dict[str, str] = {}
-    for command in COMMANDS:
-        given = [key for key, owner in owners.items() if owner == command.id]
-        defaults = [key for key in command.keys if key not in owners]
-        cleared = command.id in user_keys and not user_keys[command.id].strip()
-        left = given or ([] if cleared else defaults)
-        if not (left or cleared) and command.keys:
-            taker = owners[command.keys[0]]
-            problems.append(f"keys: {taker} took the only key of {command.id}{_other_way(command)}.")
-        if left != list(command.keys):
-            result[command.id] = ",".join(left) or _NO_KEY + command.id
-    return result, problems
-
-
 def with_keys(keys: Mapping[str, str]) -> tuple[Command, ...]:
     """Return the table with the keys of a keymap, for the help, the prompt and the palette."""
     return tuple(
-        command._replace(
-            keys=tuple(key for key in keys[command.id].split(",") if not key.startswith(_NO_KEY))
-        )
+        command._replace(keys=tuple(key for key in keys[command.id].split(",") if not key.startswith(NO_KEY)))
         if command.id in keys
         else command
         for command in COMMANDS
@@ -338,48 +272,3 @@ def key_label(key: str) -> str:
     labels = {"escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab"}
     label = labels.get(name) or format_key(name)
     return "+".join([*(modifier.capitalize() for modifier in modifiers), label[:1].upper() + label[1:]])
-
-
-def _parsed(id_: str, keys: str, problems: list[str]) -> list[str]:
-    """Return the usable keys of one entry of the user's table, and add what is wrong with the others."""
-    usable: list[str] = []
-    for written in keys.split(","):
-        key = _normalised(written)
-        if not key:
-            continue
-        name = key.rpartition("+")[2] or "+"
-        if len(name) > 1 and name not in _NAMED_KEYS and key_to_character(name) is None:
-            problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(name, _NAMED_KEYS)}")
-        elif not set(key.split("+")[:-1]) <= _MODIFIERS:
-            wrong = next(word for word in key.split("+") if word not in _MODIFIERS)
-            problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(wrong, _MODIFIERS)}")
-        elif key_to_character(key) is not None or (len(key) == 1):
-            problems.append(f"keys: {id_}: {key!r} is a character to type; use it with ctrl or alt.")
-        elif key in _EDITING_KEYS and not _BY_ID[id_].of_prompt:
-            problems.append(f"keys: {id_}: {key!r} is needed to write and to move; choose another key.")
-        else:
-            if key in _SAME_BYTE:
-                problems.append(f"keys: {id_}: most terminals send {key} as {_SAME_BYTE[key]}.")
-            usable.append(key)
-    return usable
-
-
-def _normalised(written: str) -> str:
-    """Return a key in Textual's spelling: lower case, modifiers in alphabetical order."""
-    key = written.strip()
-    if len(key) == 1:
-        return key
-    if key.startswith("^"):
-        key = "ctrl+" + key[1:]
-    *modifiers, name = key.lower().replace("++", "+plus").split("+")
-    names = [_OTHER_NAMES.get(word.strip(), word.strip()) for word in modifiers]
-    return "+".join([*sorted(set(names)), _OTHER_NAMES.get(name.strip(), name.strip())])
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
-
-
-def _other_way(command: Command) -> str:
-    return f"; /{command.slash} still works" if command.slash else ""

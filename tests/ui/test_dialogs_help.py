@@ -3,9 +3,10 @@
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
-from fmtui.ui.commands import COMMANDS, keymap, with_keys
+from fmtui.ui.commands import COMMANDS, with_keys
 from fmtui.ui.fitting import cells
 from fmtui.ui.help import HelpScreen
+from fmtui.ui.keymap import keymap
 from fmtui.ui.status import StatusLine
 from tests.ui.dialog_host import DialogApp, screen_text
 
