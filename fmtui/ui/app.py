@@ -28,7 +28,7 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.chat_shelf import Severity
 from fmtui.ui.chat_telling import NOTICE_S
-from fmtui.ui.commands import keys_of, with_keys
+from fmtui.ui.commands import keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.palette import CommandProvider, Palette
 from fmtui.ui.setup import Setup
@@ -260,7 +260,9 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
             self._end_soon()
             return
         self._interrupted_at = now
-        words = "Ctrl+C again leaves fmtui, as Ctrl+Q does; everything is kept."
+        words = (
+            f"Ctrl+C again leaves fmtui, as {way_to('app.quit', self._commands)} does; everything is kept."
+        )
         self.notify(words, timeout=AGAIN_S, markup=False)
 
     def _handle_exception(self, error: Exception) -> None:

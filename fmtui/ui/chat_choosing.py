@@ -79,6 +79,7 @@ class Choosing:
                 problems=[*choices.problems, *([choices.missing] if choices.missing else [])],
                 looking=self.looking,
                 found=self.found,
+                way=self._stage.way,
             )
         )
         self._board.update()

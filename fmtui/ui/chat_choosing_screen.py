@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
 from textual import on
+from textual.events import DescendantBlur
 from textual.worker import Worker
 
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_choosing import Choosing
 from fmtui.ui.chat_reading import ReadingScreen
+from fmtui.ui.prompt import Prompt
 from fmtui.ui.sidebar import Sidebar
+
+if TYPE_CHECKING:  # after the first frame
+    from fmtui.ui.completion import Completing
 
 
 class ChoosingScreen(ReadingScreen):
@@ -18,10 +24,29 @@ class ChoosingScreen(ReadingScreen):
 
     _choices: Choices
     _choosing: Choosing
+    _completing: Completing | None = None
 
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
         """Run something beside the screen until it ends or the screen goes."""
         return self.run_worker(work, group=group, exit_on_error=False)
+
+    def complete_words(self) -> None:
+        """Offer from now on what words of the prompt may become."""
+        from fmtui.ui.completion import Completing  # noqa: PLC0415 - after the first frame
+        from fmtui.ui.slash_completion import slash_source, slashes  # noqa: PLC0415 - same
+
+        own = slashes(self.table)
+        self._completing = Completing(self.prompt, self.mount, [slash_source(lambda: own)])
+
+    @on(Prompt.Changed)
+    def _complete(self, message: Prompt.Changed) -> None:
+        if self._completing is not None and message.text_area is self.prompt:
+            self._completing.look()
+
+    @on(DescendantBlur)
+    def _left_prompt(self) -> None:
+        if self._completing is not None and not self.prompt.has_focus:
+            self._completing.close()
 
     @on(Sidebar.Assigned)
     def _assigned(self, message: Sidebar.Assigned) -> None:

@@ -243,7 +243,7 @@ class Contexts:
         window = None if hint is None else hint.window
         room = await asyncio.to_thread(_measured, opened.session, question, window, halve=True)
         if not await self._shelf.take_over(opened):
-            self._stage.tell("This session can only be read here; Ctrl+N starts a new one.", "warning")
+            self._stage.tell(_only_read(self._stage), "warning")
         elif room.drop is None and room.summarise is None:
             self._stage.tell("There is nothing that could be left out.", "warning")
         else:
@@ -366,3 +366,7 @@ def _summary_option(room: Room, hint: Hint | None) -> Option:
         "shown, and sent in their place."
     )
     return Option("summarise", f"Summarise {_turns(room.summarise).lower()}", about)
+
+
+def _only_read(stage: Stage) -> str:
+    return f"This session can only be read here; {stage.way('session.new')} starts a new one."

@@ -13,7 +13,7 @@ from fmtui.core.text import clipboard_safe, one_line
 from fmtui.ui.chat_shelf import Severity, Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_telling import TellingScreen
-from fmtui.ui.commands import key_label
+from fmtui.ui.command import key_label
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.figures import size
 from fmtui.ui.pace import at_far_end

@@ -30,7 +30,8 @@ from fmtui.ui.chat_sessions import Desk
 from fmtui.ui.chat_shelf import Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
-from fmtui.ui.commands import COMMANDS, OPENING, Command, bindings, keys_of, slash_command
+from fmtui.ui.command import Command
+from fmtui.ui.commands import COMMANDS, OPENING, bindings, keys_of, slash_command
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import Pace
 from fmtui.ui.prompt import Prompt
@@ -89,6 +90,7 @@ class ChatScreen(Even, ChoosingScreen):
             lean=setup.writer == "lean", classes="" if self._memory.state.sidebar_open else "-no-sidebar"
         )
         self._setup = setup
+        self.table = commands
         self._opening = opening
         self._client = LazyClient(setup.connect)
         self._lists = ModelLists(self._client.get, setup.models_path, setup.hinted)
@@ -100,7 +102,7 @@ class ChatScreen(Even, ChoosingScreen):
         )
         self.sidebar = Sidebar(rows(self._choices.endpoints))
         self._line = StatusLine()
-        self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace)
+        self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace, self.way)
         desk = Desk(setup.open_store)
         self._shelf = Shelf(self, desk, self._board)
         self._costs = Costs(self, self._shelf, self._choices, self._lists, self._board, setup)
@@ -157,6 +159,7 @@ class ChatScreen(Even, ChoosingScreen):
 
     def on_mount(self) -> None:
         """Begin with what waits for disk and network once the first frame is drawn."""
+        self.call_after_refresh(self.complete_words)
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
 
     async def _start(self) -> None:

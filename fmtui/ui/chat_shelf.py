@@ -52,6 +52,10 @@ class Stage(Protocol):
         """Show a notice."""
         ...
 
+    def way(self, command_id: str) -> str:
+        """Return how a command is reached: its key as the user has it, else what is typed for it."""
+        ...
+
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
         """Run something beside the screen until it ends or the screen goes."""
         ...

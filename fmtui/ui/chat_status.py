@@ -18,7 +18,6 @@ from fmtui.ui.figures import SEPARATOR, Tone, attention, running_text
 from fmtui.ui.pace import Pace
 from fmtui.ui.status import StatusLine
 
-KEYS = "F1 help"
 ALMOST_FULL = 0.8
 """The share of a model's window from which it is worth saying how much is taken."""
 
@@ -31,6 +30,7 @@ class StatusBoard:
         asked: gives the parameters of the next request.
         set_timer: the screen's own timer method.
         pace: says how often figures that run are updated.
+        way: gives the key of a command.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class StatusBoard:
         asked: Callable[[], Params],
         set_timer: Callable[[float, Callable[[], None]], Timer],
         pace: Pace,
+        way: Callable[[str], str],
     ) -> None:
         self.replies: Replies
         """Knows what runs; set once, as it reports to what updates this board."""
@@ -65,6 +66,7 @@ class StatusBoard:
         self._asked = asked
         self._set_timer = set_timer
         self._pace = pace
+        self._way = way
         self._shown: OpenSession | None = None
         self._timer: Timer | None = None
 
@@ -82,7 +84,9 @@ class StatusBoard:
             self._timer.stop()
             self._timer = None
         left, tone, short = self._left()
-        right = "" if self.asking else "Esc stops" if running or self.opening else KEYS
+        busy = running or self.opening
+        keys = f"{self._way('reply.stop')} stops" if busy else f"{self._way('app.help')} help"
+        right = "" if self.asking else keys
         self._line.show(left, right, tone, urgent=self._urgent(), short=short)
 
     def _tick(self) -> None:

@@ -105,12 +105,12 @@ class Talk:
 
     def _refusal(self, shown: OpenSession | None, chosen: Chosen) -> str:
         if shown is None:
-            return "A prompt is on its way; Esc takes it back."
+            return f"A prompt is on its way; {self._stage.way('reply.stop')} takes it back."
         if shown.running:
-            return "A reply is running; Esc stops it, or wait for its end."
+            return f"A reply is running; {self._stage.way('reply.stop')} stops it, or wait for its end."
         if not chosen.params.model:
-            missing = self._choices.missing
-            return f"No model is chosen; F5 lists them, or type a name there. {missing}".rstrip()
+            lists = f"{self._stage.way('model.switch')} lists them, or type a name there."
+            return f"No model is chosen; {lists} {self._choices.missing}".rstrip()
         return ""
 
     async def _may_write(self, opened: OpenSession) -> bool:
@@ -119,7 +119,7 @@ class Talk:
             return True
         owner = opened.session.owner
         why = f"Open in another window ({owner})" if owner else "This session can only be read here"
-        self._stage.tell(f"{why}; Ctrl+N starts a new session.", "warning")
+        self._stage.tell(f"{why}; {self._stage.way('session.new')} starts a new session.", "warning")
         return False
 
     async def _lead(self, opened: OpenSession, prompt: Turn, chosen: Chosen) -> Question | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError
 from fmtui.ui.chat_shelf import Severity
+from fmtui.ui.command import Command
+from fmtui.ui.commands import way_to
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.terminal.screen import LeanScreen
 
@@ -20,7 +23,13 @@ class TellingScreen(LeanScreen):
     """A screen that shows notices above its prompt."""
 
     prompt: Prompt
+    table: Sequence[Command]
+    """The commands, with the keys that the user has for them."""
     _notices: Notices | None = None
+
+    def way(self, command_id: str) -> str:
+        """Return how a command is reached: its first key, else what is typed for it."""
+        return way_to(command_id, self.table)
 
     def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
         """Show a notice; foreign text in it acts on nothing."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
 from fmtui.core.text import one_line, printable
 from fmtui.ui.fitting import fit
 
-KEYS = (
-    "Type a prompt and press Enter.",
-    "",
-    "Ctrl+J  new line     F5  model      F3  sessions",
-    "Esc     stop         F4  sidebar    F1  help",
+_KEYS = (
+    (("prompt.newline", "new line"), ("model.switch", "model"), ("session.list", "sessions")),
+    (("reply.stop", "stop"), ("sidebar.toggle", "sidebar"), ("app.help", "help")),
 )
+"""The commands to begin with, as they stand in lines and columns."""
 DEMO_WORDS = (
     "This is the demo: canned answers, no model behind them.",
     "Send help to see what it shows.",
@@ -26,10 +25,31 @@ _PROBLEMS = 3
 """Problems that are told: more would leave no room for what can be done all the same."""
 
 
+def keys_to_begin(way: Callable[[str], str]) -> list[str]:
+    """Return what to do first, with the keys as the user has them.
+
+    Args:
+        way: gives the key of a command, or what is typed for it.
+    """
+    lines = [[(way(id_), what) for id_, what in line] for line in _KEYS]
+    widths = [
+        (max(len(line[at][0]) for line in lines), max(len(line[at][1]) for line in lines))
+        for at in range(len(_KEYS[0]))
+    ]
+    table = [
+        "    ".join(
+            f"{key:{room}}  {what:{words}}" for (key, what), (room, words) in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return [f"Type a prompt and press {way('prompt.send')}.", "", *table]
+
+
 def welcome(
     endpoint: Endpoint,
     endpoints: Sequence[Endpoint],
     *,
+    way: Callable[[str], str],
     problems: Sequence[object] = (),
     looking: bool = False,
     found: bool = False,
@@ -39,6 +59,7 @@ def welcome(
     Args:
         endpoint: what the next prompt is sent to.
         endpoints: all that is offered, the demo last.
+        way: gives the key of a command, or what is typed for it.
         problems: what is wrong with the configuration.
         looking: whether servers of this machine are still looked for.
         found: whether to say what was found, as at the first start.
@@ -52,11 +73,11 @@ def welcome(
         parts.append(_nothing(looking=looking))
     else:
         parts += [DEMO_WORDS] if endpoint.name == DEMO.name else []
-        parts += [_found(endpoint, endpoints)] if found else []
+        parts += [_found(endpoint, endpoints, way)] if found else []
     lines: list[str] = []
     for part in parts:
         lines += [*part, ""]
-    return [*lines, *KEYS]
+    return [*lines, *keys_to_begin(way)]
 
 
 def _nothing(*, looking: bool) -> list[str]:
@@ -72,7 +93,7 @@ def _nothing(*, looking: bool) -> list[str]:
     ]
 
 
-def _found(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> list[str]:
+def _found(endpoint: Endpoint, endpoints: Sequence[Endpoint], way: Callable[[str], str]) -> list[str]:
     """Return what was found, the endpoint that is used first."""
     others = [other for other in endpoints if other.name not in (endpoint.name, DEMO.name)]
     named = ([endpoint] if endpoint.name != DEMO.name else []) + others
@@ -84,7 +105,7 @@ def _found(endpoint: Endpoint, endpoints: Sequence[Endpoint]) -> list[str]:
     ]
     more = len(named) - len(shown)
     others_too = f"and {more} more; " if more else ""
-    return ["Found here:", *lines, f"  {others_too}F4 chooses, /endpoints looks again"]
+    return ["Found here:", *lines, f"  {others_too}{way('sidebar.toggle')} chooses, /endpoints looks again"]
 
 
 def _where(endpoint: Endpoint) -> str:

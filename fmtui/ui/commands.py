@@ -10,60 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from textual.binding import Binding
-from textual.keys import format_key
 
-from fmtui.core.record import NamedTuple
-
-
-class Command(NamedTuple):
-    """One thing the app can do."""
-
-    id: str
-    """Stable dotted name, for the keymap and `command('id')` actions."""
-    title: str
-    help: str
-    """One sentence."""
-    keys: tuple[str, ...] = ()
-    """Keys as Textual names them; the first is shown where there is room for one."""
-    slash: str = ""
-    """Slash command; empty where it would make no sense, as for a key of the editor."""
-    argument: str = ""
-    """What may follow the slash command, as a name for people; empty when nothing may."""
-    browse: tuple[str, ...] = ()
-    """Keys while the conversation has the focus, where nothing is typed."""
-    opens: bool = False
-    """Whether it opens a dialog, which takes what is typed after it."""
-
-    @property
-    def group(self) -> str:
-        """The heading of the command in the help."""
-        return _GROUPS[self.id.partition(".")[0]]
-
-    @property
-    def of_prompt(self) -> bool:
-        """Whether the prompt itself handles the keys, so that what is typed after them waits its turn."""
-        return self.id.startswith("prompt.")
-
-    @property
-    def labels(self) -> list[str]:
-        """All its keys as people write them, those of the conversation last."""
-        return [key_label(key) for key in (*self.keys, *self.browse)]
-
-
-_GROUPS = {
-    "prompt": "Write",
-    "reply": "Replies",
-    "session": "Sessions",
-    "model": "Models",
-    "models": "Models",
-    "endpoints": "Models",
-    "params": "Models",
-    "sidebar": "Window",
-    "app": "Window",
-    "view": "Scroll and find",
-    "browse": "In the conversation",
-    "copy": "Copy",
-}
+from fmtui.ui.command import Command, key_label
 
 COMMANDS: tuple[Command, ...] = (
     Command("prompt.send", "Send", "Send the prompt to the model.", ("enter",)),
@@ -242,6 +190,24 @@ def browse_bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
     ]
 
 
+def way_to(id_: str, commands: Iterable[Command] = COMMANDS) -> str:
+    """Return how a command is reached, for sentences: by a key, else by what is typed for it.
+
+    A function key goes first: multiplexers and terminals keep none of them for themselves.
+
+    Raises:
+        KeyError: no command has this id.
+    """
+    command = next((each for each in commands if each.id == id_), None)
+    if command is None:
+        raise KeyError(id_)
+    if not command.keys:
+        return f"/{command.slash}"
+    return key_label(
+        next((key for key in command.keys if key[0] == "f" and key[1:].isdecimal()), command.keys[0])
+    )
+
+
 def with_keys(keys: Mapping[str, str]) -> tuple[Command, ...]:
     """Return the table with the keys of a keymap, for the help, the prompt and the palette."""
     return tuple(
@@ -262,13 +228,3 @@ def keys_of(id_: str, commands: Sequence[Command] = COMMANDS) -> tuple[str, ...]
         if command.id == id_:
             return command.keys
     raise KeyError(id_)
-
-
-def key_label(key: str) -> str:
-    """Return a key as people write it: `Ctrl+R`, `F4`, `PgUp`, `Alt+↑`; a letter alone as it is typed."""
-    if len(key) == 1:
-        return key
-    *modifiers, name = key.split("+")
-    labels = {"escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab"}
-    label = labels.get(name) or format_key(name)
-    return "+".join([*(modifier.capitalize() for modifier in modifiers), label[:1].upper() + label[1:]])

@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from fmtui.ui.commands import COMMANDS, Command
+from fmtui.ui.command import Command
+from fmtui.ui.commands import COMMANDS
 from fmtui.ui.dialog import Dialog
 
 _NOTES = (

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from textual.keys import Keys, key_to_character
 
-from fmtui.ui.commands import COMMANDS, NO_KEY, Command
+from fmtui.ui.command import Command
+from fmtui.ui.commands import COMMANDS, NO_KEY
 
 _BY_ID = {command.id: command for command in COMMANDS}
 _OTHER_NAMES = {

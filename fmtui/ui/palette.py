@@ -9,7 +9,8 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.markup import escape
 from textual.widgets import Input
 
-from fmtui.ui.commands import COMMANDS, Command, key_label
+from fmtui.ui.command import Command, key_label
+from fmtui.ui.commands import COMMANDS
 from fmtui.ui.line import show_safely
 
 

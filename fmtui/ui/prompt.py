@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Protocol
 
 from rich.style import Style
 from rich.text import Text
@@ -70,6 +71,14 @@ def _looks() -> TextAreaTheme:
         cursor_line_gutter_style=nothing,
         bracket_matching_style=nothing,
     )
+
+
+class Completer(Protocol):
+    """Offers what a word may become."""
+
+    def takes(self, event: Key) -> bool:
+        """Do what a key means for the offer; return whether it means anything there."""
+        ...
 
 
 class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
@@ -151,6 +160,8 @@ class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
             newline_keys: keys that add a line; Shift+Enter does too, where terminals report it.
             id: the widget's id.
         """
+        self.completing: Completer | None = None
+        """Has the keys first while it offers what a word may become; mostly there is none."""
         self._pastes: dict[int, str] = {}
         self._count = 0
         self._send_keys = frozenset(send_keys)
@@ -222,7 +233,9 @@ class Prompt(TextArea, inherit_bindings=False, inherit_css=False):
 
     async def on_key(self, event: Key) -> None:
         """Send, add a line, or do what else a key of the editor does, before the next key comes."""
-        if event.key in self._newline_keys:
+        if self.completing is not None and self.completing.takes(event):
+            event.prevent_default().stop()
+        elif event.key in self._newline_keys:
             event.prevent_default().stop()
             self._new_line()
         elif event.key in self._send_keys:

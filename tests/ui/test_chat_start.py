@@ -9,7 +9,9 @@ import pytest
 from fmtui.core.auth import Credential
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import ConfigError
-from fmtui.ui.chat_welcome import welcome
+from fmtui.ui.chat_welcome import keys_to_begin, welcome
+from fmtui.ui.commands import way_to, with_keys
+from fmtui.ui.keymap import keymap
 from tests.ui.rig import (
     Answer,
     QuietClient,
@@ -155,6 +157,18 @@ def test_an_endpoint_with_a_long_story_has_one_line_of_the_welcome() -> None:
     story = Credential(source="the Databricks CLI, as the environment names no other sign-in")
     endpoint = Endpoint("staging", "https://s.test", "databricks", source="DATABRICKS_HOST", credential=story)
     long = Endpoint("n" * 12, "https://t.test", "databricks", source="s" * 60)
-    lines = welcome(endpoint, (endpoint, long, DEMO), found=True)
+    lines = welcome(endpoint, (endpoint, long, DEMO), found=True, way=way_to)
     assert f"▸ staging{' ' * 5}  DATABRICKS_HOST, key: the Databricks CLI" in lines
     assert all(len(line) <= 62 for line in lines)
+
+
+def test_the_first_screen_names_the_keys_that_the_user_has() -> None:
+    assert keys_to_begin(way_to)[-2:] == [
+        "Ctrl+J  new line    F5  model      F3  sessions",
+        "Esc     stop        F4  sidebar    F1  help",
+    ]
+    commands = with_keys(keymap({"app.help": "f11", "session.list": "", "prompt.send": "ctrl+g"})[0])
+    lines = keys_to_begin(lambda id_: way_to(id_, commands))
+    assert lines[0] == "Type a prompt and press Ctrl+G."
+    assert lines[-2].endswith("/sessions  sessions")
+    assert lines[-1].endswith("F11        help")

@@ -6,7 +6,8 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
-from fmtui.ui.commands import COMMANDS, bindings, key_label, keys_of, slash_command, with_keys
+from fmtui.ui.command import key_label
+from fmtui.ui.commands import COMMANDS, bindings, keys_of, slash_command, with_keys
 from fmtui.ui.keymap import keymap
 
 

@@ -1,0 +1,210 @@
+"""A small list above the prompt with what the word at its cursor may become.
+
+The prompt keeps the focus: Tab takes the row under the cursor, the arrows move it, Esc
+closes the list, every other key is typed on. What is offered comes from sources, each a
+function of the line before the cursor, asked anew with every letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Key
+
+from fmtui.core.record import NamedTuple
+from fmtui.ui.fitting import cells, fit
+from fmtui.ui.prompt import Prompt
+from fmtui.ui.rows import Row, RowList
+
+MOST_ROWS = 8
+"""Rows that the list shows at once; it scrolls."""
+_LEAST_ROWS = 3
+_WIDEST_NAME = 28
+"""Cells of what is offered, beside which there is room for words about it."""
+
+
+class Candidate(NamedTuple):
+    """One thing that a word may become."""
+
+    insert: str
+    """What comes in the place of the word, a blank behind it where more is to be typed."""
+    shown: str
+    """How the list names it. Anyone's text."""
+    about: str = ""
+    """A few words about it. Anyone's text."""
+    matches: tuple[int, ...] = ()
+    """Positions in `shown` to emphasise."""
+
+
+class Offer(NamedTuple):
+    """What one source offers."""
+
+    start: int
+    """The column at which the word begins that is replaced."""
+    candidates: Sequence[Candidate]
+    note: str = ""
+    """A few words for the edge of the list."""
+
+
+Source = Callable[[str, int], "Offer | None"]
+"""Line before the cursor, number of the line -> what may be offered there; None for nothing.
+
+It is asked with every letter, so it waits for nothing: one that must look at the disk answers
+with what it knows, and has `Completing.look` called when it knows more.
+"""
+
+
+class CompletionList(Vertical):
+    """The list, over the lower end of the conversation."""
+
+    DEFAULT_CSS = """
+    CompletionList {
+        layer: overlay;
+        dock: bottom;
+        width: 92;
+        max-width: 100%;
+        height: auto;
+        background: $surface;
+        border: round $primary;
+        border-subtitle-color: $text-muted;
+        display: none;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = RowList(always_active=True)
+        self.rows.can_focus = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list."""
+        yield self.rows
+
+    def show(self, offer: Offer, above: int, left: int) -> None:
+        """Show what is offered.
+
+        Args:
+            offer: it has at least one candidate.
+            above: rows of the screen from the first row of the prompt on.
+            left: columns of the screen before the prompt.
+        """
+        names = min(_WIDEST_NAME, max(cells(each.shown) for each in offer.candidates))
+        self.rows.set_layout(lambda room: lambda row: _column(row.cells[0], room - names - 2))
+        self.rows.set_rows(
+            [
+                Row(str(index), each.shown, matches=each.matches, cells=(each.about,))
+                for index, each in enumerate(offer.candidates)
+            ],
+            "",
+        )
+        room = max(_LEAST_ROWS, self.screen.size.height - above - 4)
+        self.rows.styles.height = min(MOST_ROWS, room, len(offer.candidates))
+        self.styles.margin = (0, 0, above, left)
+        words = "Tab completes · Esc closes"
+        self.border_subtitle = Content(f"{offer.note} · {words}" if offer.note else words)
+        self.display = True
+
+
+def _column(text: str, width: int) -> str:
+    shown = fit(text, max(0, width))
+    return shown + " " * max(0, width - cells(shown))
+
+
+class Completing:
+    """Offers what the word at the cursor of a prompt may become.
+
+    Args:
+        prompt: it has the focus, and gives its keys here first.
+        mount: puts the list on the screen.
+        sources: asked in their order; the first that has something to offer is listened to.
+    """
+
+    def __init__(
+        self, prompt: Prompt, mount: Callable[[CompletionList], object], sources: Sequence[Source]
+    ) -> None:
+        self._prompt = prompt
+        self._sources = tuple(sources)
+        self._list = CompletionList()
+        self._mount = mount
+        self._offer: Offer | None = None
+        self._asked: tuple[str, int] | None = None
+        self._closed: tuple[int, int] | None = None
+        """Line and column of the word for which the list was closed; it stays closed for that word."""
+        prompt.completing = self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a list."""
+        return self._offer is not None
+
+    def look(self) -> None:
+        """Offer what fits the text as it is now; called when the text has changed, or a source knows more."""
+        prompt = self._prompt
+        row, column = prompt.cursor_location
+        before = prompt.document.get_line(row)[:column]
+        self._asked = before, row
+        found = None
+        if prompt.selection.is_empty:
+            offers = (source(before, row) for source in self._sources)
+            found = next((offer for offer in offers if offer is not None and offer.candidates), None)
+        word = None if found is None else (row, found.start)
+        if word != self._closed:
+            self._closed = None
+        else:
+            found = None
+        self._show(found)
+
+    def _show(self, offer: Offer | None) -> None:
+        if offer is None:
+            if self._offer is not None:
+                self._list.display = False
+        elif offer != self._offer:
+            if not self._list.is_attached:
+                self._mount(self._list)
+            region, screen = self._prompt.region, self._prompt.screen
+            self._list.show(offer, screen.size.height - region.y, region.x)
+        self._offer = offer
+
+    def close(self) -> None:
+        """Take the list away, until another word is begun."""
+        if self._offer is not None:
+            self._closed = self._prompt.cursor_location[0], self._offer.start
+        self._show(None)
+
+    def takes(self, event: Key) -> bool:
+        """Do what a key of the prompt means while there is a list; return whether it means anything here."""
+        row, column = self._prompt.cursor_location
+        before = self._prompt.document.get_line(row)[:column]
+        if (before, row) != self._asked:
+            self.look()  # of keys that come in one go the first have not been told yet
+        if self._offer is None:
+            return False
+        rows = self._list.rows
+        match event.key:
+            case "tab":
+                self._take()
+            case "escape":
+                self.close()
+            case "up" | "down":
+                step, here = (-1 if event.key == "up" else 1), rows.current
+                count = len(rows.rows)
+                rows.move_to(((int(here.id) if here is not None else 0) + step) % count)
+            case _:
+                return False
+        return True
+
+    def _take(self) -> None:
+        """Put the candidate under the cursor in the place of the word."""
+        offer, here = self._offer, self._list.rows.current
+        if offer is None or here is None:
+            return
+        row, column = self._prompt.cursor_location
+        text = offer.candidates[int(here.id)].insert
+        line = self._prompt.document.get_line(row)
+        if text.endswith(" ") and line[column : column + 1] == " ":
+            text = text[:-1]
+        self._prompt.replace(text, (row, offer.start), (row, column), maintain_selection_offset=False)
+        self.look()

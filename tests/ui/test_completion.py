@@ -1,0 +1,62 @@
+"""Slash commands are completed while they are typed, by a list that takes no key from who writes on."""
+
+from pathlib import Path
+
+import pytest
+
+from fmtui.ui.commands import COMMANDS
+from fmtui.ui.completion import CompletionList
+from fmtui.ui.slash_completion import slash_source, slashes
+from tests.ui.rig import ScriptedTransport, app, chat_screen, screen_text, until
+
+
+def offered(before: str, row: int = 0) -> list[str]:
+    """Return what is offered for a line, as it would be inserted."""
+    offer = slash_source(lambda: slashes(COMMANDS))(before, row)
+    return [] if offer is None else [each.insert for each in offer.candidates]
+
+
+def test_a_slash_offers_all_commands_that_can_be_typed() -> None:
+    assert [each.strip() for each in offered("/")] == [f"/{each.slash}" for each in COMMANDS if each.slash]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("/mo", "/model "), ("/q", "/quit"), ("/copy", "/copy"), ("/rtry", "/retry"), ("/THE", "/theme ")],
+)
+def test_the_best_match_is_first_with_a_blank_where_more_follows(typed: str, first: str) -> None:
+    assert offered(typed)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("before", "row"), [("", 0), ("a /mo", 0), ("/mo", 1), ("/model x", 0), ("/etc/hosts", 0)]
+)
+def test_what_is_no_beginning_of_a_command_is_left_alone(before: str, row: int) -> None:
+    assert offered(before, row) == []
+
+
+async def test_the_list_completes_closes_and_is_in_nobodys_way(tmp_path: Path) -> None:
+    async with app(tmp_path, ScriptedTransport()).run_test(size=(80, 24)) as pilot:
+        await until(pilot, "Ask anything")
+        prompt = chat_screen(pilot).prompt
+        await pilot.press(*"/th")
+        await until(pilot, "Tab completes")
+        assert "/theme [name]" in screen_text(pilot)
+        await pilot.press("tab")
+        assert prompt.value == "/theme "
+        await until(pilot, lambda: "Tab completes" not in screen_text(pilot))
+
+        await pilot.press(*["backspace"] * 7, "/", "down", "tab")
+        second = [each.slash for each in COMMANDS if each.slash][1]
+        assert prompt.value.strip() == f"/{second}"
+
+        prompt.take()
+        await pilot.press(*"/the", "escape")
+        await until(pilot, lambda: "Tab completes" not in screen_text(pilot))
+        await pilot.press("m")  # closed for this word
+        assert not chat_screen(pilot).query_one(CompletionList).display
+        assert prompt.has_focus
+
+        prompt.take()
+        await pilot.press(*"/help", "enter")  # Enter sends, whatever is offered
+        await until(pilot, "Keys and commands")
