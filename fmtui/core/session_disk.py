@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import platform
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -195,12 +196,6 @@ def put_aside(path: Path, pattern: str) -> Path:
         return aside
 
 
-def move_aside(path: Path, pattern: str) -> None:
-    """Move the file to a name that no file has yet."""
-    put_aside(path, pattern)
-    path.unlink()
-
-
 class Lock:
     """An advisory lock that the system drops when its process dies, however it dies."""
 
@@ -263,6 +258,29 @@ class Lock:
 
     def __del__(self) -> None:
         self._close()
+
+
+def owner_of(path: Path) -> str:
+    """Return which living window but this one signed a lock file; empty for none.
+
+    Who lists does not take the lock to find out: another window could be about to.
+    """
+    try:
+        signed = path.read_bytes()[:200].decode(errors="replace")
+    except OSError:
+        return ""
+    found = re.fullmatch(r"pid (\d{1,10}) on (.*)\n", signed)
+    if found is not None and found[2] == platform.node():
+        pid = int(found[1])
+        try:
+            os.kill(pid, 0)
+        except (ProcessLookupError, OverflowError):
+            return ""
+        except PermissionError:
+            pass  # it lives, and is another user's
+        if pid == os.getpid():
+            return ""
+    return one_line(signed)
 
 
 def storage_error(error: OSError, folder: Path, doing: str = "write the session") -> StorageError:

@@ -30,6 +30,7 @@ from fmtui.core.chat import (
 )
 from fmtui.core.context import Cut, cut_tables, cuts_from
 from fmtui.core.parameters import settings_from
+from fmtui.core.session_marks import MARKS
 from fmtui.core.text import one_line
 
 FORMAT = 1
@@ -64,8 +65,9 @@ _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "reasoning_toke
 HISTORY = "history"
 """Key of where the sent history begins, a table for each choice: `from`, `since` and `summary`."""
 
-HeadKey = Literal["title", "settings", "history"]
-"""What of a head changes."""
+HeadKey = Literal["id", "title", "settings", "history", "pinned", "archived", "tags"]
+"""What of a head changes; marks are kept in its table alone."""
+_CREATED = rb"(?m)^created[ \t]*=[^\r\n]*\r?\n"
 
 
 class BrokenError(Exception):
@@ -94,6 +96,7 @@ class Head:
 def head_bytes(head: Head) -> bytes:
     """Return a fresh head, with the unknown keys of the table kept."""
     known = {"format": head.format, "id": head.id, "title": head.title, "created": _utc(head.created)}
+    known |= {name: head.table[name] for name in MARKS if name in head.table}
     if head.settings:
         known[SETTINGS] = head.settings
     if head.history:
@@ -109,23 +112,24 @@ def head_bytes(head: Head) -> bytes:
 
 def rewritten(old: bytes, head: Head, name: HeadKey) -> bytes:
     """Return the head with one value as it is now, comments and unknown keys untouched where possible."""
-    if name == "title":
-        return _with_row(old, head, name, toml.line(head.title), head.title)
+    if name == "settings":
+        return _with_row(old, head, SETTINGS, dict(head.settings))
     if name == "history":
-        cuts = cut_tables(head.history)
-        return _with_row(old, head, HISTORY, toml.value(cuts), cuts)
-    table = dict(head.settings)
-    return _with_row(old, head, SETTINGS, toml.value(table), table)
+        return _with_row(old, head, HISTORY, cut_tables(head.history))
+    return _with_row(old, head, name, head.table[name] if name in MARKS else getattr(head, name))
 
 
-def _with_row(old: bytes, head: Head, name: str, written: str, value: object) -> bytes:
-    row = f"{name} = ".encode() + toml.encoded(written)
+def _with_row(old: bytes, head: Head, name: str, value: object) -> bytes:
+    row = f"{name} = ".encode() + toml.encoded(toml.value(value))
     wanted = head.table | {name: value}
     line = re.compile(rb"^%b[ \t]*=[^\r\n]*" % name.encode(), re.MULTILINE)
     body = old.rstrip(b"\r\n")
     # At the end: a list of sessions reads the beginning of each.
     added = b"".join((body, b"\n" if body else b"", row, old[len(body) :] or b"\n"))
-    for new in (line.sub(lambda _: row, old, count=1), added, row + b"\n" + old):
+    news = [line.sub(lambda _: row, old, count=1), added, row + b"\n" + old]
+    if name in MARKS and not line.search(old):  # where lists find them without parsing
+        news.insert(0, re.sub(_CREATED, lambda found: found[0] + row + b"\n", old, count=1))
+    for new in news:
         try:
             if tables(new) == wanted:
                 return new

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from fmtui.core.record import NamedTuple
 from fmtui.core.session_file import EPOCH, BrokenError, head_from, tables
+from fmtui.core.session_marks import NO_MARKS, Marks, marks_from
 from fmtui.core.session_scan import BOM
 from fmtui.core.text import one_line
 
@@ -22,7 +23,10 @@ HEAD_BYTES = 4096
 _OURS = re.compile(
     rb'format = 1\r?\nid = "[^"\\\r\n]*"\r?\n'
     rb'title = ("[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")\r?\ncreated = ([0-9T:.Z+-]+)\r?\n'
+    rb'((?:(?:pinned|archived) = (?:true|false)\r?\n|tags = \[(?:"[^"\\\r\n]*"(?:, )?)*\]\r?\n)*)'
 )
+_MARK = re.compile(rb"pinned|archived|tags")
+_TAG = re.compile(rb'"([^"]*)"')
 _HEADER = b"\n[[turns]]"
 _MODEL = b'\nmodel = "'
 
@@ -41,6 +45,8 @@ class SessionHead(NamedTuple):
     """The model of the first reply; empty when more reading would be needed."""
     draft: bool
     """Whether an unsent prompt is kept for it."""
+    marks: Marks = NO_MARKS
+    """What the user put on it to find it again."""
 
 
 def read_head(path: str, session_id: str, *, draft: bool, stat: os.stat_result | None = None) -> SessionHead:
@@ -64,7 +70,7 @@ def read_head(path: str, session_id: str, *, draft: bool, stat: os.stat_result |
     except OSError:
         pass  # listed by its name: someone may have taken it away or its rights
     first = data.find(_HEADER)
-    title, created = _cut(data, first, session_id)
+    title, created, marks = _cut(data, first, session_id)
     updated = datetime.fromtimestamp(changed, UTC)
     return SessionHead(
         session_id,
@@ -74,6 +80,7 @@ def read_head(path: str, session_id: str, *, draft: bool, stat: os.stat_result |
         data.count(_HEADER) if size <= len(data) else None,
         _model(data, first),
         draft,
+        marks,
     )
 
 
@@ -120,18 +127,29 @@ class Heads:
         return [head for _, head in now.values()]
 
 
-def _cut(data: bytes, first: int, session_id: str) -> tuple[str, datetime]:
-    """Return title and date; the head is parsed only where it is not as our writer leaves it."""
+def _cut(data: bytes, first: int, session_id: str) -> tuple[str, datetime, Marks]:
+    """Return title, date and marks; the head is parsed only where it is not as our writer leaves it."""
     ours = _OURS.match(data)
-    if ours is not None:
-        quoted, created = ours.groups()
+    end = len(data) if first < 0 else first
+    if ours is not None and _MARK.search(data, ours.end(), end) is None:
+        quoted, created, rows = ours.groups()
         try:
             text = tables(b"t = " + quoted)["t"] if b"\\" in quoted else quoted[1:-1].decode()
-            return text, datetime.fromisoformat(created.decode())
+            return text, datetime.fromisoformat(created.decode()), _marks(rows) if rows else NO_MARKS
         except (BrokenError, ValueError):
             pass
-    head, _ = head_from((data if first < 0 else data[:first]).removeprefix(BOM), session_id)
-    return head.title, head.created
+    head, _ = head_from(data[:end].removeprefix(BOM), session_id)
+    return head.title, head.created, marks_from(head.table)
+
+
+def _marks(rows: bytes) -> Marks:
+    """Return the marks of rows that are as our writer leaves them."""
+    found: dict[str, object] = {}
+    for row in rows.splitlines():
+        name, _, value = row.partition(b" = ")
+        tags = [tag.decode() for tag in _TAG.findall(value)]
+        found[name.decode()] = tags if name == b"tags" else value == b"true"
+    return marks_from(found)
 
 
 def _model(data: bytes, first: int) -> str:

@@ -21,6 +21,7 @@ from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_
 from fmtui.core.session_draft import Drafts
 from fmtui.core.session_file import HeadKey
 from fmtui.core.session_live import LiveReader
+from fmtui.core.session_marks import MarkName
 from fmtui.core.session_reading import SessionReader
 from fmtui.core.text import one_line
 
@@ -106,6 +107,11 @@ class Session(SessionReader):
             StorageError: the file could not be written; the title holds in this window.
         """
         self._rewrite_head("title", one_line(title), "rename the session")
+
+    def mark(self, name: MarkName, value: bool | tuple[str, ...]) -> None:  # noqa: FBT001 - the value of a mark
+        """Pin it, archive it or give it tags, or take that back; raises what `rename` does."""
+        kept = list(value) if isinstance(value, tuple) else value
+        self._rewrite_head(name, kept, "mark the session")
 
     def configure(self, settings: Settings) -> None:
         """Keep what was set for this session; raises what `rename` does."""

@@ -20,6 +20,7 @@ from fmtui.core.parameters import Settings
 from fmtui.core.session_disk import Disk, storage_error
 from fmtui.core.session_index import BranchPath
 from fmtui.core.session_live import LiveFiles
+from fmtui.core.session_marks import Marks, marks_from
 from fmtui.core.session_said import SaidOnPath
 from fmtui.core.session_scan import Entry
 from fmtui.core.session_turnfile import TurnFile
@@ -69,6 +70,11 @@ class SessionReader:
     def head(self) -> Mapping[str, object]:
         """Every key of the head of its file, known or not."""
         return self._file.head.table
+
+    @property
+    def marks(self) -> Marks:
+        """What the user put on it to find it again."""
+        return marks_from(self._file.head.table)
 
     @property
     def unwritten(self) -> int:

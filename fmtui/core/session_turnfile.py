@@ -29,6 +29,7 @@ from fmtui.core.session_file import (
 )
 from fmtui.core.session_held import HeldFile
 from fmtui.core.session_index import Index
+from fmtui.core.session_marks import MARKS
 from fmtui.core.session_scan import BOM, Entry, holds, scan, scan_added
 
 THOROUGH_BYTES = 64_000
@@ -267,12 +268,12 @@ class TurnFile:
         Raises:
             OSError: the disk refused; the change holds in memory.
         """
-        setattr(self.head, name, value)
+        _set(self.head, name, value)
         if self._state is None:
             return
         if self._state != FileState.of(self.path.stat()):
             self.reload()
-            setattr(self.head, name, value)
+            _set(self.head, name, value)
         data, _ = self._disk.read(self.path)
         start = len(BOM) if data.startswith(BOM) else 0
         head = rewritten(data[start : self._first], self.head, name)
@@ -288,3 +289,10 @@ class TurnFile:
         left = self._state
         if self.path.exists() if left is None else FileState.of(self.path.stat()) != left:
             raise ChangedError
+
+
+def _set(head: Head, name: HeadKey, value: object) -> None:
+    if name in MARKS:
+        head.table[name] = value
+    else:
+        setattr(head, name, value)

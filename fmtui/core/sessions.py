@@ -1,4 +1,4 @@
-"""The folder of sessions: makes, lists, opens, searches and puts away session files.
+"""The folder of sessions: makes, lists, opens and searches session files.
 
 One TOML file a session, plain to read and edit, added to at its end. Synchronous and
 thread-safe: the screen calls it from threads. Nothing is ever deleted, a damaged file is
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
-from fmtui.core.session_disk import Disk, Lock, make_folder, move_aside, storage_error
+from fmtui.core.errors import SessionNotFoundError, StorageError
+from fmtui.core.session_actions import SessionActions
+from fmtui.core.session_disk import Disk, Lock, make_folder, storage_error
 from fmtui.core.session_draft import Drafts, draft_path, drafted, kept_beside
 from fmtui.core.session_heads import Heads, SessionHead
-from fmtui.core.session_live import SUFFIX
 from fmtui.core.session_open import Session
 from fmtui.core.text import one_line
 
@@ -34,7 +34,7 @@ __all__ = ["Session", "SessionHead", "SessionStore"]
 _ENDING = ".toml"
 
 
-class SessionStore:
+class SessionStore(SessionActions):
     """The sessions of one folder. Every method may be called from any thread.
 
     Args:
@@ -159,55 +159,6 @@ class SessionStore:
                 self._open[session_id] = session
         return session
 
-    def rename(self, session_id: str, title: str) -> None:
-        """Give a session another title.
-
-        Raises:
-            SessionNotFoundError: there is no such session.
-            SessionLockedError: another window writes to it.
-            StorageError: its file cannot be written.
-        """
-        mine = self._mine(session_id)
-        session = mine or self.open(session_id)
-        try:
-            session.rename(title)
-        finally:
-            if mine is None:
-                session.close()
-
-    def delete(self, session_id: str) -> None:
-        """Move a session and what belongs to it into the folder `trash`; nothing is removed for good.
-
-        Raises:
-            SessionNotFoundError: there is no such session.
-            SessionLockedError: another window writes to it.
-            StorageError: it cannot be moved.
-        """
-        session = self._mine(session_id) or self.open(session_id)
-        if session.owner:
-            session.close()
-            raise SessionLockedError(
-                f"This session is open in another window ({session.owner}).", "Close it there first."
-            )
-        session.close()
-        session.forget()
-        with self._lock:
-            self._open.pop(session_id, None)
-        trash = self.folder / "trash"
-        try:
-            make_folder(trash)
-            left = [
-                self.folder / name
-                for name in _names(self.folder)
-                if name.startswith(f"{session_id}.") and (name.endswith(SUFFIX) or ".damaged-" in name)
-            ]
-            left += [draft_path(self.folder, session_id), *kept_beside(self.folder, session_id)]
-            for path in (self._path(session_id), *left):
-                if path.exists():
-                    move_aside(path, f"{trash / path.name.replace('{', '_').replace('}', '_')}.{{}}")
-        except OSError as error:
-            raise storage_error(error, self.folder, "move the session to the trash") from error
-
     # ---- drafts ----
 
     def draft(self, session_id: str) -> str:
@@ -266,6 +217,10 @@ class SessionStore:
     def _mine(self, session_id: str) -> Session | None:
         session = self._known(session_id)
         return None if session is None or session.read_only else session
+
+    def _let_go(self, session_id: str) -> None:
+        with self._lock:
+            self._open.pop(session_id, None)
 
     def _path(self, session_id: str) -> Path:
         return self.folder / f"{session_id}{_ENDING}"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fmtui.core.chat import Params, Turn
-from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
+from fmtui.core.errors import SessionNotFoundError, StorageError
 from fmtui.core.session_file import block
 from fmtui.core.session_heads import SessionHead, read_head
 from fmtui.core.sessions import Session, SessionStore
@@ -255,24 +255,6 @@ def test_renaming_keeps_turns_unknown_keys_and_the_place_in_the_list(store: Sess
     assert shown(again) == ["one", "two", "three"]
     assert again.title == "While open"
     again.close()
-
-
-def test_deleting_moves_everything_of_a_session_to_the_trash(store: SessionStore) -> None:
-    session = talk(store, "one")
-    store.save_draft(session.id, "unsent")
-    with pytest.raises(SessionLockedError):
-        SessionStore(store.folder).delete(session.id)
-    store.delete(session.id)
-    assert store.heads() == []
-    assert store.draft(session.id) == ""
-    assert {path.name for path in (store.folder / "trash").iterdir()} == {
-        f"{session.id}.toml.1",
-        f"{session.id}.txt.1",
-    }
-    with pytest.raises(StorageError, match="in the trash"):
-        session.append(Turn("x", "user", "after"))
-    with pytest.raises(SessionNotFoundError):
-        store.delete(session.id)
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "../data/x", "a/b", ".hidden", "x" * 5000, "\x00", "\ud800"])

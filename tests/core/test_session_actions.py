@@ -1,0 +1,240 @@
+"""What is done with whole sessions: marked, deleted and brought back, copied, looked at."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from fmtui.core.chat import Params, Turn, Usage
+from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
+from fmtui.core.session_marks import Marks, retagged, tags_in
+from fmtui.core.sessions import Session, SessionStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SessionStore:
+    return SessionStore(tmp_path / "data" / "sessions")
+
+
+def talk(store: SessionStore, *texts: str) -> Session:
+    session = store.new()
+    for number, text in enumerate(texts):
+        reply = number % 2 == 1
+        turn = Turn(
+            f"t{number}",
+            "assistant" if reply else "user",
+            text,
+            f"t{number - 1}" if number else "",
+            reasoning="text = thought\nprompt_tokens = 900\n" if reply else "",
+            params=Params("e", "llama", system="Be\nprompt_tokens = 700\nkind.") if reply else None,
+            usage=Usage(7, 3, 10) if reply else None,
+            outcome="complete" if reply else None,
+        )
+        session.append(turn)
+    return session
+
+
+# ---- marks ----
+
+
+def test_marks_are_kept_in_the_head_and_listed_without_parsing(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = talk(store, "one", "two")
+    session.close()
+    os.utime(session.path, (1_700_000_000, 1_700_000_000))
+    store.mark(session.id, "pinned", value=True)
+    store.mark(session.id, "tags", ("work", "größe"))
+    store.mark(session.id, "archived", value=True)
+    store.mark(session.id, "pinned", value=False)
+    text = session.path.read_text()
+    assert 'archived = true\ntags = ["work", "größe"]\npinned = false\n' in text
+    assert session.path.stat().st_mtime == 1_700_000_000, "its place in the list stays"
+    store.rename(session.id, "New")
+    monkeypatch.setattr("fmtui.core.session_heads.head_from", None)  # it would be called to parse
+    (head,) = store.heads()
+    assert (head.title, head.marks) == ("New", Marks(pinned=False, archived=True, tags=("work", "größe")))
+
+
+def test_marks_that_a_person_wrote_are_read_and_kept(store: SessionStore) -> None:
+    session = talk(store, "one")
+    session.close()
+    text = session.path.read_text().replace("\n\n[[", "\ntags = ['A b', 3, \"#c\"]\npinned=true # mine\n\n[[")
+    session.path.write_text(text)
+    (head,) = store.heads()
+    assert head.marks == Marks(pinned=True, tags=("a", "b", "c"))
+    store.mark(session.id, "archived", value=True)
+    assert store.heads()[0].marks == Marks(pinned=True, archived=True, tags=("a", "b", "c"))
+    assert "# mine" in session.path.read_text()
+    session.path.write_text(text.replace("pinned=true", "pinned=1").replace("['A b', 3, \"#c\"]", '"x"'))
+    assert store.heads()[0].marks == Marks()
+
+
+def test_a_session_without_turns_has_its_marks_in_the_file_that_comes(store: SessionStore) -> None:
+    session = store.new()
+    session.rename("Plans")
+    session.mark("tags", ("a",))
+    session.append(Turn("t0", "user", "first"))
+    assert tomllib.loads(session.path.read_text())["tags"] == ["a"]
+    assert (session.title, session.marks) == ("Plans", Marks(tags=("a",)))
+
+
+@pytest.mark.parametrize("action", ["rename", "mark", "delete"])
+def test_what_another_window_writes_is_left_to_it(store: SessionStore, action: str) -> None:
+    session = talk(store, "one")
+    before = session.path.read_bytes()
+    other = SessionStore(store.folder)
+    arguments = {"rename": ("x",), "mark": ("pinned", True), "delete": ()}[action]
+    with pytest.raises(SessionLockedError, match="open in another window"):
+        getattr(other, action)(session.id, *arguments)
+    assert session.path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "tags"),
+    [
+        ("Work, #urgent", ("work", "urgent")),
+        ("+new -old", ("kept", "new")),
+        ("-OLD", ("kept",)),
+        ("", ()),
+        ("#a#b a", ("a", "b")),
+        ('x"]\x1b[2J', ("x", "␛", "2j")),
+        ("y" * 90, ("y" * 40,)),
+    ],
+)
+def test_tags_are_typed_with_or_without_signs(typed: str, tags: tuple[str, ...]) -> None:
+    assert retagged(("old", "kept"), typed) == tags
+
+
+def test_no_more_tags_than_a_line_can_hold() -> None:
+    assert len(tags_in(f"t{n}" for n in range(100))) == 20
+
+
+# ---- trash ----
+
+
+def test_what_was_deleted_comes_back_whole_also_after_a_restart(store: SessionStore) -> None:
+    session = talk(store, "one", "two")
+    other = talk(store, "another")
+    other.close()
+    store.save_draft(session.id, "unsent")
+    damaged = session.path.with_name(f"{session.id}.toml.damaged-1")
+    damaged.write_text("x")
+    before = session.path.read_bytes()
+    store.not_seen(session.id)
+    store.delete(session.id)
+    assert [head.id for head in store.heads()] == [other.id]
+    assert (store.draft(session.id), store.left_draft(), store.unseen()) == ("", None, set())
+    assert not damaged.exists()
+    with pytest.raises(StorageError, match="in the trash"):
+        session.append(Turn("x", "user", "after"))
+    with pytest.raises(SessionNotFoundError):
+        store.delete(session.id)
+    store.delete(other.id)
+    assert [found.title for found in store.deleted()] == ["another", "one"]
+
+    later = SessionStore(store.folder)
+    assert later.restore(session.id).title == "one"
+    assert session.path.read_bytes() == before
+    assert (later.draft(session.id), damaged.read_text()) == ("unsent", "x")
+    assert later.restore().session_id == other.id, "the last one where none is named"
+    assert list((store.folder / "trash").iterdir()) == []
+    with pytest.raises(SessionNotFoundError, match="nothing in the trash"):
+        later.restore()
+
+
+def test_nothing_takes_the_place_of_a_session_that_came_back_meanwhile(store: SessionStore) -> None:
+    session = talk(store, "one")
+    store.delete(session.id)
+    session.path.write_text("title = 'mine'")
+    with pytest.raises(StorageError, match="already"):
+        store.restore()
+    assert session.path.read_text() == "title = 'mine'"
+    store.delete(session.id)
+    assert [found.title for found in store.deleted()] == ["mine", "one"], "two deletions, both kept"
+    assert store.restore().title == "mine"
+
+
+def test_only_the_user_empties_the_trash_and_only_of_what_is_old(store: SessionStore) -> None:
+    kept, gone = talk(store, "kept"), talk(store, "gone")
+    store.delete(kept.id)
+    store.delete(gone.id)
+    old = store.deleted()[0]
+    old.folder.rename(old.folder.with_name(f"20250101-000000-{gone.id}"))
+    assert [found.title for found in store.purge(30)] == ["gone"]
+    assert [found.title for found in store.deleted()] == ["kept"]
+    assert [found.title for found in store.purge(0)] == ["kept"]
+
+
+def test_a_name_that_the_system_just_takes_can_be_deleted(store: SessionStore) -> None:
+    store.prepare()
+    name = "long {} " * 30
+    (store.folder / f"{name}.toml").write_text("title = 'x'")
+    (store.folder / "link.toml").symlink_to(f"{name}.toml")
+    store.delete("link")
+    store.delete(name)
+    assert store.restore(name).title == "x"
+    assert store.restore("link").title == "x"
+
+
+# ---- copies ----
+
+
+def test_a_copy_has_the_turns_and_settings_and_an_id_of_its_own(store: SessionStore) -> None:
+    session = talk(store, "one", "two")
+    session.mark("tags", ("a",))
+    session.mark("pinned", value=True)
+    session.configure({"temperature": 0.5})
+    with session.path.open("a") as file:
+        file.write('\n[[turns]]\nid = "torn')
+    copy = store.open(SessionStore(store.folder).duplicate(session.id))
+    path = copy.path_to()
+    assert [path[index].text for index in range(len(path))] == ["one", "two"]
+    assert (copy.title, copy.settings) == ("one (copy)", {"temperature": 0.5})
+    assert copy.marks == Marks(tags=("a",))
+    assert copy.notices == []
+    assert tomllib.loads(copy.path.read_text())["id"] == copy.id != session.id
+    with pytest.raises(SessionNotFoundError):
+        store.duplicate("nothing")
+
+
+# ---- looking ----
+
+
+def test_a_preview_shows_how_a_session_begins_and_ends_and_how_much_it_is(store: SessionStore) -> None:
+    session = talk(store, "Cookies?", "Flour\nand sugar", "Thanks", "Welcome", "More?")
+    session.append(Turn("alone", "user", "another beginning"))
+    session.append(Turn("t6", "user", "again", "t3"))
+    found = store.preview(session.id)
+    assert found == ("Cookies?", "Welcome", "llama", 7, 20)
+    session.path.write_bytes(bytes(range(256)))
+    assert store.preview(session.id).turns == 0
+    with pytest.raises(SessionNotFoundError):
+        store.preview("nothing")
+
+
+def test_who_else_has_a_session_is_known_without_its_lock(store: SessionStore) -> None:
+    session = talk(store, "one")
+    assert store.locked() == {}, "this window's own"
+    lock = store.folder / "other.lock"
+    lock.write_text(f"pid 1 on {platform.node()}\n")
+    (store.folder / "far.lock").write_text("pid 77 on elsewhere.invalid\n")
+    (store.folder / "dead.lock").write_text(f"pid 4194999999 on {platform.node()}\n")
+    (store.folder / "empty.lock").write_text("")
+    assert store.locked() == {"other": f"pid 1 on {platform.node()}", "far": "pid 77 on elsewhere.invalid"}
+    session.close()
+
+
+def test_what_was_not_seen_is_remembered_until_it_is(store: SessionStore) -> None:
+    assert store.unseen() == set()
+    store.not_seen("a")
+    store.not_seen("b")
+    assert SessionStore(store.folder).unseen() == {"a", "b"}
+    store.seen("a")
+    store.seen("a")
+    store.seen("../sessions/x")
+    assert store.unseen() == {"b"}
