@@ -67,7 +67,7 @@ class SessionActions:
     def mark(self, session_id: str, name: MarkName, value: bool | tuple[str, ...]) -> None:  # noqa: FBT001 - the value of a mark
         """Pin or archive a session, give it tags, or take that back; raises what `rename` does."""
         with self._writing(session_id) as session:
-            session.mark(name, value)
+            session.rewrite_head(name, list(value) if isinstance(value, tuple) else value)
 
     @contextmanager
     def _writing(self, session_id: str) -> Iterator[Session]:

@@ -21,7 +21,6 @@ from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_
 from fmtui.core.session_draft import Drafts
 from fmtui.core.session_file import HeadKey
 from fmtui.core.session_live import LiveReader
-from fmtui.core.session_marks import MarkName
 from fmtui.core.session_reading import SessionReader
 from fmtui.core.text import one_line
 
@@ -106,22 +105,18 @@ class Session(SessionReader):
             SessionLockedError: another window writes to this session.
             StorageError: the file could not be written; the title holds in this window.
         """
-        self._rewrite_head("title", one_line(title), "rename the session")
-
-    def mark(self, name: MarkName, value: bool | tuple[str, ...]) -> None:  # noqa: FBT001 - the value of a mark
-        """Pin it, archive it or give it tags, or take that back; raises what `rename` does."""
-        kept = list(value) if isinstance(value, tuple) else value
-        self._rewrite_head(name, kept, "mark the session")
+        self.rewrite_head("title", one_line(title), "rename the session")
 
     def configure(self, settings: Settings) -> None:
         """Keep what was set for this session; raises what `rename` does."""
-        self._rewrite_head("settings", dict(settings), "keep the settings of the session")
+        self.rewrite_head("settings", dict(settings), "keep the settings of the session")
 
     def begin_history(self, cut: Cut) -> None:
         """Send the branches that have a turn from that one on; raises what `rename` does."""
-        self._rewrite_head("history", with_cut(self.cuts, cut), "keep where the history begins")
+        self.rewrite_head("history", with_cut(self.cuts, cut), "keep where the history begins")
 
-    def _rewrite_head(self, name: HeadKey, value: object, doing: str) -> None:
+    def rewrite_head(self, name: HeadKey, value: object, doing: str = "mark the session") -> None:
+        """Change what the head of the file says; raises what `rename` does."""
         self._allow()
         with self._on_disk(doing):
             self._write_out()

@@ -77,7 +77,7 @@ def test_marks_that_a_person_wrote_are_read_and_kept(store: SessionStore) -> Non
 def test_a_session_without_turns_has_its_marks_in_the_file_that_comes(store: SessionStore) -> None:
     session = store.new()
     session.rename("Plans")
-    session.mark("tags", ("a",))
+    session.rewrite_head("tags", ["a"])
     session.append(Turn("t0", "user", "first"))
     assert tomllib.loads(session.path.read_text())["tags"] == ["a"]
     assert (session.title, session.marks) == ("Plans", Marks(tags=("a",)))
@@ -186,8 +186,8 @@ def test_a_name_that_the_system_just_takes_can_be_deleted(store: SessionStore) -
 
 def test_a_copy_has_the_turns_and_settings_and_an_id_of_its_own(store: SessionStore) -> None:
     session = talk(store, "one", "two")
-    session.mark("tags", ("a",))
-    session.mark("pinned", value=True)
+    session.rewrite_head("tags", ["a"])
+    session.rewrite_head("pinned", value=True)
     session.configure({"temperature": 0.5})
     with session.path.open("a") as file:
         file.write('\n[[turns]]\nid = "torn')
