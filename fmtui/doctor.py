@@ -159,7 +159,7 @@ class Examination:
         local += [] if asked else await client.local_servers()
         origins, unused = await asyncio.to_thread(bench.origins, local)
         self._add(examine_config(bench.problems, bench.problems_for_all()))
-        self._add(await asyncio.to_thread(_appearance, bench.config))
+        self._add(await asyncio.to_thread(_appearance, bench.config, self._environ))
         self._add(Finding("configuration", each.what, "not used", "note", each.why) for each in unused)
         by_name = {each.name: each for each in (*local, *bench.endpoints)}
         found = [(by_name[each.name], each) for each in origins if not asked or each.name == asked]
@@ -167,14 +167,18 @@ class Examination:
         return found
 
 
-def _appearance(config: Config) -> list[Finding]:
+def _appearance(config: Config, environ: Mapping[str, str]) -> list[Finding]:
     """Return what is wrong with keys and themes."""
     from textual.theme import BUILTIN_THEMES  # noqa: PLC0415 - with the screen's parts
 
+    from fmtui.ui.commands import with_keys  # noqa: PLC0415 - same
+    from fmtui.ui.key_doubts import kept  # noqa: PLC0415 - same
     from fmtui.ui.keymap import keymap  # noqa: PLC0415 - same
     from fmtui.ui.themes import ThemeFiles, shipped_folder  # noqa: PLC0415 - same
 
-    found = [Finding("configuration", "keys", "", "warning", told) for told in keymap(config.keys)[1]]
+    keys, problems = keymap(config.keys, environ)
+    found = [Finding("configuration", "keys", "", "warning", told) for told in problems]
+    found += [Finding("configuration", "keys", "", "note", told) for told in kept(with_keys(keys), environ)]
     themes = ThemeFiles(shipped_folder(), config.path.parent / "themes")
     themes.read_all()
     found += [Finding("configuration", "themes", "", "warning", told) for told in themes.problems]

@@ -28,7 +28,7 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.chat_shelf import Severity
 from fmtui.ui.chat_telling import NOTICE_S
-from fmtui.ui.commands import keys_of, way_to, with_keys
+from fmtui.ui.commands import NO_KEY, keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.palette import CommandProvider, Palette
 from fmtui.ui.setup import Setup
@@ -59,7 +59,7 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
     CSS_PATH = "chat_screen.tcss"
     COMMANDS = {CommandProvider}
     ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "f12"  # the table of commands binds the palette; this one is Textual's own
+    COMMAND_PALETTE_BINDING = NO_KEY + "palette"  # the table of commands binds it; this is Textual's own
     BINDINGS = [Binding("ctrl+c", "help_quit", show=False, system=True)]
     # Idle means idle: nothing moves unless the user or a reply moves it.
     ALLOW_SELECT = False
@@ -86,7 +86,7 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
         if setup.config.keys:
             from fmtui.ui.keymap import keymap  # noqa: PLC0415 - most configurations leave the keys alone
 
-            keys, key_problems = keymap(setup.config.keys)
+            keys, key_problems = keymap(setup.config.keys, setup.environ)
             self.problems += key_problems
         self._commands = with_keys(keys)
         self._quit_keys = keys_of("app.quit", self._commands)
@@ -221,8 +221,9 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
                 self.action_command_palette()
             case "app.help":
                 from fmtui.ui.help import HelpScreen  # noqa: PLC0415 - most starts never show it
+                from fmtui.ui.key_doubts import kept  # noqa: PLC0415 - same
 
-                self.push_screen(HelpScreen(self._commands))
+                self.push_screen(HelpScreen(self._commands, kept(self._commands, self._setup.environ)))
             case "app.log":
                 from fmtui.ui.log_screen import LogScreen  # noqa: PLC0415 - most starts never show it
 

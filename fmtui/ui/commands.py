@@ -137,6 +137,9 @@ NO_KEY = "no-key:"
 """Begins a name that no terminal sends: Textual's keymap only replaces keys, so a command
 without one needs a binding all the same, and taking a key away needs something to put there."""
 
+READING = "reading:"
+"""Begins the ids of the bindings that hold only while the conversation has the focus."""
+
 
 def slash_command(text: str) -> tuple[Command, str] | None:
     """Return the command that the text of a prompt is, and its argument; None when it is a prompt.
@@ -179,13 +182,14 @@ def browse_bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
     """Return the bindings of the conversation: what moves in it itself, the rest is the screen's."""
     return [
         Binding(
-            ",".join(command.browse),
+            ",".join(command.browse) or NO_KEY + command.id,
             f"browse('{name}')" if part == "browse" else f"screen.command('{command.id}')",
             command.title,
             show=False,
+            id=READING + command.id,
         )
         for command in commands
-        if command.browse
+        if not command.of_prompt
         for part, _, name in [command.id.partition(".")]
     ]
 
@@ -210,10 +214,16 @@ def way_to(id_: str, commands: Iterable[Command] = COMMANDS) -> str:
 
 def with_keys(keys: Mapping[str, str]) -> tuple[Command, ...]:
     """Return the table with the keys of a keymap, for the help, the prompt and the palette."""
+
+    def given(id_: str, defaults: tuple[str, ...]) -> tuple[str, ...]:
+        if id_ not in keys:
+            return defaults
+        return tuple(key for key in keys[id_].split(",") if not key.startswith(NO_KEY))
+
     return tuple(
-        command._replace(keys=tuple(key for key in keys[command.id].split(",") if not key.startswith(NO_KEY)))
-        if command.id in keys
-        else command
+        command._replace(
+            keys=given(command.id, command.keys), browse=given(READING + command.id, command.browse)
+        )
         for command in COMMANDS
     )
 

@@ -17,7 +17,8 @@ from fmtui.ui.commands import COMMANDS
 from fmtui.ui.dialog import Dialog
 
 _NOTES = (
-    "A line that starts with a slash and a command's name runs it: /new.",
+    "A line that starts with a slash and a command's name runs it: /new. Tab completes the name.",
+    "Letters alone are keys while the conversation has the focus; there Tab goes to its links.",
     "Tab and Shift+Tab go from part to part; Esc comes back to the prompt.",
     "In the list of models Ctrl+T gives a star: stars follow what was used last. Ctrl+R asks again.",
     "Keys can be changed in the table [keys] of the configuration.",
@@ -38,9 +39,10 @@ class HelpText(Static):
     }
     """
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    def __init__(self, commands: Sequence[Command], notes: Sequence[str] = ()) -> None:
         super().__init__(markup=False)
         self._commands = commands
+        self._notes = *notes, *_NOTES
 
     def on_resize(self, event: Resize) -> None:
         """Lay it out anew."""
@@ -67,7 +69,7 @@ class HelpText(Static):
                         (command.help if whole else command.title, muted if whole else ""),
                     )
                 )
-        notes = [Content.styled(note, muted) for note in _NOTES]
+        notes = [Content.styled(note, muted) for note in self._notes]
         return Content("\n").join([*lines, Content(), *notes])
 
     def _keys(self, command: Command) -> str:
@@ -88,19 +90,21 @@ class HelpScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, commands: Sequence[Command] = COMMANDS) -> None:
+    def __init__(self, commands: Sequence[Command] = COMMANDS, notes: Sequence[str] = ()) -> None:
         """Make the screen.
 
         Args:
             commands: the table, with the keys as the user has them.
+            notes: what else there is to say about keys here.
         """
         super().__init__()
         self._commands = commands
+        self._notes = notes
 
     def compose(self) -> ComposeResult:
         """Lay out the table in something that scrolls."""
         with VerticalScroll():
-            yield HelpText(self._commands)
+            yield HelpText(self._commands, self._notes)
 
     def on_mount(self) -> None:
         """Make the arrows scroll at once."""

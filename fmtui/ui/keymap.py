@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from textual.keys import Keys, key_to_character
 
+from fmtui.core.record import NamedTuple
 from fmtui.ui.command import Command
-from fmtui.ui.commands import COMMANDS, NO_KEY
+from fmtui.ui.commands import COMMANDS, NO_KEY, READING
+from fmtui.ui.key_doubts import doubt
 
 _BY_ID = {command.id: command for command in COMMANDS}
 _OTHER_NAMES = {
@@ -29,54 +31,83 @@ _OTHER_NAMES = {
 }
 _MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
 _NAMED_KEYS = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
-_EDITING_KEYS = {
-    *("tab", "shift+tab", "enter", "backspace", "delete", "insert"),
-    *("up", "down", "left", "right", "home", "end"),
-}
-_SAME_BYTE = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
+_MOVING_KEYS = {"up", "down", "left", "right", "home", "end"}
+_EDITING_KEYS = {*_MOVING_KEYS, "tab", "shift+tab", "enter", "space", "backspace", "delete", "insert"}
 
 
-def keymap(user_keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+class _Keys(NamedTuple):
+    """What the user gave to one command."""
+
+    everywhere: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    """Keys while the conversation has the focus."""
+
+
+def keymap(
+    user_keys: Mapping[str, str], environ: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], list[str]]:
     """Return the keymap for `App.set_keymap` and what was wrong with the user's table.
 
-    The result has no clash: a key that the user gives to one command is taken from the
-    others, and a key given twice stays with the first. Empty keys leave a command without.
+    A character, and a key to edit with, is one for reading: it is given to a command while
+    the conversation has the focus, where nothing is typed. Keys of either kind replace the
+    command's defaults of that kind. The result has no clash: a key that the user gives to
+    one command is taken from the others, and a key given twice stays with the first. Empty
+    keys leave a command without.
 
     Args:
         user_keys: command id -> keys, separated by commas.
+        environ: the environment variables, which tell what fmtui runs in.
 
     Returns:
-        Command id -> keys, of the commands that differ from the defaults, and one sentence
-        for each thing the user should know.
+        Command id -> keys, of the commands that differ from the defaults, those for reading
+        under `READING` and the id; and one sentence for each thing the user should know.
     """
     problems: list[str] = []
-    owners: dict[str, str] = {}
+    owners = _Owners({}, {})
     for id_, written in user_keys.items():
         if id_ not in _BY_ID:
             problems.append(f"keys: there is no command {id_!r}.{_nearest(id_, _BY_ID)}")
             continue
-        keys = _parsed(id_, written, problems)
-        twice = [key for key in keys if owners.setdefault(key, id_) != id_]
-        problems += [
-            f"keys: {key} is given to both {owners[key]} and {id_}; {owners[key]} has it." for key in twice
-        ]
+        for kind, keys in zip(owners, _parsed(id_, written, problems, environ or {}), strict=True):
+            problems += [
+                f"keys: {key} is given to both {kind[key]} and {id_}; {kind[key]} has it."
+                for key in keys
+                if kind.setdefault(key, id_) != id_
+            ]
     result: dict[str, str] = {}
     for command in COMMANDS:
-        given = [key for key, owner in owners.items() if owner == command.id]
-        defaults = [key for key in command.keys if key not in owners]
         cleared = command.id in user_keys and not user_keys[command.id].strip()
-        left = given or ([] if cleared else defaults)
-        if not (left or cleared) and command.keys:
-            taker = owners[command.keys[0]]
+        left = _left(command.id, command.keys, owners.everywhere, cleared=cleared)
+        browse = _left(command.id, command.browse, owners.reading, cleared=cleared)
+        if (command.keys or command.browse) and not (left or browse or cleared):
+            taker = owners.everywhere[command.keys[0]] if command.keys else owners.reading[command.browse[0]]
             problems.append(f"keys: {taker} took the only key of {command.id}{_other_way(command)}.")
-        if left != list(command.keys):
+        if left != command.keys:
             result[command.id] = ",".join(left) or NO_KEY + command.id
+        if browse != command.browse:
+            result[READING + command.id] = ",".join(browse) or NO_KEY + command.id
     return result, problems
 
 
-def _parsed(id_: str, keys: str, problems: list[str]) -> list[str]:
+class _Owners(NamedTuple):
+    """Which command the user gave each key to."""
+
+    everywhere: dict[str, str]
+    reading: dict[str, str]
+
+
+def _left(
+    id_: str, defaults: tuple[str, ...], owners: Mapping[str, str], *, cleared: bool
+) -> tuple[str, ...]:
+    """Return the keys of one kind that a command has in the end."""
+    given = tuple(key for key, owner in owners.items() if owner == id_)
+    return given or (() if cleared else tuple(key for key in defaults if key not in owners))
+
+
+def _parsed(id_: str, keys: str, problems: list[str], environ: Mapping[str, str]) -> _Keys:
     """Return the usable keys of one entry of the user's table, and add what is wrong with the others."""
-    usable: list[str] = []
+    everywhere: list[str] = []
+    reading: list[str] = []
     for written in keys.split(","):
         key = _normalised(written)
         if not key:
@@ -84,18 +115,23 @@ def _parsed(id_: str, keys: str, problems: list[str]) -> list[str]:
         name = key.rpartition("+")[2] or "+"
         if len(name) > 1 and name not in _NAMED_KEYS and key_to_character(name) is None:
             problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(name, _NAMED_KEYS)}")
-        elif not set(key.split("+")[:-1]) <= _MODIFIERS:
+            continue
+        if not set(key.split("+")[:-1]) <= _MODIFIERS:
             wrong = next(word for word in key.split("+") if word not in _MODIFIERS)
             problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(wrong, _MODIFIERS)}")
-        elif key_to_character(key) is not None or (len(key) == 1):
+            continue
+        typed = len(key) == 1 or key_to_character(key) is not None
+        if _BY_ID[id_].of_prompt and typed:
             problems.append(f"keys: {id_}: {key!r} is a character to type; use it with ctrl or alt.")
-        elif key in _EDITING_KEYS and not _BY_ID[id_].of_prompt:
-            problems.append(f"keys: {id_}: {key!r} is needed to write and to move; choose another key.")
+        elif not _BY_ID[id_].of_prompt and key in _MOVING_KEYS:
+            problems.append(f"keys: {id_}: {key!r} is needed to move; choose another key.")
+        elif not _BY_ID[id_].of_prompt and (typed or key in _EDITING_KEYS):
+            reading.append(key)
         else:
-            if key in _SAME_BYTE:
-                problems.append(f"keys: {id_}: most terminals send {key} as {_SAME_BYTE[key]}.")
-            usable.append(key)
-    return usable
+            everywhere.append(key)
+            if why := doubt(key, environ):
+                problems.append(f"keys: {id_}: {why}.")
+    return _Keys(tuple(everywhere), tuple(reading))
 
 
 def _normalised(written: str) -> str:

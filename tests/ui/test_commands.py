@@ -4,10 +4,12 @@ from collections import Counter
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.widgets import Input
+from textual.screen import Screen
+from textual.widgets import Input, Static
 
 from fmtui.ui.command import key_label
-from fmtui.ui.commands import COMMANDS, bindings, keys_of, slash_command, with_keys
+from fmtui.ui.commands import COMMANDS, bindings, browse_bindings, keys_of, slash_command, with_keys
+from fmtui.ui.key_doubts import doubt, kept
 from fmtui.ui.keymap import keymap
 
 
@@ -35,10 +37,6 @@ def test_ids_keys_and_slash_commands_are_unique() -> None:
         [key for command in COMMANDS for key in command.keys],
     ):
         assert [value for value, count in Counter(values).items() if count > 1] == []
-
-
-def test_every_command_that_is_not_of_the_editor_has_a_slash_command() -> None:
-    assert [c.id for c in COMMANDS if not (c.slash or c.of_prompt or c.id.startswith("browse."))] == []
 
 
 def test_no_default_key_is_one_that_plain_terminals_or_multiplexers_keep() -> None:
@@ -95,9 +93,16 @@ async def test_an_empty_entry_takes_the_keys_away() -> None:
         ({"reply.rety": "f9"}, "there is no command 'reply.rety'. Did you mean 'reply.retry'?"),
         ({"app.help": "pgupp"}, "'pgupp' is not a key. Did you mean 'pageup'?"),
         ({"app.help": "crtl+g"}, "'crtl+g' is not a key."),
-        ({"app.help": "q"}, "'q' is a character to type"),
-        ({"app.help": "question_mark"}, "'question_mark' is a character to type"),
-        ({"view.up": "up"}, "'up' is needed to write and to move"),
+        ({"prompt.send": "q"}, "'q' is a character to type"),
+        ({"prompt.send": "question_mark"}, "'question_mark' is a character to type"),
+        ({"view.up": "up"}, "'up' is needed to move"),
+        ({"app.help": "ctrl+shift+g"}, "only terminals with the kitty key protocol send ctrl+shift+g"),
+        ({"prompt.newline": "shift+enter"}, "only terminals with the kitty key protocol send shift+enter"),
+        ({"app.help": "super+g"}, "only terminals with the kitty key protocol send super+g"),
+        ({"app.help": "^S"}, "some lines and terminals stop the output at ctrl+s"),
+        ({"app.help": "ctrl+c"}, "it stops a reply"),
+        ({"app.help": "x", "app.quit": "x"}, "x is given to both app.help and app.quit; app.help has it"),
+        ({"app.help": "n"}, "app.help took the only key of view.find_next; /findnext still works"),
         ({"app.help": "ctrl+m"}, "most terminals send ctrl+m as enter"),
         ({"app.help": "f9", "app.quit": "f9"}, "f9 is given to both app.help and app.quit; app.help has it"),
     ],
@@ -108,14 +113,14 @@ def test_what_is_wrong_with_the_table_is_a_sentence(table: dict[str, str], sente
 
 
 def test_a_command_keeps_its_defaults_when_nothing_usable_was_given() -> None:
-    keys, _ = keymap({"app.help": "q"})
+    keys, _ = keymap({"app.help": "up"})
     assert keys_of("app.help", with_keys(keys)) == ("f1",)
 
 
 def test_enter_can_be_made_to_add_a_line() -> None:
-    keys, problems = keymap({"prompt.send": "ctrl+s", "prompt.newline": "enter"})
+    keys, problems = keymap({"prompt.send": "ctrl+g", "prompt.newline": "enter"})
     commands = with_keys(keys)
-    assert keys_of("prompt.send", commands) == ("ctrl+s",)
+    assert keys_of("prompt.send", commands) == ("ctrl+g",)
     assert keys_of("prompt.newline", commands) == ("enter",)
     assert problems == []
 
@@ -175,3 +180,84 @@ def test_keys_are_shown_as_people_write_them(key: str, label: str) -> None:
 def test_an_unknown_command_has_no_keys() -> None:
     with pytest.raises(KeyError):
         keys_of("no.such")
+
+
+@pytest.mark.parametrize(
+    ("environ", "key", "who"),
+    [
+        ({"TMUX": "/tmp/t,1,0"}, "ctrl+b", "tmux"),
+        ({"STY": "1.pts"}, "ctrl+a", "GNU screen"),
+        ({"ZELLIJ": "0"}, "ctrl+t", "Zellij"),
+    ],
+)
+def test_a_key_that_the_program_around_keeps_is_told_only_there(
+    environ: dict[str, str], key: str, who: str
+) -> None:
+    keys, problems = keymap({"app.log": key}, environ)
+    assert problems == [problem for problem in problems if f"{who} keeps {key} for itself" in problem] != []
+    assert keys["app.log"] == key  # the user's word holds
+    assert keymap({"app.log": key})[1] == []
+
+
+@pytest.mark.parametrize(
+    "key", ["f9", "ctrl+f5", "shift+pageup", "alt+x", "ctrl+space", "alt+enter", "ctrl+up"]
+)
+def test_keys_that_every_terminal_sends_are_nothing_to_talk_about(key: str) -> None:
+    assert doubt(key, {}) == ""
+
+
+def test_keys_of_the_table_that_a_multiplexer_keeps_are_told_with_another_way() -> None:
+    (sentence,) = kept(COMMANDS, {"ZELLIJ": "0"})
+    assert sentence.startswith("Zellij keeps ")
+    for words in ("Ctrl+N", "Ctrl+Q", "/new", "/quit", "F3", "F2"):
+        assert words in sentence
+    assert kept(COMMANDS, {"TMUX": "x", "STY": "y"}) == []
+    assert kept(COMMANDS, {}) == []
+
+
+async def test_a_letter_is_a_key_where_nothing_is_typed() -> None:
+    keys, problems = keymap({"app.help": "q", "view.find_next": "m, f9", "copy.text": "ctrl+x"})
+    assert problems == []
+    commands = with_keys(keys)
+    by_id = {command.id: command for command in commands}
+    assert (by_id["app.help"].keys, by_id["app.help"].browse) == (("f1",), ("q",))
+    assert (by_id["view.find_next"].keys, by_id["view.find_next"].browse) == (("f9",), ("m",))
+    assert (by_id["copy.text"].keys, by_id["copy.text"].browse) == (("ctrl+x",), ("y",))
+
+    class Reading(Static, can_focus=True):
+        BINDINGS = browse_bindings()  # type: ignore[assignment]  # same
+
+    class Host(KeysApp):
+        def compose(self) -> ComposeResult:
+            yield Reading()
+            yield Input()
+
+        def get_default_screen(self) -> Screen[None]:
+            return KeysScreen()
+
+    class KeysScreen(Screen[None]):
+        def action_command(self, id_: str) -> None:
+            app.ran.append(id_)
+
+    app = Host()
+    app.set_keymap(keys)
+    async with app.run_test() as pilot:
+        await pilot.press("q", "n", "m", "y")
+        assert app.ran == ["app.help", "view.find_next", "copy.text"]
+        pilot.app.query_one(Input).focus()
+        await pilot.press("q", "m")
+        assert pilot.app.query_one(Input).value == "qm"
+
+
+def test_every_command_is_reached_by_key_by_palette_and_by_typing_or_there_is_a_reason() -> None:
+    """Each way is for those who lack the others: a terminal without the key, a user without the name."""
+    typed = {command.id for command in COMMANDS if command.slash}
+    # What is typed cannot add a line to what is typed, nor be sent by being typed; and reading block by
+    # block is done by keys, with the conversation in view: its commands have one each, and the palette.
+    reasons = {command.id for command in COMMANDS if command.of_prompt or command.id.startswith("browse.")}
+    assert {command.id for command in COMMANDS} - typed <= reasons
+    assert [c.id for c in COMMANDS if c.id in reasons and not (c.keys or c.browse or c.slash)] == []
+    # No reason to be only typed: a command without a key can be given one, by the same table.
+    keys, problems = keymap({command.id: f"ctrl+f{at}" for at, command in enumerate(COMMANDS[2:14], 1)})
+    assert problems == []
+    assert set(keys) >= {command.id for command in COMMANDS[2:14]}

@@ -7,6 +7,7 @@ from fmtui.ui.commands import COMMANDS, with_keys
 from fmtui.ui.fitting import cells
 from fmtui.ui.help import HelpScreen
 from fmtui.ui.keymap import keymap
+from fmtui.ui.palette import CommandProvider
 from fmtui.ui.status import StatusLine
 from tests.ui.dialog_host import DialogApp, screen_text
 
@@ -51,6 +52,10 @@ async def test_the_palette_offers_the_commands_with_the_keys_of_the_user_and_run
     async with app.run_test(size=(100, 60)) as pilot:
         app.action_command_palette()
         await pilot.pause()
+        # Two are pointless there: it is open already, and a line is added where the cursor is.
+        offered = [command.id for command in CommandProvider(app.host)._possible()]
+        missing = {command.id for command in COMMANDS} - set(offered)
+        assert missing == {"app.palette", "prompt.newline"}
         palette = app.screen
         assert isinstance(palette, CommandPalette)
         await palette.workers.wait_for_complete()
