@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from fmtui.core.child import environ_for, run
-from fmtui.core.doctor_terminal import LAST_ANSWER, TMUX_QUERY, Answers, Tmux, answers_in, query_for, tmux_in
+from fmtui.core.doctor_terminal import LAST_ANSWER, Answers, answers_in, query_for
+from fmtui.core.tmux import TMUX_QUERY, Tmux, tmux_in
 
 ANSWER_S = 1.0
 """Seconds that a terminal has to answer; one at the far end of a line takes some."""

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -17,6 +18,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from fmtui.asking_terminal import ask_terminal, ask_tmux, parents
+from fmtui.copying import tools_of
 from fmtui.core import loop
 from fmtui.core.client import Client
 from fmtui.core.config import Config
@@ -297,4 +299,6 @@ def _terminal(bench: Workbench, options: Options, streams: Streams, environ: Map
         answers,
         "TERM says that it answers nothing" if dumb else "input or output is no terminal",
         parents=parents(),
+        platform=sys.platform,
+        tools=tools_of(environ),
     )

@@ -1,4 +1,4 @@
-"""Running the program that prints a token.
+"""Running a program that does one thing in the background: prints a token, or takes a copied text.
 
 It can neither stop the app nor outlive its welcome: no shell, no terminal, no input, a
 time limit, output cut at a size that no token has. Whatever ends the wait, cancelling
@@ -29,9 +29,15 @@ _DEATH_S = 5.0
 
 
 async def run(
-    command: tuple[str, ...], environ: Mapping[str, str], limit_s: float
+    command: tuple[str, ...], environ: Mapping[str, str], limit_s: float, fed: bytes | None = None
 ) -> tuple[int, bytes, bytes]:
     """Return a program's exit status, its output and its errors, both cut at `OUTPUT_LIMIT`.
+
+    Args:
+        command: the program and its arguments.
+        environ: its environment.
+        limit_s: seconds that it may take.
+        fed: what it is given on its standard input; None for no input.
 
     Raises:
         OSError: it could not be started.
@@ -39,11 +45,13 @@ async def run(
         TimeoutError: it took longer than `limit_s` seconds and was killed, with everything it
             had started.
     """
-    starting = asyncio.ensure_future(_start(command, environ))
+    starting = asyncio.ensure_future(_start(command, environ, feeding=fed is not None))
     try:
         # Waited for, not awaited: a start that is cancelled half-way leaves the program running.
         await asyncio.wait([starting])
         transport, output = starting.result()
+        if fed is not None:
+            _feed(transport, fed)
         await asyncio.wait([output.exited], timeout=limit_s)
         if not output.exited.done():
             raise TimeoutError
@@ -105,12 +113,20 @@ class _Output(asyncio.SubprocessProtocol):
 _Started: TypeAlias = tuple[asyncio.SubprocessTransport, _Output]
 
 
-async def _start(command: tuple[str, ...], environ: Mapping[str, str]) -> _Started:
+def _feed(transport: asyncio.SubprocessTransport, data: bytes) -> None:
+    """Hand a program its input; one that ends sooner does not want the rest."""
+    pipe = transport.get_pipe_transport(0)
+    if isinstance(pipe, asyncio.WriteTransport):
+        pipe.write(data)
+        pipe.write_eof()
+
+
+async def _start(command: tuple[str, ...], environ: Mapping[str, str], *, feeding: bool) -> _Started:
     return await asyncio.get_running_loop().subprocess_exec(
         _Output,
         *command,
         env=dict(environ),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if feeding else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         # Away from our terminal: it cannot draw over the screen or wait for a key, and

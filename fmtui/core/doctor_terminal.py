@@ -9,8 +9,10 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 
+from fmtui.core.clipboard import Around, ways
 from fmtui.core.doctor import Finding, Level
 from fmtui.core.record import NamedTuple, record
+from fmtui.core.tmux import Tmux
 
 _SMALLEST = 40, 10
 """Columns and rows below which not everything has room."""
@@ -35,18 +37,6 @@ class Answers(NamedTuple):
     """Whether it knows the key protocol that tells all keys apart."""
     sync: bool = False
     """Whether it can be told to show a frame in one piece."""
-
-
-class Tmux(NamedTuple):
-    """What tmux says of itself."""
-
-    version: str = ""
-    outer: str = ""
-    """What the terminal around it is called (its TERM)."""
-    features: str = ""
-    """What tmux believes of that terminal, with commas between."""
-    options: Mapping[str, str] = {}
-    """The server's options."""
 
 
 @record
@@ -76,6 +66,10 @@ class Terminal:
     """None outside of tmux, or when tmux did not answer."""
     parents: tuple[str, ...] = ()
     """The names of the programs that started this one, the nearest first, as far as they can be told."""
+    platform: str = "linux"
+    """As `sys.platform` has it."""
+    tools: frozenset[str] = frozenset()
+    """The programs that can fill a clipboard, as far as there are any."""
 
 
 def query_for(environ: Mapping[str, str]) -> bytes:
@@ -97,25 +91,6 @@ def answers_in(data: bytes) -> Answers:
         keys is not None,
         sync is not None and sync[1] in b"123",
     )
-
-
-TMUX_QUERY = (
-    *("tmux", "display-message", "-p", "#{version}\t#{client_termname}\t#{client_termfeatures}"),
-    *(";", "show-options", "-s"),
-)
-"""Has tmux say what `tmux_in` reads."""
-
-
-def tmux_in(text: str) -> Tmux:
-    """Return what tmux printed, asked with `TMUX_QUERY`."""
-    first, *rest = text.split("\n")
-    version, outer, features = [*first.split("\t"), "", "", ""][:3]
-    options: dict[str, str] = {}
-    for line in rest:
-        name, _, value = line.partition(" ")
-        if name:
-            options[name] = value.strip().strip('"')
-    return Tmux(version, outer, features, options)
 
 
 def examine_terminal(terminal: Terminal) -> list[Finding]:
@@ -234,37 +209,19 @@ def _sync(terminal: Terminal) -> Iterator[Finding]:
 
 
 def _clipboard(terminal: Terminal) -> Iterator[Finding]:
-    """Tell how copies get out; fmtui sends them to the terminal, which passes them on or not."""
-    environ, tmux = terminal.environ, terminal.tmux
-    route = "OSC 52, to the terminal"
-    if environ.get("STY"):
-        sentence = "GNU screen passes no copies on; select with the mouse of the terminal instead."
-        yield _of("clipboard", "none", "warning", sentence, "fmtui --no-mouse")
-    elif environ.get("TMUX"):
-        said = tmux.options.get("set-clipboard", "") if tmux is not None else ""
-        if said and said != "on":
-            sentence = f"tmux passes no copies on, as set-clipboard is {said}."
-            yield _of("clipboard", "OSC 52, to tmux", "warning", sentence, "tmux set -s set-clipboard on")
-        elif not said:
-            sentence = "tmux did not say whether it passes copies on."
-            yield _of("clipboard", "OSC 52, to tmux", "note", sentence, "tmux set -s set-clipboard on")
-        else:
-            yield _of("clipboard", "OSC 52, through tmux to the terminal")
-    elif environ.get("TERM_PROGRAM") == "Apple_Terminal" or environ.get("TERM") == "linux":
-        sentence = "This terminal takes no copies; select with its own mouse instead."
-        yield _of("clipboard", route, "warning", sentence, "fmtui --no-mouse")
-    elif environ.get("TERM_PROGRAM") == "iTerm.app":
-        sentence = (
-            "iTerm2 takes copies once “Applications in terminal may access clipboard” is set in its settings."
-        )
-        yield _of("clipboard", route, "note", sentence)
-    elif _by_mosh(terminal):
-        yield _of("clipboard", route, "note", "mosh passes copies on from version 1.4.")
-    elif environ.get("XTERM_VERSION"):
-        sentence = "xterm takes copies once that is allowed, in ~/.Xresources."
-        yield _of("clipboard", route, "note", sentence, "XTerm*disallowedWindowOps: 20,21,SetXprop")
+    """Tell how copies get out, by what decides it when something is copied."""
+    found = ways(Around(terminal.environ, terminal.platform, terminal.tools, terminal.tmux, terminal.parents))
+    if not found.routes:
+        sentence = f"{found.why_none} /copyfile writes to a file; the terminal's own mouse selects, too."
+        yield _of("clipboard", "none", "warning", sentence, found.mend)
+        return
+    best = found.routes[0]
+    how = f"{best.name}, by {best.command[0]}" if best.command else best.name
+    if not best.doubt or best.doubt.endswith("refuse that"):
+        yield _of("clipboard", how if best.sure else f"{how}, which may refuse")
     else:
-        yield _of("clipboard", f"{route}, which may refuse")
+        level: Level = "note" if best.likely else "warning"
+        yield _of("clipboard", how, level, best.doubt[0].upper() + best.doubt[1:] + ".", best.mend)
 
 
 def _locale(terminal: Terminal) -> Iterator[Finding]:

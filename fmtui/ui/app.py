@@ -125,6 +125,11 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
         """Take in what was typed while the app started."""
         await self._ahead.release()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what was cut or copied in a field: by the way that everything goes that is copied."""
+        self._clipboard = text
+        self._chat.put_on_clipboard(text)
+
     def notify(
         self,
         message: str,

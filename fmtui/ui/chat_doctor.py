@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ def show_doctor(app: PacedApp, setup: Setup, examine: Callable[[Terminal, bool],
 async def _terminal(app: PacedApp, setup: Setup) -> Terminal:
     """Return what the app knows of its terminal."""
     from fmtui.asking_terminal import parents  # noqa: PLC0415 - with what runs tmux
+    from fmtui.copying import tools_of  # noqa: PLC0415 - same
 
     lean = app.writes_lean
     why = "" if lean == (setup.writer == "lean") and lean else "as asked for"
@@ -81,6 +83,8 @@ async def _terminal(app: PacedApp, setup: Setup) -> Terminal:
         answers=await _answers(app),
         asked_why="there is none",
         parents=await asyncio.to_thread(parents),
+        platform=sys.platform,
+        tools=tools_of(setup.environ),
     )
 
 

@@ -10,24 +10,22 @@ from textual import on
 from textual.app import App
 
 from fmtui.core.text import clipboard_safe, one_line
-from fmtui.ui.chat_shelf import Severity, Shelf, Stage
+from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_telling import TellingScreen
 from fmtui.ui.command import key_label
 from fmtui.ui.conversation.widget import Conversation
-from fmtui.ui.figures import size
 from fmtui.ui.pace import at_far_end
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.setup import Setup
+from fmtui.ui.terminal.app import LeanApp
 
 if TYPE_CHECKING:  # the row comes with the first search, and the first frame does without it
+    from fmtui.copying import Clipboard
     from fmtui.ui.find_bar import FindBar
 
 OPENED = frozenset({"http", "https", "mailto"})
 """Schemes of the links that may be opened; all others are only copied."""
-TAKEN = 74_000
-"""Bytes of an escape sequence that many terminals, and tmux, take at most."""
-MOST = 4_000_000
-"""Characters that are put on the clipboard at most."""
 
 
 class Reader(Stage, Protocol):
@@ -35,7 +33,11 @@ class Reader(Stage, Protocol):
 
     @property
     def app(self) -> App[object]:
-        """The app, which has the clipboard."""
+        """The app, which opens links."""
+        ...
+
+    def send_to_terminal(self, data: str) -> None:
+        """Write a sequence to the terminal that changes nothing that is seen."""
         ...
 
     async def show_bar(self, bar: FindBar) -> None:
@@ -50,20 +52,18 @@ class Reading:
         stage: the screen.
         shelf: knows the session that is shown.
         board: the status line, which shows where a link leads.
-        environ: the environment variables: they tell whether there is a display.
+        setup: has the environment, which tells how copies get out and whether there is a display.
         copy_key: the key that copies.
     """
 
-    def __init__(
-        self, stage: Reader, shelf: Shelf, board: StatusBoard, environ: Mapping[str, str], copy_key: str
-    ) -> None:
+    def __init__(self, stage: Reader, shelf: Shelf, board: StatusBoard, setup: Setup, copy_key: str) -> None:
         self._stage = stage
         self._shelf = shelf
         self._board = board
-        self._environ = environ
+        self._setup = setup
         self._copy_key = copy_key
         self._told = False
-        self._copied = False
+        self._clipboard: Clipboard | None = None
         self._bar: FindBar | None = None
         self._from_conversation = False
 
@@ -85,7 +85,9 @@ class Reading:
             case "copy.raw":
                 self._copy_or_answer(conversation.copied_source())
             case "copy.answer":
-                self._copy(self._answer())
+                self.copy(self._answer())
+            case "copy.file":
+                self._stage.start_worker(self._copy_to_file(argument), "copy")
             case _ if part == "browse":
                 conversation.focus()
                 conversation.action_browse(name)
@@ -159,21 +161,33 @@ class Reading:
         if text is None:
             self._stage.tell("That is too much for a clipboard; nothing was copied.", "warning")
         else:
-            self._copy(text or self._answer())
+            self.copy(text or self._answer())
 
-    def _copy(self, text: str) -> None:
-        safe = clipboard_safe(text)
-        if not safe:
-            self._stage.tell("There is nothing to copy yet.", "warning")
-            return
-        if len(safe) > MOST:
-            self._stage.tell(
-                f"{size(len(safe))} are too much for a clipboard; nothing was copied.", "warning"
-            )
-            return
-        self._stage.app.copy_to_clipboard(safe)
-        self._stage.tell(*copied_words(safe, first=not self._copied))
-        self._copied = True
+    def copy(self, text: str) -> None:
+        """Copy a text, and tell which way it went and how much it was."""
+        self._stage.start_worker(self._copy(text, tell=True), "copy")
+
+    def put_on_clipboard(self, text: str) -> None:
+        """Copy a text that was cut or copied in a field; only what went wrong is told."""
+        self._stage.start_worker(self._copy(text, tell=False), "copy")
+
+    async def _copy(self, text: str, *, tell: bool, name: str = "") -> None:
+        if self._clipboard is None:
+            from fmtui.copying import Clipboard  # noqa: PLC0415 - most starts never copy
+
+            self._clipboard = Clipboard(self._setup.environ, self._stage.send_to_terminal)
+        copied = await self._clipboard.put(text)
+        words = f"{name}: {copied.words}" if name else copied.words
+        if tell or not copied.done:
+            self._stage.tell(words, "information" if copied.likely else "warning")
+
+    async def _copy_to_file(self, argument: str) -> None:
+        """Write what would be copied to a file that nobody else can read."""
+        from fmtui.ui.chat_copy_file import copy_to_file  # noqa: PLC0415 - most starts never do it
+
+        text = self._stage.conversation.copied_text()
+        text = self._answer() if text == "" else text
+        await copy_to_file(self._stage, text, argument, self._setup.state.path.with_name("copies"))
 
     # ---- links
 
@@ -185,12 +199,11 @@ class Reading:
     def choose_link(self, target: str) -> None:
         """Open a link where that is safe and there is something to open it with; else copy its target."""
         scheme = target.partition(":")[0].lower()
-        if scheme in OPENED and has_display(self._environ, sys.platform):
+        if scheme in OPENED and has_display(self._setup.environ, sys.platform):
             self._stage.app.open_url(clipboard_safe(target))
             self._stage.tell(f"Opening {one_line(target)}")
             return
-        self._stage.app.copy_to_clipboard(clipboard_safe(target))
-        self._stage.tell(f"The address was sent to the terminal's clipboard: {one_line(target)}")
+        self._stage.start_worker(self._copy(target, tell=True, name=one_line(target)), "copy")
 
 
 class ReadingScreen(TellingScreen):
@@ -199,6 +212,15 @@ class ReadingScreen(TellingScreen):
     conversation: Conversation
     prompt: Prompt
     _reading: Reading
+
+    def put_on_clipboard(self, text: str) -> None:
+        """Copy what was cut or copied in a field."""
+        self._reading.put_on_clipboard(text)
+
+    def send_to_terminal(self, data: str) -> None:
+        """Write a sequence to the terminal that changes nothing that is seen."""
+        if isinstance(self.app, LeanApp):
+            self.app.send_to_terminal(data)
 
     async def show_bar(self, bar: FindBar) -> None:
         """Show the row for finding text: below the prompt, which it does not cover."""
@@ -231,25 +253,6 @@ class ReadingScreen(TellingScreen):
     @on(Conversation.LinkChosen)
     def _link_chosen(self, message: Conversation.LinkChosen) -> None:
         self._reading.choose_link(message.target)
-
-
-def copied_words(text: str, *, first: bool = True) -> tuple[str, Severity]:
-    """Return what is said after a text was sent to the terminal's clipboard, and how grave it is.
-
-    Args:
-        text: what was sent.
-        first: whether nothing was sent before; what a terminal may do is said once.
-    """
-    count = len(text)
-    lines = text.count("\n") + 1
-    what = f"{count:,} {'character' if count == 1 else 'characters'}"
-    what += f" in {lines:,} lines" if lines > 1 else ""
-    sent = 4 * -(-len(text.encode()) // 3)  # four signs for three bytes, as base64 has it
-    if sent > TAKEN:
-        much = f"{size(sent)}, more than the {size(TAKEN)} that many terminals take"
-        return f"Sent {what} to the terminal's clipboard: {much}. Paste to see whether it came.", "warning"
-    refusal = "; a terminal may be set to refuse that" if first else ""
-    return f"Sent {what} to the terminal's clipboard{refusal}.", "information"
 
 
 def has_display(environ: Mapping[str, str], platform: str) -> bool:

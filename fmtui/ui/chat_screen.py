@@ -118,9 +118,7 @@ class ChatScreen(Even, ChoosingScreen):
         self._board.on_choice = self._contexts.update
         self._board.replies = self._replies
         copy_keys = keys_of("copy.text", commands)
-        self._reading = Reading(
-            self, self._shelf, self._board, setup.environ, copy_keys[0] if copy_keys else ""
-        )
+        self._reading = Reading(self, self._shelf, self._board, setup, copy_keys[0] if copy_keys else "")
         self._choosing = Choosing(
             self, self._choices, self._lists, self._board, self._memory, self._client, self._shelf
         )

@@ -127,6 +127,15 @@ COMMANDS: tuple[Command, ...] = (
         browse=("Y",),
     ),
     Command("copy.answer", "Copy answer", "Copy the last answer as it was written.", (), "copyanswer"),
+    Command(
+        "copy.file",
+        "Copy to file",
+        "Write what Copy would copy to a file of yours.",
+        (),
+        "copyfile",
+        "file",
+        ("w",),
+    ),
 )
 
 OPENING = frozenset(command.id for command in COMMANDS if command.opens)

@@ -11,12 +11,11 @@ from fmtui.core.doctor import Finding, worst
 from fmtui.core.doctor_terminal import (
     Answers,
     Terminal,
-    Tmux,
     answers_in,
     examine_terminal,
     query_for,
-    tmux_in,
 )
+from fmtui.core.tmux import Tmux, tmux_in
 
 PLAIN = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 GOOD = Terminal(
@@ -77,23 +76,21 @@ def test_what_is_in_between_is_told() -> None:
     assert "1.4" in within(PLAIN, parents=("mosh-server",))["clipboard"].sentence
     screen = within({**PLAIN, "STY": "1.pts", "TERM": "screen-256color", "SSH_CONNECTION": "a b"})
     assert screen["in between"].value == "GNU screen, SSH"
-    assert screen["clipboard"].level == "warning"
+    assert "GNU screen" in screen["clipboard"].value
 
 
-@pytest.mark.parametrize(
-    ("said", "level", "mend"),
-    [
-        ("on", "ok", ""),
-        ("external", "warning", "tmux set -s set-clipboard on"),
-        ("off", "warning", "tmux set -s set-clipboard on"),
-        ("", "note", "tmux set -s set-clipboard on"),
-    ],
-)
-def test_tmux_must_be_told_to_pass_copies_on(said: str, level: str, mend: str) -> None:
-    tmux = Tmux("3.4", "xterm-256color", "RGB,sync", {"set-clipboard": said, "escape-time": "10"})
-    findings = within(TMUX, tmux=tmux)
-    assert (findings["clipboard"].level, findings["clipboard"].mend) == (level, mend)
+def test_how_copies_get_through_tmux_is_told() -> None:
+    tmux = Tmux("3.4", "xterm-256color", "RGB,clipboard,sync", {"set-clipboard": "external"}, "off")
+    findings = within(TMUX, tmux=tmux, tools=frozenset({"tmux"}))
+    assert (findings["clipboard"].level, findings["clipboard"].mend) == ("ok", "")
     assert findings["in between"].value == "tmux 3.4 on xterm-256color"
+    deaf = within(TMUX, tmux=tmux._replace(features="RGB"), tools=frozenset({"tmux"}))["clipboard"]
+    assert (deaf.level, deaf.mend) == (
+        "warning",
+        "tmux set -as terminal-features ',xterm-256color:clipboard'",
+    )
+    closed = within(TMUX, tmux=tmux)["clipboard"]
+    assert (closed.level, closed.mend) == ("warning", "tmux set -s set-clipboard on")
 
 
 def test_tmux_that_says_nothing_holds_nothing_up() -> None:
@@ -130,6 +127,7 @@ def test_terminals_that_take_no_copies_are_known(environ: Mapping[str, str], lev
     clipboard = within({**PLAIN, **environ})["clipboard"]
     assert clipboard.level == level
     assert bool(clipboard.sentence) == (level != "ok")
+    assert within({**PLAIN, **environ, "DISPLAY": ":0"}, tools=frozenset({"xsel"}))["clipboard"].level == "ok"
 
 
 def test_colours_size_writer_and_bandwidth_are_told() -> None:

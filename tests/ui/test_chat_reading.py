@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from fmtui.ui.app import FmtuiApp
-from fmtui.ui.chat_reading import TAKEN, copied_words, has_display
+from fmtui.ui.chat_reading import has_display
 from fmtui.ui.find_bar import FindBar
 from tests.ui.rig import (
     Answer,
@@ -26,10 +27,25 @@ from tests.ui.rig import (
 ANSWER = "the **first** answer\n\nsee https://a.example/x and more first words"
 
 
+PLAIN = {"TERM": "xterm-256color"}
+
+
+def listen(fmtui: FmtuiApp) -> list[str]:
+    """Return the list to which texts are added that a terminal is asked to copy."""
+    copied: list[str] = []
+
+    def sent(data: str) -> None:
+        assert data.startswith("\x1b]52;c;")
+        assert data.endswith("\x07")
+        copied.append(b64decode(data[7:-1]).decode())
+
+    vars(fmtui)["send_to_terminal"] = sent  # there is no terminal here
+    return copied
+
+
 async def answered(fmtui: FmtuiApp, pilot: Pilot[None]) -> list[str]:
     """Get one answer; return the list to which texts are added that are copied from now on."""
-    copied: list[str] = []
-    vars(fmtui)["copy_to_clipboard"] = copied.append  # there is no terminal here
+    copied = listen(fmtui)
     await until(pilot, "Ask anything")
     await say(pilot, "question")
     await until(pilot, "more first words")
@@ -42,7 +58,7 @@ def scripted() -> ScriptedTransport:
 
 
 async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: Path) -> None:
-    fmtui = app(tmp_path, scripted())
+    fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         copied = await answered(fmtui, pilot)
         await pilot.press("ctrl+y")
@@ -51,10 +67,20 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         assert copied == [ANSWER]
         await say(pilot, "/copyanswer")
         await until(pilot, lambda: len(copied) == 2)
+        await until(pilot, f"Sent {len(ANSWER)} characters in 3 lines to the terminal (OSC 52).")
+        chat_screen(pilot).prompt.insert("from the prompt")
+        chat_screen(pilot).prompt.select_all()
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: copied[2:] == ["from the prompt"])
+        await pilot.press("alt+v", "k", "k", "w")
+        await until(pilot, "Written to")
+        (written,) = (tmp_path / "state" / "copies").iterdir()
+        assert written.read_text() == "the first answer\n"
+        assert written.stat().st_mode & 0o077 == 0
 
 
 async def test_blocks_are_copied_as_text_and_raw_and_esc_goes_back_to_the_prompt(tmp_path: Path) -> None:
-    fmtui = app(tmp_path, scripted())
+    fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         copied = await answered(fmtui, pilot)
         await pilot.press("alt+v", "k", "k", "y", "Y")
@@ -66,7 +92,7 @@ async def test_blocks_are_copied_as_text_and_raw_and_esc_goes_back_to_the_prompt
 async def test_text_is_found_and_the_draft_stays_visible_and_keeps_the_keys_afterwards(
     tmp_path: Path,
 ) -> None:
-    fmtui = app(tmp_path, scripted())
+    fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         await answered(fmtui, pilot)
         await pilot.press(*"draft", "ctrl+f", *"first")
@@ -86,7 +112,7 @@ async def test_text_is_found_and_the_draft_stays_visible_and_keeps_the_keys_afte
 
 
 async def test_how_often_it_is_there_is_said_for_what_was_searched_so_far(tmp_path: Path) -> None:
-    fmtui = app(tmp_path, scripted())
+    fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         await answered(fmtui, pilot)
         await pilot.press("ctrl+f", *"first")
@@ -99,7 +125,7 @@ async def test_how_often_it_is_there_is_said_for_what_was_searched_so_far(tmp_pa
 
 
 async def test_finding_from_the_conversation_comes_back_to_it_for_the_next_place(tmp_path: Path) -> None:
-    fmtui = app(tmp_path, scripted())
+    fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         await answered(fmtui, pilot)
         await pilot.press("alt+v", "slash", *"first")
@@ -112,7 +138,7 @@ async def test_finding_from_the_conversation_comes_back_to_it_for_the_next_place
 
 
 async def test_what_is_not_there_is_said(tmp_path: Path) -> None:
-    fmtui = app(tmp_path, scripted())
+    fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         await answered(fmtui, pilot)
         await say(pilot, "/find nothing of the kind")
@@ -120,13 +146,13 @@ async def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 async def test_a_link_shows_where_it_leads_and_is_copied_where_no_browser_can_be_seen(tmp_path: Path) -> None:
-    fmtui = app(tmp_path, scripted())
+    fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         copied = await answered(fmtui, pilot)
         await pilot.press("alt+v", "shift+tab")
         await until(pilot, "→ https://a.example/x")
         await pilot.press("enter")
-        await until(pilot, "The address was sent")
+        await until(pilot, "https://a.example/x: Sent 19 characters")
         assert copied == ["https://a.example/x"]
 
 
@@ -143,13 +169,14 @@ async def test_a_link_shows_where_it_leads_and_is_copied_where_no_browser_can_be
 async def test_only_safe_links_are_opened_and_only_beside_a_display(
     tmp_path: Path, target: str, done: str
 ) -> None:
-    fmtui = app(tmp_path, scripted(), environ={"DISPLAY": ":0"})
+    fmtui = app(tmp_path, scripted(), environ={**PLAIN, "DISPLAY": ":0"})
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, "Ask anything")
-        copied: list[str] = []
+        copied = listen(fmtui)
         visited: list[str] = []
-        vars(fmtui)["copy_to_clipboard"], vars(fmtui)["open_url"] = copied.append, visited.append
+        vars(fmtui)["open_url"] = visited.append
         chat_screen(pilot)._reading.choose_link(target)
+        await until(pilot, lambda: bool(copied or visited))
         assert (visited, copied) == (([target], []) if done == "opened" else ([], [target]))
 
 
@@ -159,18 +186,3 @@ def test_a_display_far_away_is_none() -> None:
     assert has_display({}, "darwin")
     assert not has_display({}, "linux")
     assert not has_display({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "x"}, "linux")
-
-
-def test_large_texts_are_said_to_be_more_than_terminals_take() -> None:
-    assert copied_words("a")[0].startswith("Sent 1 character to")
-    words, tone = copied_words("a" * TAKEN)
-    assert tone == "warning"
-    assert "99 kB" in words
-
-
-def test_that_a_terminal_may_refuse_is_said_once() -> None:
-    assert "refuse" in copied_words("text")[0]
-    assert copied_words("text", first=False) == (
-        "Sent 4 characters to the terminal's clipboard.",
-        "information",
-    )

@@ -110,6 +110,12 @@ class LeanApp(App[None]):
         usual = super().get_driver_class()
         return LeanDriver if usual is LinuxDriver else usual
 
+    def send_to_terminal(self, data: str) -> None:
+        """Write a sequence that changes nothing that is seen, such as one for the clipboard."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(data)
+            self._driver.flush()
+
     def forget_terminal(self) -> None:
         """Have everything written again: what the terminal shows is not known any more."""
         if self._lean_writer is not None:
