@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from fmtui.core.chat import Turn
 from fmtui.core.record import NamedTuple
-from fmtui.core.session_file import FORMAT, SETTINGS, Head, block, head_bytes
+from fmtui.core.context import Cut, cut_tables
+from fmtui.core.session_file import FORMAT, HISTORY, SETTINGS, Head, block, head_bytes
 from fmtui.core.text import one_line, whole_characters
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MARK = "fmtui"
 REASONING = "> **Reasoning**\n>\n"
 """Stands before what a model thought."""
 
-_HEAD_KEYS = frozenset({"format", "id", "title", "created", "turns", SETTINGS})
+_HEAD_KEYS = frozenset({"format", "id", "title", "created", "turns", SETTINGS, HISTORY})
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _LIKE_MARK = re.compile(rf"^(<!-- /?\\*)(?={MARK})", re.MULTILINE)
 _ENDINGS = {
@@ -51,6 +52,8 @@ class Document(NamedTuple):
     """The parameters that were set for the session."""
     more: Mapping[str, Any] = MappingProxyType({})
     """Further keys of the head of its file."""
+    history: Sequence[Cut] = ()
+    """Where what is sent of its branches begins, where that is not at their first turn."""
 
 
 def document_of(session: SessionReader, leaf: str = "", *, whole: bool = False) -> Document:
@@ -69,8 +72,15 @@ def document_of(session: SessionReader, leaf: str = "", *, whole: bool = False) 
     else:
         path = session.path_to(leaf)
         turns = [session.turn(path.id_of(index)) for index in range(len(path))]
+    there = {turn.id for turn in turns}
     return Document(
-        session.id, session.title, session.created, turns, session.settings, further(session.head)
+        session.id,
+        session.title,
+        session.created,
+        turns,
+        session.settings,
+        further(session.head),
+        tuple(cut for cut in session.cuts if cut.first in there),
     )
 
 
@@ -110,6 +120,7 @@ def to_toml(document: Document) -> str:
         document.title,
         document.created,
         settings=document.settings,
+        history=document.history,
         table=dict(document.more),
     )
     return b"".join([head_bytes(head), *(block(turn) for turn in document.turns)]).decode()
@@ -126,6 +137,8 @@ def head_of(document: Document) -> dict[str, object]:
     for name in ("settings", "more"):
         if getattr(document, name):
             value[name] = plain(getattr(document, name))
+    if document.history:
+        value[HISTORY] = plain(cut_tables(document.history))
     return value
 
 

@@ -9,11 +9,12 @@ from html import unescape
 from typing import Any
 
 from fmtui.core.chat import Turn
+from fmtui.core.context import cuts_from
 from fmtui.core.export import MARK, REASONING, Document, further
 from fmtui.core.export_html import HEAD_NAME, TURN_ATTRIBUTE
 from fmtui.core.importing_values import moment_of, parsed, refused, text_of
 from fmtui.core.parameters import settings_from
-from fmtui.core.session_file import FORMAT, BrokenError, turn_from, turn_tables
+from fmtui.core.session_file import FORMAT, HISTORY, BrokenError, turn_from, turn_tables
 from fmtui.core.session_scan import scan
 from fmtui.core.session_toml import value as toml_value
 
@@ -62,6 +63,7 @@ def from_toml(name: str, text: str) -> Iterator[Document]:
         turns,
         found.head.settings,
         further(table),
+        found.head.history,
     )
 
 
@@ -89,7 +91,14 @@ def from_plain(table: Mapping[str, Any]) -> Document:
         [turn_of(each) for each in turns if isinstance(each, dict)] if isinstance(turns, list) else [],
         settings_from(table.get("settings")),
         dict(_sayable(further(more))) if isinstance(more, dict) else {},
+        cuts_from(_dated(table.get(HISTORY))),
     )
+
+
+def _dated(tables: object) -> list[dict[str, Any]]:
+    """Return tables with a date, which JSON writes as a text."""
+    found = tables if isinstance(tables, list) else []
+    return [each | {"since": moment_of(each.get("since"))} for each in found if isinstance(each, dict)]
 
 
 def _sayable(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

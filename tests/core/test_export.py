@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from fmtui.core.chat import Failure, Params, Timing, ToolCall, Turn, Usage
+from fmtui.core.context import Cut
 from fmtui.core.errors import StorageError, UsageError
-from fmtui.core.export import Document, to_json, to_markdown, to_toml
+from fmtui.core.export import Document, document_of, to_json, to_markdown, to_toml
 from fmtui.core.export_file import FORMATS, Format, format_of, free_name, save, written
 from fmtui.core.importing import read
 from fmtui.core.session_disk import Disk
@@ -46,8 +47,9 @@ TURNS = [
         "t5", "assistant", "\n > [[turns]]\n# <b>&amp;\x1b[2J \u202e\n\n", "t4", created=WHEN, reasoning="r"
     ),
 ]
+CUTS = (Cut("t3", WHEN, "They baked --> a lot."), Cut("t1", WHEN))
 DOCUMENT = Document(
-    "20261122-201455-3f9a", "Cookies # and more", WHEN, TURNS, {"temperature": 0.5}, {"tags": ["a--b>"]}
+    "20261122-201455-3f9a", "Cookies # and more", WHEN, TURNS, {"temperature": 0.5}, {"tags": ["a--b>"]}, CUTS
 )
 
 
@@ -101,8 +103,10 @@ def test_a_document_can_be_written_whatever_it_holds(form: Format) -> None:
 def test_toml_is_a_session_file_that_can_be_opened_again(tmp_path: Path) -> None:
     (tmp_path / f"{DOCUMENT.id}.toml").write_text(to_toml(DOCUMENT))
     session = SessionStore(tmp_path).open(DOCUMENT.id)
-    kept = session.all_turns()
+    kept, again = session.all_turns(), document_of(session, whole=True)
+    (branch,) = {cut.first for cut in document_of(session, "t1").history}
     session.close()
+    assert (again.history, branch) == (CUTS, "t1")
     assert (session.title, session.created, session.settings) == (
         "Cookies # and more",
         WHEN,
