@@ -43,7 +43,7 @@ def rows(findings: Sequence[Finding], width: int, heading: str = "") -> Iterator
     Args:
         findings: of one area, or of one endpoint, unless they have a heading of their own.
         width: columns that a row may have. Lines that mend something are longer where they have to
-            be: they are to be copied whole.
+            be, as they are to be copied whole; they begin further left before they are.
         heading: what stands above; the area or the endpoint when empty.
     """
     if not findings:
@@ -96,7 +96,8 @@ def _rows(finding: Finding, width: int) -> Iterator[Row]:
     for text in _wrapped(_clean(said), width - _INDENT):
         yield Row("sentence", " " * _INDENT + text)
     if finding.mend:
-        yield Row("line", " " * _INDENT + _clean(finding.mend))
+        line = _clean(finding.mend)
+        yield Row("line", " " * min(_INDENT, max(0, width - len(line))) + line)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

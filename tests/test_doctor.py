@@ -179,6 +179,7 @@ def test_rows_fit_and_hold_nothing_that_acts_on_a_terminal(width: int) -> None:
     assert all(row.text.isprintable() for row in told)
     assert all(len(row.text) <= max(width, 30) for row in told if row.kind != "line")
     (line,) = (row for row in told if row.kind == "line")
+    assert not line.text.startswith(" "), "no column is lost to a line that is too long"
     assert line.text.endswith("x" * 150)  # whole, to be copied
     assert any("(12 ms)" in row.text for row in told)
     assert styled(line, colours=True) == f"\x1b[1m{line.text}\x1b[0m"

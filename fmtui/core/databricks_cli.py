@@ -38,6 +38,9 @@ _CHOICES = ("DATABRICKS_HOST", "DATABRICKS_CONFIG_PROFILE", "DATABRICKS_AUTH_TYP
 """Variables that make the CLI choose another workspace than the one it is asked for."""
 _NO_SUCH_FLAG = re.compile(r"unknown flag: --force-refresh|no such option:? *-*force-refresh", re.IGNORECASE)
 _OLD = re.compile(r"no such command.{0,4}auth", re.IGNORECASE)
+_HOW_TO_SIGN_IN = re.compile(
+    r"(?<=\. )[^.:]{0,60}run[^.:]{0,30}:.{0,12}databricks auth login [^ ].*$", re.IGNORECASE
+)
 _VERSION = re.compile(r"(?<!\d)(\d{1,9})\.(\d{1,9})")
 
 
@@ -158,6 +161,8 @@ def _failure(cli: Cli, status: int, token: Token | None, errors: bytes) -> Crede
             f"Run it in a shell to see what: databricks auth token; or sign in again: {cli.login}",
         )
     what = f"stopped by signal {-status}" if status < 0 else f"exit status {status}"
+    # Its own last words are how to sign in: said once, and as a line that can be copied.
+    complaint = _HOW_TO_SIGN_IN.sub("", complaint).rstrip(". ")
     return CredentialError(
         f"The Databricks CLI gave no token ({what}){': ' + complaint if complaint else ''}.",
         f"Sign in with: {cli.login}",

@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fmtui.core.chat import Turn
-from fmtui.core.record import NamedTuple
 from fmtui.core.context import Cut, cut_tables
+from fmtui.core.record import NamedTuple
 from fmtui.core.session_file import FORMAT, HISTORY, SETTINGS, Head, block, head_bytes
 from fmtui.core.text import one_line, whole_characters
 

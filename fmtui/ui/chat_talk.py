@@ -110,7 +110,9 @@ class Talk:
             return f"A reply is running; {self._stage.way('reply.stop')} stops it, or wait for its end."
         if not chosen.params.model:
             lists = f"{self._stage.way('model.switch')} lists them, or type a name there."
-            return f"No model is chosen; {lists} {self._choices.missing}".rstrip()
+            # What an empty conversation says already is said once.
+            missing = self._choices.missing if shown.leaf else ""
+            return f"No model is chosen; {lists} {missing}".rstrip()
         return ""
 
     async def _may_write(self, opened: OpenSession) -> bool:

@@ -22,6 +22,8 @@ _LOOKS: dict[Kind, str] = {
     "error": "error",
     "line": "line",
 }
+_WIDE = 10_000
+"""Columns in which no line is wrapped."""
 
 
 class Looking(Protocol):
@@ -78,6 +80,7 @@ class DoctorScreen(Dialog[None]):
         Binding("escape,q", "leave", show=False),
         Binding("r", "look", show=False),
         Binding("a", "ask", show=False),
+        Binding("y", "copy", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -93,6 +96,8 @@ class DoctorScreen(Dialog[None]):
         self._looking: Looking | None = None
         self._owed = False
         """Whether more is known than is shown."""
+        self._copied = 0
+        """How many lines that mend something were copied, one after the other."""
 
     def compose(self) -> ComposeResult:
         """Lay out the rows in something that scrolls."""
@@ -102,7 +107,7 @@ class DoctorScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Look at everything."""
         box = self.query_one(VerticalScroll)
-        box.border_subtitle = Content("Esc leaves · R looks again · A also asks models, which may be billed")
+        box.border_subtitle = Content("Esc leaves · R looks again · A asks models too (billed) · Y copies")
         box.focus()
         self.action_look()
 
@@ -118,6 +123,18 @@ class DoctorScreen(Dialog[None]):
     def action_ask(self) -> None:
         """Look again, and ask each endpoint for a word."""
         self._start(request=True)
+
+    def action_copy(self) -> None:
+        """Copy a line that mends something, each time the next: the frame and its wraps are no part of it."""
+        rows = self._looking.rows(_WIDE) if self._looking is not None else ()
+        lines = list(dict.fromkeys(row.text.strip() for row in rows if row.kind == "line"))
+        words = "There is no line to copy."
+        if lines:
+            at = self._copied % len(lines)
+            self.app.copy_to_clipboard(lines[at])
+            self._copied = at + 1
+            words = f"{at + 1} of {len(lines)} sent to the clipboard: {lines[at]}"
+        self.query_one(VerticalScroll).border_subtitle = Content(words)
 
     def _start(self, *, request: bool) -> None:
         self.run_worker(self._look(request=request), group="doctor", exclusive=True, exit_on_error=False)

@@ -70,15 +70,19 @@ async def test_case_119_cli_ok(cli: Fake) -> None:
 
 
 async def test_case_119_cli_exit_1(cli: Fake) -> None:
-    said = "A new access token could not be retrieved because the refresh token is invalid. To reauthenticate"
+    said = "A new access token could not be retrieved because the refresh token is invalid. "
+    said += "To reauthenticate, run the following command:"
     command = f"databricks auth login --host {HOST} --profile staging"
-    cli.does(f"printf 'Error: {said}\\n\\n  \\033[1m$ {command}\\n' >&2; exit 1")
+    cli.does(f"printf 'Error: {said}\\n  \\033[1m$ {command}\\n' >&2; exit 1")
     error = await cli.failure()
     assert "exit status 1" in error.message
-    assert said in error.message
-    assert command in error.message
+    assert str(error).count("databricks auth login") == 1
+    assert error.message.endswith("because the refresh token is invalid.")
     assert error.hint == f"Sign in with: {command}"
     assert "\x1b" not in str(error)
+    other = "Try logging in again with `databricks auth login --host X` before retrying. Else report this"
+    cli.does(f"printf 'Error: cache: not configured for this host. {other}' >&2; exit 1")
+    assert (await cli.failure()).message.endswith(f"host. {other}.")  # as it is
 
 
 async def test_case_119_cli_hang(cli: Fake) -> None:

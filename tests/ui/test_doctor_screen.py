@@ -57,6 +57,9 @@ async def test_what_is_found_appears_as_it_is_found() -> None:
         made[0].gate.set()
         await until(pilot, "Doctor: 1 error.")
         await until(pilot, "It cannot be.")
+        await pilot.press("y")
+        assert dialog.clipboard == f"chmod {'7' * 200}", "in one line, however it is wrapped"
+        await until(pilot, "1 of 1 sent to the clipboard: chmod")
         await pilot.press("a")
         await until(pilot, "Doctor: looking")
         assert [each.request for each in made] == [False, True]
