@@ -218,7 +218,7 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         self._mode_choice = mode_choice
         self._endpoint.value = params.endpoint
         self._model.value = params.model
-        self._mode.value = f"auto ({params.mode})" if mode_choice == "auto" else mode_choice
+        self._mode.value = f"auto: {params.mode}" if mode_choice == "auto" else mode_choice
         self._settings = {setting.name: setting for setting in settings}
         for name, field in self._typed_fields.items():
             setting = self._settings[name]

@@ -1,5 +1,7 @@
 """The sidebar is used without a mouse, reports what the user wants and holds nobody's focus."""
 
+from dataclasses import replace
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -92,7 +94,7 @@ async def test_it_shows_what_the_next_reply_is_asked_with() -> None:
     async with SidebarApp().run_test(size=(100, 24)) as pilot:
         assert "work" in line_with(pilot, "endpoint")
         assert "34 offered" in line_with(pilot, "model")
-        assert "auto (chat)" in line_with(pilot, "mode ")
+        assert "auto: chat" in line_with(pilot, "mode ")
         assert "2048" in line_with(pilot, "max_tokens")
         assert "0.5" in line_with(pilot, "temperature")
         assert "none" in line_with(pilot, "system")
@@ -236,6 +238,10 @@ async def test_a_mode_is_chosen() -> None:
         assert [event.choice for event in app.heard if isinstance(event, Sidebar.ModeChosen)] == [
             "completion"
         ]
+        completing = replace(PARAMS, mode="completion")
+        app.query_one(Sidebar).show(completing, "auto", settings_of(completing))
+        await pilot.pause()
+        assert "auto: completion" in line_with(pilot, "mode ")
         app.query_one(Sidebar).show(PARAMS, "completion", settings_of(PARAMS))
         await pilot.pause()
         assert "completion" in line_with(pilot, "mode ")
