@@ -149,6 +149,11 @@ class Turn:
         return cls(new_turn_id(), "user", normalised(text), parent)
 
     @property
+    def says_something(self) -> bool:
+        """Whether a reply holds anything that came from the model."""
+        return bool(self.text or self.reasoning or self.tool_calls or self.outcome == "complete")
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing at all has come of it."""
         return not (self.text or self.reasoning or self.tool_calls or self.error or self.finish_reason)

@@ -12,7 +12,7 @@ from fmtui.core.doctor import Area, Finding, Level, of_problem
 from fmtui.core.errors import ConfigError
 from fmtui.core.private import changeable, exposure
 from fmtui.core.record import NamedTuple
-from fmtui.core.session_file import head_from
+from fmtui.core.session_head import head_from
 from fmtui.core.session_heads import HEAD_BYTES, as_written
 from fmtui.core.session_scan import BOM
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from fmtui.core.chat import Turn
 from fmtui.core.context import Cut, cut_tables
 from fmtui.core.record import NamedTuple
-from fmtui.core.session_file import FORMAT, HISTORY, SETTINGS, Head, block, head_bytes
+from fmtui.core.session_file import block
+from fmtui.core.session_head import DELETED, FORMAT, HISTORY, SETTINGS, SHOWN, Head, head_bytes
 from fmtui.core.text import one_line, whole_characters
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ MARK = "fmtui"
 REASONING = "> **Reasoning**\n>\n"
 """Stands before what a model thought."""
 
-_HEAD_KEYS = frozenset({"format", "id", "title", "created", "turns", SETTINGS, HISTORY})
+_HEAD_KEYS = frozenset({"format", "id", "title", "created", "turns", SETTINGS, HISTORY, DELETED, SHOWN})
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _LIKE_MARK = re.compile(rf"^(<!-- /?\\*)(?={MARK})", re.MULTILINE)
 _ENDINGS = {

@@ -14,7 +14,8 @@ from fmtui.core.export import MARK, REASONING, Document, further
 from fmtui.core.export_html import HEAD_NAME, TURN_ATTRIBUTE
 from fmtui.core.importing_values import moment_of, parsed, refused, text_of
 from fmtui.core.parameters import settings_from
-from fmtui.core.session_file import FORMAT, HISTORY, BrokenError, turn_from, turn_tables
+from fmtui.core.session_file import BrokenError, turn_from, turn_tables
+from fmtui.core.session_head import FORMAT, HISTORY
 from fmtui.core.session_scan import scan
 from fmtui.core.session_toml import value as toml_value
 

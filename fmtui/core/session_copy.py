@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fmtui.core.session_file import head_from, rewritten
+from fmtui.core.session_head import head_from, rewritten
 from fmtui.core.session_scan import BOM, scan
 from fmtui.core.text import one_line
 

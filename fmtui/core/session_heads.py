@@ -12,7 +12,8 @@ import re
 from datetime import UTC, datetime
 
 from fmtui.core.record import NamedTuple
-from fmtui.core.session_file import EPOCH, BrokenError, head_from, tables
+from fmtui.core.session_file import EPOCH, BrokenError, tables
+from fmtui.core.session_head import head_from
 from fmtui.core.session_marks import NO_MARKS, Marks, marks_from
 from fmtui.core.session_scan import BOM
 from fmtui.core.text import one_line

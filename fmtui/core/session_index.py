@@ -7,11 +7,13 @@ them touches the disk or takes long.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from fmtui.core.chat import Failure, Turn
 from fmtui.core.errors import StorageError
+from fmtui.core.session_head import Head
 from fmtui.core.session_scan import Entry
+from fmtui.core.session_tree import Place, Shown, Tree, is_below
 
 REMEMBERED = 2_000_000
 """Most characters of parsed turns that are kept for the next time they are asked for."""
@@ -27,6 +29,13 @@ class Index:
         """Turns that the disk did not take yet, in their order."""
         self.live: dict[str, Turn] = {}
         """Replies that another window is receiving."""
+        self.deleted: frozenset[str] = frozenset()
+        """Turns that are hidden with all that is below them."""
+        self.shown: Shown | None = None
+        """The branch that was shown last."""
+        self.forks = 0
+        """How many turns of the file follow one that another follows, too."""
+        self._followed: set[str] = set()
         self._by_id: dict[str, Entry] = {}
         self._parsed: OrderedDict[str, Turn] = OrderedDict()
         self._remembered = 0
@@ -37,6 +46,8 @@ class Index:
         self._by_id = {}
         self._parsed.clear()
         self._remembered = 0
+        self.forks = 0
+        self._followed.clear()
         self.extend(entries)
 
     def extend(self, entries: Iterable[Entry]) -> None:
@@ -44,6 +55,9 @@ class Index:
         added = list(entries)
         self.entries += added
         self._by_id.update((entry.id, entry) for entry in added)
+        followed = len(self._followed)
+        self._followed.update(entry.parent for entry in added)
+        self.forks += len(added) - (len(self._followed) - followed)
         for turn_id in [turn_id for turn_id in self.live if turn_id in self._by_id]:
             del self.live[turn_id]
         for turn_id in [turn_id for turn_id in self.unwritten if turn_id in self._by_id]:
@@ -72,16 +86,44 @@ class Index:
         while self._remembered > REMEMBERED and len(self._parsed) > 1:
             self._remembered -= _weight(self._parsed.popitem(last=False)[1])
 
-    def newest(self) -> str:
-        """Return the id of the newest turn, empty when there is none."""
+    def mark(self, head: Head) -> None:
+        """Take from the head what is deleted, and which branch was shown last."""
+        self.deleted = frozenset(each.turn for each in head.deleted)
+        self.shown = head.shown
+
+    def last(self) -> str:
+        """Return the id of the turn that was added last, empty when there is none."""
         for held in (self.live, self.unwritten):
             if held:
                 return next(reversed(held))
         return self.entries[-1].id if self.entries else ""
 
-    def ids(self) -> list[str]:
-        """Return every turn's id, the file's order first; a double id counts once."""
-        return list(dict.fromkeys([*(entry.id for entry in self.entries), *self.unwritten, *self.live]))
+    def newest(self) -> str:
+        """Return the last turn of the branch to show: of the newest, or of another that was shown since.
+
+        Empty when there is none that is not deleted.
+        """
+        last, shown = self.last(), self.shown
+        if shown is not None and shown.after == last and not (shown.leaf and self._hidden(shown.leaf)):
+            return shown.leaf
+        if not self.deleted:
+            return last
+        return next(reversed(tuple(Tree(self.turns(), self.deleted))), "")
+
+    def _hidden(self, turn_id: str) -> bool:
+        known = turn_id in self or turn_id in self.live
+        return not known or is_below(turn_id, self.deleted, self._parent)
+
+    def _parent(self, turn_id: str) -> str | None:
+        turn = self._by_id.get(turn_id) or self.unwritten.get(turn_id) or self.live.get(turn_id)
+        return None if turn is None else turn.parent
+
+    def turns(self) -> list[tuple[str, str]]:
+        """Return the ids of all turns and of their parents, the file's order first; ids may be double."""
+        found = [(entry.id, entry.parent) for entry in self.entries]
+        for held in (self.unwritten, self.live):
+            found += [(turn.id, turn.parent) for turn in held.values()]
+        return found
 
     def steps(self, leaf: str) -> list[Entry | Turn]:
         """Return where the turns from the root to the leaf are, the newest when none is named.
@@ -118,9 +160,16 @@ class BranchPath:
     as one that says so: who draws must never meet an exception here.
     """
 
-    def __init__(self, path: list[tuple[str, int]], read: Callable[[str], Turn]) -> None:
+    def __init__(
+        self,
+        path: list[tuple[str, int]],
+        read: Callable[[str], Turn],
+        places: Mapping[str, Place] | None = None,
+    ) -> None:
         self._path = path
         self._read = read
+        self.places: Mapping[str, Place] = places or {}
+        """Which of its siblings a turn is, for those that have any."""
 
     def __len__(self) -> int:
         return len(self._path)

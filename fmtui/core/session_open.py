@@ -14,20 +14,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from fmtui.core.chat import Turn
-from fmtui.core.context import Cut, with_cut
 from fmtui.core.errors import SessionLockedError, StorageError
-from fmtui.core.parameters import Settings
 from fmtui.core.session_disk import Disk, Lock, make_folder, put_aside, storage_error
 from fmtui.core.session_draft import Drafts
-from fmtui.core.session_file import HeadKey
 from fmtui.core.session_live import LiveReader
-from fmtui.core.session_reading import SessionReader
+from fmtui.core.session_marking import SessionMarker
 from fmtui.core.text import one_line
 
 TITLE_LENGTH = 60
 
 
-class Session(SessionReader):
+class Session(SessionMarker):
     """One open session. Every method may be called from any thread."""
 
     def __init__(self, folder: Path, session_id: str, disk: Disk) -> None:
@@ -97,30 +94,6 @@ class Session(SessionReader):
         """Drop the checkpoint of a reply of which nothing came."""
         with self._disk_use:
             self._live.drop(turn_id)
-
-    def rename(self, title: str) -> None:
-        """Give the session another title.
-
-        Raises:
-            SessionLockedError: another window writes to this session.
-            StorageError: the file could not be written; the title holds in this window.
-        """
-        self.rewrite_head("title", one_line(title), "rename the session")
-
-    def configure(self, settings: Settings) -> None:
-        """Keep what was set for this session; raises what `rename` does."""
-        self.rewrite_head("settings", dict(settings), "keep the settings of the session")
-
-    def begin_history(self, cut: Cut) -> None:
-        """Send the branches that have a turn from that one on; raises what `rename` does."""
-        self.rewrite_head("history", with_cut(self.cuts, cut), "keep where the history begins")
-
-    def rewrite_head(self, name: HeadKey, value: object, doing: str = "mark the session") -> None:
-        """Change what the head of the file says; raises what `rename` does."""
-        self._allow()
-        with self._on_disk(doing):
-            self._write_out()
-            self._file.rewrite_head(name, value)
 
     # ---- the unsent prompt ----
 

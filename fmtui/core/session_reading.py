@@ -8,12 +8,13 @@ needs the second alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from fmtui.core.chat import Turn, Turns
+from fmtui.core.chat import Turn
 from fmtui.core.context import Cut, cut_of
 from fmtui.core.errors import StorageError
 from fmtui.core.parameters import Settings
@@ -23,6 +24,7 @@ from fmtui.core.session_live import LiveFiles
 from fmtui.core.session_marks import Marks, marks_from
 from fmtui.core.session_said import SaidOnPath
 from fmtui.core.session_scan import Entry
+from fmtui.core.session_tree import Deletion, Place, Tree, places, worthy
 from fmtui.core.session_turnfile import TurnFile
 from fmtui.core.text import one_line
 
@@ -98,10 +100,46 @@ class SessionReader:
 
     # ---- reading ----
 
-    def path_to(self, leaf: str = "") -> Turns:
-        """Return the turns from the first to `leaf`, or to the newest; each is parsed when asked for."""
+    def path_to(self, leaf: str = "") -> BranchPath:
+        """Return the turns from the first to `leaf`, or of the branch to show; each is parsed when asked for.
+
+        That is the newest branch, unless another was shown since.
+        """
         with self._lock:
-            return BranchPath(self._index.path(leaf), self.turn)
+            path = self._index.path(leaf)
+            alone = not (self._index.forks or self._index.unwritten or self._index.live)
+        return BranchPath(path, self.turn, {} if alone else self.places(turn_id for turn_id, _ in path))
+
+    def places(self, path: Iterable[str]) -> dict[str, Place]:
+        """Return which of its siblings each turn of a path is, where there are any worth being shown."""
+        tree = self.tree()
+        return places(tree, path, partial(self._counts, tree))
+
+    def siblings(self, turn_id: str) -> list[str]:
+        """Return the siblings of a turn that are worth being shown, oldest first, itself among them."""
+        tree = self.tree()
+        return worthy(tree, turn_id, partial(self._counts, tree))
+
+    def tree(self) -> Tree:
+        """Return the branches as they are now, without what was deleted."""
+        with self._lock:
+            turns, deleted = self._index.turns(), self._index.deleted
+        return Tree(turns, deleted)
+
+    def _counts(self, tree: Tree, turn_id: str) -> bool:
+        """Return whether a turn is one that the user may want to come back to: answered, or an answer."""
+        try:
+            turn = self.turn(turn_id)
+            if turn.role == "assistant":
+                return turn.says_something
+            return any(self.turn(each).says_something for each in tree.children(turn_id))
+        except StorageError:
+            return True
+
+    @property
+    def deleted(self) -> Sequence[Deletion]:
+        """What was deleted and can be brought back, in the order in which that was done."""
+        return self._file.head.deleted
 
     def cut_of(self, leaf: str = "") -> tuple[Cut, int] | None:
         """Return where what is sent of a branch begins, and that turn's index; None where nobody chose."""
@@ -164,15 +202,15 @@ class SessionReader:
         return held
 
     def all_turns(self) -> list[Turn]:
-        """Return every turn of every branch, in the order they were kept; parses the whole file.
+        """Return every turn of every branch that is not deleted, in the order they were kept.
+
+        Parses the whole file.
 
         Raises:
             StorageError: the file cannot be read.
         """
         self.verify()
-        with self._lock:
-            ids = self._index.ids()
-        return [self.turn(turn_id) for turn_id in ids]
+        return [self.turn(turn_id) for turn_id in self.tree()]
 
     @property
     def parsed_whole(self) -> bool:

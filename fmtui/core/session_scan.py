@@ -13,17 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from fmtui.core.session_file import (
-    BrokenError,
-    Head,
-    block,
-    head_bytes,
-    head_from,
-    tables,
-    tables_of,
-    turn_from,
-    turn_tables,
-)
+from fmtui.core.session_file import BrokenError, block, tables, tables_of, turn_from, turn_tables
+from fmtui.core.session_head import Head, head_bytes, head_from
 
 BOM = b"\xef\xbb\xbf"
 JOINS = 64

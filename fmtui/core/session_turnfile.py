@@ -9,27 +9,17 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from fmtui.core.chat import Turn
 from fmtui.core.session_disk import ChangedError, Disk, FileState, make_folder, put_aside
-from fmtui.core.session_file import (
-    EPOCH,
-    FORMAT,
-    BrokenError,
-    Head,
-    HeadKey,
-    block,
-    head_bytes,
-    rewritten,
-    turn_from,
-    turn_tables,
-)
+from fmtui.core.session_file import EPOCH, BrokenError, block, turn_from, turn_tables
+from fmtui.core.session_head import FORMAT, Head, HeadKey, head_bytes, rewritten
 from fmtui.core.session_held import HeldFile
 from fmtui.core.session_index import Index
-from fmtui.core.session_marks import MARKS
 from fmtui.core.session_scan import BOM, Entry, holds, scan, scan_added
 
 THOROUGH_BYTES = 64_000
@@ -126,6 +116,7 @@ class TurnFile:
             if found.head.created == EPOCH:
                 found.head.created = self.head.created
             self.head = found.head
+            self.index.mark(self.head)
             self._state, self._first, self._end = state, found.first, found.end
             self.index.load(found.entries)
         self._held.hold(state)
@@ -148,40 +139,15 @@ class TurnFile:
             with self.lock:
                 state, whole = self._state, not self._mended
                 entries, first = list(self.index.entries), self._first
-            right = state is not None and whole and self._holds(state, first, entries, go_on)
+            right = (
+                state is not None
+                and whole
+                and _holds(partial(self._disk.read, self.path), self.head.id, state, first, entries, go_on)
+            )
             with self.lock:
                 # Another may have taken its place because this window wrote it anew.
                 if right or self._state is None or state is None or self._state[:2] == state[:2]:
                     return right
-
-    def _holds(self, state: FileState, first: int, entries: list[Entry], go_on: Callable[[], bool]) -> bool:
-        """Return whether the file, read a little at a time, holds these turns and no others."""
-        head, now = self._disk.read(self.path, 0, first)
-        found = scan(head, self.head.id, thorough=True)
-        done = len(found.entries)
-        if now[:2] != state[:2] or found.mended or found.entries != entries[:done]:
-            return False
-        at, data = first, b""
-        while done < len(entries):
-            start, end = entries[done].start, entries[done].end
-            if start != first:
-                return False
-            first = end
-            if end > at + len(data):
-                at = start
-                data, now = self._disk.read(self.path, at, max(end, at + PIECE_BYTES))
-                if now[:2] != state[:2]:
-                    return False
-            stop = done + 1
-            while stop < len(entries) and entries[stop].start == start:
-                stop += 1
-            last = entries[done - 1].id if done else ""
-            if not holds(data[start - at : end - at], entries[done:stop], done, last):
-                return False
-            done = stop
-            if not go_on():
-                return True
-        return True
 
     def take_added(self) -> bool:
         """Read what another window added; return whether that was anything.
@@ -262,23 +228,28 @@ class TurnFile:
         self.notices.append(f"The damaged file was saved as {aside.name}.")
         self.reload()
 
-    def rewrite_head(self, name: HeadKey, value: object) -> None:
+    def rewrite_head(self, changes: Mapping[HeadKey, object]) -> None:
         """Change the head, and write the bytes that it has then.
 
         Raises:
-            OSError: the disk refused; the change holds in memory.
+            OSError: the disk refused; the changes hold in memory.
         """
-        _set(self.head, name, value)
+        self._change(changes)
         if self._state is None:
             return
         if self._state != FileState.of(self.path.stat()):
             self.reload()
-            _set(self.head, name, value)
+            self._change(changes)
         data, _ = self._disk.read(self.path)
         start = len(BOM) if data.startswith(BOM) else 0
-        head = rewritten(data[start : self._first], self.head, name)
+        head = rewritten(data[start : self._first], self.head, *changes)
         self._disk.replace(self.path, head + data[self._first :], like=self.path)
         self.reload()
+
+    def _change(self, changes: Mapping[HeadKey, object]) -> None:
+        with self.lock:
+            self.head.change(changes)
+            self.index.mark(self.head)
 
     def close(self) -> None:
         """Let go of the file; it is opened again when it is used again."""
@@ -291,8 +262,38 @@ class TurnFile:
             raise ChangedError
 
 
-def _set(head: Head, name: HeadKey, value: object) -> None:
-    if name in MARKS:
-        head.table[name] = value
-    else:
-        setattr(head, name, value)
+def _holds(
+    read: Callable[[int, int], tuple[bytes, FileState]],
+    session_id: str,
+    state: FileState,
+    first: int,
+    entries: list[Entry],
+    go_on: Callable[[], bool],
+) -> bool:
+    """Return whether the file, read a little at a time, holds these turns and no others."""
+    head, now = read(0, first)
+    found = scan(head, session_id, thorough=True)
+    done = len(found.entries)
+    if now[:2] != state[:2] or found.mended or found.entries != entries[:done]:
+        return False
+    at, data = first, b""
+    while done < len(entries):
+        start, end = entries[done].start, entries[done].end
+        if start != first:
+            return False
+        first = end
+        if end > at + len(data):
+            at = start
+            data, now = read(at, max(end, at + PIECE_BYTES))
+            if now[:2] != state[:2]:
+                return False
+        stop = done + 1
+        while stop < len(entries) and entries[stop].start == start:
+            stop += 1
+        last = entries[done - 1].id if done else ""
+        if not holds(data[start - at : end - at], entries[done:stop], done, last):
+            return False
+        done = stop
+        if not go_on():
+            return True
+    return True

@@ -143,7 +143,7 @@ def leaf_after(turns: Turns) -> tuple[str, str]:
 
 def answered(turn: Turn) -> bool:
     """Return whether a reply holds anything that came from the model."""
-    return bool(turn.text or turn.reasoning or turn.tool_calls or turn.outcome == "complete")
+    return turn.says_something
 
 
 class Desk:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fmtui.core.chat import Params, Turn
 from fmtui.core.errors import StorageError
-from fmtui.core.session_file import Head, block, head_bytes
+from fmtui.core.session_file import block
+from fmtui.core.session_head import Head, head_bytes
 from fmtui.core.session_scan import scan
 from fmtui.core.session_turnfile import THOROUGH_BYTES
 from fmtui.core.sessions import Session, SessionStore
@@ -194,7 +195,7 @@ def test_a_hand_edited_file_reads_as_toml_says_and_stays_as_it_is(
     session = store.open(ID)
     session.verify()
     assert session.all_turns()[:4] == TURNS
-    assert [turn.id for turn in session.path_to("t4")] == ["t1", "t2", "t3", "t4"]  # type: ignore[attr-defined]  # iterable by its indexes
+    assert [turn.id for turn in session.path_to("t4")] == ["t1", "t2", "t3", "t4"]
     assert session.notices == []
     assert path.read_bytes() == data
     session.append(Turn("t9", "user", "more", "t4"))

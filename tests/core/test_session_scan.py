@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fmtui.core import session_scan
 from fmtui.core.chat import Turn
-from fmtui.core.session_file import Head, block, head_bytes, turn_tables
+from fmtui.core.session_file import block, turn_tables
+from fmtui.core.session_head import Head, head_bytes
 from fmtui.core.session_scan import Entry, Scan, scan
 from tests.core.test_session_file import texts, turns
 
