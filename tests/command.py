@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from unittest.mock import patch
 from fmtui.cli import main
 from fmtui.core.chat import Turn
 from fmtui.core.sessions import SessionStore
+from tests import zygote
 from tests.servers import ScriptedServer
 
 LIMIT_S = 30.0
@@ -76,26 +77,35 @@ class Home:
     ) -> Result:
         """Run fmtui to its end."""
         given = stdin.encode() if isinstance(stdin, str) else stdin
-        done = subprocess.run(
+        with zygote.Popen(
             self.command(*arguments),
             env=self.environ | dict(environ or {}),
-            input=given,
-            stdin=subprocess.DEVNULL if given is None else None,
-            capture_output=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    async def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> asyncio.subprocess.Process:
-        """Start fmtui and return at once, its output in pipes."""
-        return await asyncio.create_subprocess_exec(
-            *self.command(*arguments),
-            env=self.environ,
-            stdin=stdin,
+            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-        )
+        ) as process:
+            try:
+                out, err = process.communicate(given, LIMIT_S)
+            finally:
+                process.kill()
+        return Result(process.returncode, out.decode(), err.decode())
+
+    async def start(
+        self,
+        *arguments: str,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.PIPE,
+        fresh: bool = False,
+    ) -> asyncio.subprocess.Process:
+        """Start fmtui and return at once, its output in pipes; `fresh` as a shell starts it."""
+        with nullcontext() if fresh else patch("subprocess.Popen", zygote.Popen):
+            return await asyncio.create_subprocess_exec(
+                *self.command(*arguments),
+                env=self.environ,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+            )
 
     async def ask(self, *arguments: str, stdin: str | bytes | None = None) -> Result:
         """Do the same within this process, which is quicker, in a thread, while the test's loop goes on."""

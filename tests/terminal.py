@@ -22,6 +22,8 @@ from typing import Self
 
 import pyte
 
+from tests import zygote
+
 LIMIT_S = 20.0
 """Longest wait for a condition: far more than it takes, so that a busy machine does not fail a test."""
 
@@ -36,16 +38,34 @@ class Terminal:
         *,
         columns: int = 100,
         rows: int = 30,
+        fresh: bool = False,
     ) -> None:
+        """Start a program.
+
+        Args:
+            command: the program and its arguments.
+            environ: all of its environment.
+            columns: of the terminal.
+            rows: of the terminal.
+            fresh: whether fmtui is started as a shell starts it, for tests of the start itself.
+        """
         self.raw = bytearray()
         self._emulator = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._emulator)
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
+        if fresh or not zygote.can_fork(command, environ):
+            self.pid, self._master = pty.fork()
+            if self.pid == 0:
+                try:
+                    os.execvpe(command[0], list(command), dict(environ))
+                finally:
+                    os._exit(127)
+        else:
+            self._master, slave = os.openpty()
             try:
-                os.execvpe(command[0], list(command), dict(environ))
+                set_size(self._master, columns, rows)
+                self.pid = zygote.start(command, environ, (slave, slave, slave), terminal=True)
             finally:
-                os._exit(127)
+                os.close(slave)
         self.status: int | None = None
         self.resize(columns, rows)
 

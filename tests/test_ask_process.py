@@ -59,7 +59,7 @@ async def test_the_first_text_is_out_before_the_second_was_sent(home: Home, *, a
     gate = asyncio.Event()
     async with ScriptedServer(stream(E("first"), gate, E(" second"), F("stop"), D)) as server:
         home.configure(server)
-        process = await home.start("ask", "hi", *(["--json"] if as_json else []))
+        process = await home.start("ask", "hi", *(["--json"] if as_json else []), fresh=True)
         seen = await read_until(process, "first")
         assert "second" not in seen
         gate.set()
@@ -142,7 +142,7 @@ async def test_a_signal_that_is_ignored_from_the_start_stays_ignored(home: Home)
         home.configure(server)
         previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
         try:
-            process = await home.start("ask", "hi")
+            process = await home.start("ask", "hi", fresh=True)
         finally:
             signal.signal(signal.SIGHUP, previous)
         await read_until(process, "a")
@@ -157,13 +157,7 @@ async def test_a_reader_that_leaves_ends_it_quietly_and_the_reply_is_kept(home: 
     async with ScriptedServer(stream(E("first"), gate, E(" second"), Ending.HANG)) as server:
         home.configure(server)
         reading, writing = os.pipe()
-        process = await asyncio.create_subprocess_exec(
-            *home.command("ask", "hi"),
-            env=home.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=writing,
-            stderr=subprocess.PIPE,
-        )
+        process = await home.start("ask", "hi", stdout=writing)
         os.close(writing)
         assert await asyncio.to_thread(os.read, reading, 100) == b"first"
         os.close(reading)
@@ -180,13 +174,7 @@ async def test_ctrl_c_works_while_the_reader_takes_nothing(home: Home) -> None:
     async with ScriptedServer(stream(E(flood), E("last"), F("stop"), D)) as server:
         home.configure(server)
         reading, writing = os.pipe()
-        process = await asyncio.create_subprocess_exec(
-            *home.command("ask", "hi"),
-            env=home.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=writing,
-            stderr=subprocess.PIPE,
-        )
+        process = await home.start("ask", "hi", stdout=writing)
         os.close(writing)
 
         await asyncio.to_thread(wait_for_turns, home, 2)

@@ -17,12 +17,12 @@ from tests.terminal import Terminal, clean_environ, fmtui
 MODELS = '{"data": [{"id": "m"}]}'
 
 
-def start(folder: Path, url: str, *arguments: str, mode: str = "chat", **size: int) -> Terminal:
+def start(folder: Path, url: str, *arguments: str, mode: str = "chat", fresh: bool = False) -> Terminal:
     """Start the app in a terminal against one endpoint, with an empty home."""
     config = folder / "config.toml"
     config.write_text(f'[endpoints.local]\nurl = "{url}/v1"\nmodel = "m"\nmode = "{mode}"\nmodels = ["m"]\n')
     command = fmtui("--config", str(config), "--data-dir", str(folder / "data"), "-e", "local", *arguments)
-    return Terminal(command, clean_environ(folder), **size)
+    return Terminal(command, clean_environ(folder), fresh=fresh)
 
 
 def kept(folder: Path) -> list[Turn]:
@@ -96,7 +96,7 @@ async def test_no_byte_of_a_message_acts_on_the_terminal(tmp_path: Path) -> None
 
 async def test_leaving_gives_the_terminal_back_as_it_was(tmp_path: Path) -> None:
     async with ScriptedServer(stream(E("a"), F("stop"), D)) as server:
-        with start(tmp_path, server.url) as terminal:
+        with start(tmp_path, server.url, fresh=True) as terminal:
             await until(terminal, "max_tokens")
             assert await leave(terminal) == 0
             written = bytes(terminal.raw)

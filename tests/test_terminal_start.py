@@ -8,7 +8,7 @@ from tests.terminal import Terminal, clean_environ, fmtui
 
 
 def test_what_is_typed_while_the_app_starts_is_in_the_prompt(tmp_path: Path) -> None:
-    with Terminal(fmtui("-e", "demo"), clean_environ(tmp_path)) as terminal:
+    with Terminal(fmtui("-e", "demo"), clean_environ(tmp_path), fresh=True) as terminal:
         terminal.type("before ")
         terminal.until(lambda t: b"\x1b[?1049h" in t.raw)  # the screen is taken, nothing is drawn yet
         terminal.type("and while")
