@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         StreamFailedError,
         UnavailableError,
         UsageError,
+        WrongTaskError,
     )
     from fmtui.core.reply import Reply
 
@@ -99,6 +100,7 @@ __all__ = [
     "Usage",
     "UsageError",
     "UsageUpdate",
+    "WrongTaskError",
     "__version__",
     "chat",
     "complete",

@@ -262,7 +262,7 @@ class Ask:
         error = turn.error
         if error is None or not self._mode_guessed or error.status not in _CHAT_MAY_BE_WRONG:
             return turn
-        if error.hint.startswith(OFFERED):  # there is no such model, in whichever mode
+        if OFFERED in error.hint:  # there is no such model, in whichever mode
             return turn
         hint = f"{error.hint} If this model completes text and does not chat, add --mode completion."
         return replace(turn, error=error._replace(hint=hint.lstrip()))

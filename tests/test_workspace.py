@@ -113,6 +113,22 @@ async def test_a_retired_model_is_answered_with_what_is_there() -> None:
     assert "old-completions" not in error.hint
 
 
+async def test_a_model_that_does_something_else_says_what_the_list_knows_of_it() -> None:
+    async with Workspace() as workspace:
+        error = await refused(workspace, "databricks-gte-large-en")
+        assert error.kind == "wrong_task"
+        assert error.hint.startswith(
+            "“databricks-gte-large-en” answers neither chat nor completion: it makes embeddings. Offered"
+        )
+        error = await refused(workspace, "my-completions")
+        assert error.hint.startswith(
+            "“my-completions” is listed as one that completes text: choose the mode completion."
+        )
+    async with Workspace(Scenario(listing="forbidden")) as workspace:
+        error = await refused(workspace, "databricks-gte-large-en")
+        assert "try the other mode, chat or completion" in error.hint
+
+
 async def test_parallel_requests_share_one_token_and_a_revoked_one_is_renewed_once() -> None:
     async with Workspace(Scenario(token_uses=5)) as workspace:
         client, endpoint = Client(environ={}), at(workspace, PROGRAM)

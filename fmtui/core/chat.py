@@ -207,6 +207,8 @@ class Model(NamedTuple):
     """Where its server says that it is asked; empty where the rule for all models holds."""
     id: str = ""
     """What its server calls it beside its name, where `url` is given."""
+    talks: bool = True
+    """False where it is known to neither chat nor complete; the lists that are offered have no such one."""
 
     @property
     def mode(self) -> Mode | None:

@@ -19,7 +19,7 @@ import httpx
 
 from fmtui.core.answer import answer
 from fmtui.core.bodies import close, read, refusal
-from fmtui.core.chat import Event, Model, Notice, Request, Retrying
+from fmtui.core.chat import Event, Model, Notice, Params, Request, Retrying
 from fmtui.core.connection import check_safe, host_of, transport_error
 from fmtui.core.connections import Connections
 from fmtui.core.dialect import Dialect
@@ -38,9 +38,10 @@ from fmtui.core.errors import (
     NotFoundError,
     ProtocolError,
     ServerError,
+    WrongTaskError,
 )
 from fmtui.core.failures import About, duration, offer
-from fmtui.core.listing import parse_listing
+from fmtui.core.listing import parse_whole
 from fmtui.core.masking import Unkeyed
 from fmtui.core.refusals import Refusals, notice, refused_fields
 from fmtui.core.request_log import outcome_of, retrying, watch_of
@@ -153,7 +154,7 @@ class Client:
         """
         if is_route(endpoint):
             return [Model(name) for name in endpoint.models or (endpoint.model,) if name]
-        return await self._list(endpoint, _LISTING_S)
+        return [model for model in await self._list(endpoint, _LISTING_S) if model.talks]
 
     async def local_servers(self) -> list[Endpoint]:
         """Return the servers of this machine that answer at their usual ports; half a second at most."""
@@ -204,14 +205,15 @@ class Client:
                 continue
             fields = refused_fields(error, request.params, endpoint.body, omitted)
             if not fields:
-                if isinstance(error, NotFoundError):
-                    await self._offer(error, endpoint, model)
+                if isinstance(error, NotFoundError | WrongTaskError):
+                    await self._offer(error, endpoint, request.params)
                 raise error
             # It was refused before anything was done, so nothing is paid twice.
             await asyncio.to_thread(self.refusals.add, endpoint.name, model, fields)
             told = f"{told} {notice(model, fields)}".lstrip()
 
     async def _list(self, endpoint: Endpoint, limit_s: float) -> list[Model]:
+        """Return all that is listed, also what neither chats nor completes."""
         endpoint = self._routes.home(endpoint)
         check_safe(endpoint)
         about = About(host_of(endpoint.url), endpoint.name)
@@ -245,14 +247,14 @@ class Client:
         self._routes.learn(endpoint, models)
         return models
 
-    async def _offer(self, error: NotFoundError, endpoint: Endpoint, model: str) -> None:
-        """Add to an error which models there are, when they can be listed."""
+    async def _offer(self, error: NotFoundError | WrongTaskError, endpoint: Endpoint, params: Params) -> None:
+        """Add to an error what the list says of the model, or which there are, when there is a list."""
         try:
             models = await self._list(endpoint, _OFFER_S)
         except FmtuiError:
             models = [Model(name) for name in endpoint.models]
-        offer(error, model, models)
+        offer(error, params.model, models, params.mode)
 
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:
-    return Unkeyed(about.secrets).models(parse_listing(lists_as(endpoint), body))
+    return Unkeyed(about.secrets).models(parse_whole(lists_as(endpoint), body))

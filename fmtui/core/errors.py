@@ -13,7 +13,8 @@
     │   ├── ForbiddenError     403
     │   ├── NotFoundError      404: wrong model or URL
     │   ├── RateLimitError     429
-    │   ├── ContextLengthError the conversation does not fit the model
+    │   ├── WrongTaskError     the model does not do what it was asked for: chat, or completion
+    │   ├── ContextLengthError the conversation does not fit the model, also when a 200 says so
     │   └── UnavailableError   408, 409, 5xx: it may work later
     ├── ProtocolError          the answer is not what this protocol says (HTML, empty, error in a 200)
     │   └── StreamFailedError  the server reported an error inside the stream
@@ -173,6 +174,12 @@ class NotFoundError(ServerError):
 
     kind = "not_found"
     offered: tuple[str, ...] = ()
+
+
+class WrongTaskError(ServerError):
+    """The model does not take this kind of request: it completes and does not chat, or does neither."""
+
+    kind = "wrong_task"
 
 
 class RateLimitError(ServerError):

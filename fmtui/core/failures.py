@@ -16,7 +16,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from fmtui.core.chat import Model
+from fmtui.core.chat import Mode, Model
 from fmtui.core.endpoints import shown_url
 from fmtui.core.errors import (
     OFFERED,
@@ -29,6 +29,7 @@ from fmtui.core.errors import (
     ServerError,
     StreamFailedError,
     UnavailableError,
+    WrongTaskError,
 )
 from fmtui.core.text import masked, one_line
 from fmtui.core.told import PAGE, Told, page_text, request_id_of, seconds_in, told_by, told_in
@@ -52,6 +53,8 @@ _NO_MODEL = re.compile(
     r"\binvalid model name\b|\bmodel_not_found\b|\bmodel\b.{0,200}\b(?:does not exist|not found)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_SAMPLING = re.compile(r"temperature|top_p|top_k", re.IGNORECASE)
+_WRONG_TASK = re.compile(r"is not supported by|\b(?:prompt|messages) is required", re.IGNORECASE)
 _ONLY_LATER = {408, 409, 500, 502, 503, 504}
 
 
@@ -110,13 +113,18 @@ def error_from(status: int, headers: Mapping[str, str], body: bytes, about: Abou
     return error
 
 
-def stream_error(value: object, about: About = NOBODY) -> StreamFailedError:
-    """Return the error that a server wrote into an answer that had begun with 200."""
+def stream_error(value: object, about: About = NOBODY) -> StreamFailedError | ContextLengthError:
+    """Return the error that a server wrote into an answer that had begun with 200.
+
+    That the conversation is too long is the same error wherever it stands: there is a choice then.
+    """
     told = told_in(value) if not isinstance(value, str) else told_by(value)
     which = f"the error {told.code}" if told.code else "an error and did not say which"
     message = about.quoted(told.message or f"The server reported {which}.")
     kind = _kind(told.status or 0, told)
     hint = "" if kind is ServerError else _hint(kind, told.status or 0, message, about)
+    if kind is ContextLengthError:
+        return ContextLengthError(message, hint, told.status)
     return StreamFailedError(message, hint, told.status)
 
 
@@ -158,22 +166,45 @@ def redirected(status: int, location: str, about: About = NOBODY) -> ProtocolErr
     )
 
 
-def offer(error: NotFoundError, wanted: str, models: Sequence[Model]) -> None:
-    """Have the hint of an error say which models there are, the names most like the wanted one first."""
+def offer(
+    error: NotFoundError | WrongTaskError, wanted: str, models: Sequence[Model], mode: Mode = "chat"
+) -> None:
+    """Have the hint of an error say what is known of the model, or which there are.
+
+    Args:
+        error: names no such model, or one that does not do what it was asked for.
+        wanted: the name of the model.
+        models: all that is listed, also what does not talk; the names most like the wanted one are told.
+        mode: how it was asked.
+    """
     known = next((model for model in models if model.name == wanted), None)
-    if known is not None:
+    name, request = f"“{one_line(wanted, 100)}”", _request(error.request_id)
+    if known is None:
+        others = _others(error, wanted, models) if isinstance(error, NotFoundError) else ""
+        error.hint = others + request if others else error.hint
+    elif not known.talks:
+        which = f": it {one_line(known.note, 100)}" if known.note else ""
+        others = _others(error, wanted, models)
+        error.hint = f"{name} answers neither chat nor completion{which}. {others}".rstrip() + request
+    elif isinstance(error, NotFoundError):
         state = "all the same: it may be starting" if known.ready else f"as {known.note or 'not ready'}"
-        error.hint = (
-            f"“{one_line(wanted, 100)}” is listed {one_line(state, 100)}.{_request(error.request_id)}"
-        )
-    names = [model.name for model in models if model.ready]
-    if known is not None or not names:
-        return
+        error.hint = f"{name} is listed {one_line(state, 100)}.{request}"
+    elif known.mode not in (None, mode):
+        does = "completes text" if mode == "chat" else "chats"
+        error.hint = f"{name} is listed as one that {does}: choose the mode {known.mode}.{request}"
+
+
+def _others(error: ServerError, wanted: str, models: Sequence[Model]) -> str:
+    """Return in a sentence which models there are, the names most like the wanted one first."""
+    names = [model.name for model in models if model.ready and model.talks]
     close = difflib.get_close_matches(wanted, names, n=5, cutoff=0.3)
-    error.offered = (*close, *(name for name in names if name not in close))
-    shown = ", ".join(one_line(name, 100) for name in error.offered[:5])
+    offered = (*close, *(name for name in names if name not in close))
+    if isinstance(error, NotFoundError):
+        error.offered = offered
+    if not offered:
+        return ""
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    error.hint = f"{OFFERED} {shown}{more}.{_request(error.request_id)}"
+    return f"{OFFERED} {', '.join(one_line(name, 100) for name in offered[:5])}{more}."
 
 
 def duration(seconds: float) -> str:
@@ -198,6 +229,8 @@ def _kind(status: int, told: Told) -> type[ServerError]:
         return NotFoundError
     if status in (403, 404, 429):
         return {403: ForbiddenError, 404: NotFoundError, 429: RateLimitError}[status]
+    if status == 501 or (400 <= status < 499 and not _SAMPLING.search(text) and _WRONG_TASK.search(text)):
+        return WrongTaskError
     if status in _ONLY_LATER or status >= 500:
         return UnavailableError
     return ServerError
@@ -236,9 +269,9 @@ def _hint(kind: type[ServerError], status: int, message: str, about: About) -> s
         )
     if kind is RateLimitError:
         return "max_tokens counts against the limit before the model runs: lowering it may help."
-    if status < 499 and re.search(r"temperature|top_p|top_k", low):
+    if status < 499 and _SAMPLING.search(low):
         return "This model may not take sampling parameters: leave temperature, top_p and top_k empty."
-    if status == 501 or "is not supported by" in low or re.search(r"\b(prompt|messages) is required", low):
+    if kind is WrongTaskError:
         return (
             "The model does not take this kind of request: try the other mode, chat or completion. "
             "Some models speak the Responses API only, which fmtui does not."

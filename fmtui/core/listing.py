@@ -1,8 +1,8 @@
 """Reading a server's list of models.
 
 Servers differ in shape and in what they say; every field is optional here. What cannot
-chat or complete is left out, what cannot do so now stays, greyed and with a reason. A
-model that a list does not hold can still be used by its name.
+chat or complete is marked, for who asks it by its name; what cannot do so now is marked
+with a reason. A model that a list does not hold can still be used by its name.
 """
 
 from __future__ import annotations
@@ -62,7 +62,13 @@ _MAX_NAME = 1000
 def parse_listing(kind: Kind, body: bytes, today: date | None = None) -> list[Model]:
     """Return the models of a listing that can chat or complete, in the server's order, each once.
 
-    Of a list without end the first 10,000.
+    See `parse_whole`.
+    """
+    return [model for model in parse_whole(kind, body, today) if model.talks]
+
+
+def parse_whole(kind: Kind, body: bytes, today: date | None = None) -> list[Model]:
+    """Return the models of a listing, in the server's order, each once; of one without end the first 10,000.
 
     Args:
         kind: who sent it.
@@ -134,14 +140,24 @@ def _serving_endpoints(answer: object) -> Iterable[Model]:
             (found for entity in entities if (found := _text(_table(entity, "external_model"), "task"))), ""
         )
         if task and not ("chat" in task or "completions" in task):
+            yield _silent(_text(entry, "name"), task)
             continue
         if not task and entities and not any(map(_is_language_model, entities)):
-            continue  # a classic model: it answers tables, not prompts
+            yield _silent(_text(entry, "name"))  # a classic model: it answers tables, not prompts
+            continue
         ready, note = _readiness(_table(entry, "state"), entities)
         label = next(filter(None, map(_label, entities)), "")
         url = _text(entry, "endpoint_url")
         model = Model(_text(entry, "name"), task, ready=ready, label=label, note=note)
         yield model._replace(url=url, id=_text(entry, "id")) if url else model
+
+
+def _silent(name: str, task: str = "") -> Model:
+    """Return a model that neither chats nor completes, with what it does as far as the server says."""
+    note = (
+        "makes embeddings" if "embed" in f"{task} {name}".lower() else f"has the task {task}" if task else ""
+    )
+    return Model(name, task, ready=False, note=note, talks=False)
 
 
 def _is_language_model(entity: Mapping[str, Any]) -> bool:
@@ -182,10 +198,14 @@ def _openai_models(answer: object, today: date) -> Iterable[Model]:
             continue
         name = _text(table, "id") or _text(table, "name") or _text(table, "model")
         kind, mode = _text(table, "type").lower(), _text(table, "mode").lower()
-        if not name or kind not in ("", *_TASKS) or _NO_TEXT_MODE.search(mode):
+        if not name:
+            continue
+        if kind not in ("", *_TASKS) or _NO_TEXT_MODE.search(mode):
+            yield _silent(name, mode or kind)
             continue
         kind = mode if mode in _TASKS else kind
         if not kind and _NO_TEXT.search(name):
+            yield _silent(name)
             continue
         task = _TASKS.get(kind, "") or ("completions" if _COMPLETES.search(name) else "")
         label = _text(table, "display_name") or (_text(table, "name") if _text(table, "id") else "")

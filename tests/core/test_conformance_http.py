@@ -22,6 +22,7 @@ from fmtui.core.errors import (
     ServerError,
     StreamFailedError,
     UnavailableError,
+    WrongTaskError,
 )
 from tests.core.asking import BEARER, NAME, TOKEN, Answer, ask, collect, endpoint_at, play, request_for
 from tests.in_process import InProcess
@@ -299,7 +300,7 @@ async def test_a_model_that_is_not_found_although_it_is_listed_says_so(
         (413, "", ServerError, "too large"),
         (422, {"detail": [{"loc": ["body"], "msg": "bad"}]}, ServerError, ""),
         (499, {"error_code": "CANCELLED", "message": "m"}, ServerError, "cancelled the request"),
-        (501, {"error_code": "NOT_IMPLEMENTED", "message": "m"}, UnavailableError, "other mode"),
+        (501, {"error_code": "NOT_IMPLEMENTED", "message": "m"}, WrongTaskError, "other mode"),
         (504, {"error_code": "DEADLINE_EXCEEDED", "message": "m"}, UnavailableError, "took longer"),
     ],
 )

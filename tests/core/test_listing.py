@@ -7,7 +7,7 @@ import pytest
 
 from fmtui.core.chat import Model
 from fmtui.core.errors import ProtocolError
-from fmtui.core.listing import parse_listing
+from fmtui.core.listing import parse_listing, parse_whole
 
 SERVING_ENDPOINTS = {
     "endpoints": [
@@ -88,6 +88,8 @@ def test_case_122_a_workspace_lists_chat_and_completion_models_and_hides_classic
     ],
 )
 def test_only_tasks_that_answer_prompts_are_kept(task: str, kept: bool) -> None:  # noqa: FBT001 - a table of cases
+    (whole,) = parse_whole("databricks", json.dumps({"endpoints": [{"name": "m", "task": task}]}).encode())
+    assert (whole.name, whole.talks) == ("m", kept)
     assert bool(databricks({"name": "m", "task": task})) is kept
 
 

@@ -217,13 +217,20 @@ async def test_a_server_that_refuses_brings_the_same_choice_and_the_request_is_m
     session = filled(tmp_path)
     refusal = json.dumps({"message": "This model's maximum context length is 3600 tokens."}).encode()
     headers = {"content-type": "application/json"}
-    transport = ScriptedTransport(Answer([refusal], 400, headers), Answer([chat("now it fits"), finish()]))
+    transport = ScriptedTransport(
+        Answer([b'data: {"error":' + refusal + b"}\n\ndata: [DONE]\n\n"]),  # the same in a 200
+        Answer([refusal], 400, headers),
+        Answer([chat("now it fits"), finish()]),
+    )
     async with app(tmp_path, transport, **more(tmp_path, session, Known())).run_test(size=SIZE) as pilot:
         await until(pilot, "assistant-3")
         await say(pilot, "next")
         await asked(pilot)
         assert "window has 3,600" in screen_text(pilot)
         await pilot.press("1")
+        await until(pilot, lambda: len(transport.requests) == 2)
+        await asked(pilot)
+        await pilot.press("3")
         await until(pilot, "now it fits")
         assert contents(transport)[0].startswith("user-3")
         assert contents(transport)[-1] == "next"
