@@ -14,9 +14,10 @@ from collections.abc import Iterable
 
 from rich.color import ColorSystem
 from textual import events, on
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.notifications import Notify
 from textual.screen import Screen
@@ -30,7 +31,6 @@ from fmtui.ui.chat_shelf import Severity
 from fmtui.ui.chat_telling import NOTICE_S
 from fmtui.ui.commands import NO_KEY, keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
-from fmtui.ui.palette import CommandProvider, Palette
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
@@ -51,13 +51,19 @@ _ENDING_KEYS = frozenset({"enter", "escape"})
 """Keys with which dialogs end."""
 
 
-class FmtuiApp(ThemedApp, inherit_bindings=False):
+def _commands() -> type[Provider]:
+    from fmtui.ui.palette import CommandProvider  # noqa: PLC0415 - most starts never show it
+
+    return CommandProvider
+
+
+class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
     """fmtui on the full screen."""
 
     TITLE = "fmtui"
     # Textual reads the styles of screens that are pushed, not those of the default screen.
     CSS_PATH = "chat_screen.tcss"
-    COMMANDS = {CommandProvider}
+    COMMANDS = {_commands}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = NO_KEY + "palette"  # the table of commands binds it; this is Textual's own
     BINDINGS = [Binding("ctrl+c", "help_quit", show=False, system=True)]
@@ -212,7 +218,9 @@ class FmtuiApp(ThemedApp, inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
-        if not isinstance(self.screen, Palette):
+        from fmtui.ui.palette import Palette  # noqa: PLC0415 - most starts never show it
+
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette(id="--command-palette"))
 
     def pop_screen(self) -> AwaitComplete:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from textual import on
-from textual.events import DescendantBlur
 from textual.worker import Worker
 
 from fmtui.ui.chat_choices import Choices
@@ -20,7 +18,7 @@ if TYPE_CHECKING:  # after the first frame
 
 
 class ChoosingScreen(ReadingScreen):
-    """A screen that hands on what the user chooses to be asked with."""
+    """What a screen is that hands on what the user chooses to be asked with."""
 
     _choices: Choices
     _choosing: Choosing
@@ -38,35 +36,28 @@ class ChoosingScreen(ReadingScreen):
         own = slashes(self.table)
         self._completing = Completing(self.prompt, self.mount, [slash_source(lambda: own)])
 
-    @on(Prompt.Changed)
-    def _complete(self, message: Prompt.Changed) -> None:
+    def _on_text_area_changed(self, message: Prompt.Changed) -> None:
         if self._completing is not None and message.text_area is self.prompt:
             self._completing.look()
 
-    @on(DescendantBlur)
-    def _left_prompt(self) -> None:
+    def on_descendant_blur(self) -> None:
+        """Close what is offered for a word once the prompt is left."""
         if self._completing is not None and not self.prompt.has_focus:
             self._completing.close()
 
-    @on(Sidebar.Assigned)
-    def _assigned(self, message: Sidebar.Assigned) -> None:
+    def _on_sidebar_assigned(self, message: Sidebar.Assigned) -> None:
         self._choosing.assign(message.name, message.text)
 
-    @on(Sidebar.ParametersRequested)
-    def _parameters_wanted(self) -> None:
+    def _on_sidebar_parameters_requested(self) -> None:
         self._choosing.set_parameter("params.show", "")
 
-    @on(Sidebar.EndpointChosen)
-    def _endpoint_chosen(self, message: Sidebar.EndpointChosen) -> None:
+    def _on_sidebar_endpoint_chosen(self, message: Sidebar.EndpointChosen) -> None:
         self._choices.choose_endpoint(message.name)
         self._choosing.changed()
 
-    @on(Sidebar.ModeChosen)
-    def _mode_chosen(self, message: Sidebar.ModeChosen) -> None:
+    def _on_sidebar_mode_chosen(self, message: Sidebar.ModeChosen) -> None:
         self._choices.mode = message.choice
         self._choosing.changed()
 
-    @on(Sidebar.ModelPickerRequested)
-    def pick_model(self) -> None:
-        """Let the user choose a model."""
+    def _on_sidebar_model_picker_requested(self) -> None:
         self.start_worker(self._choosing.switch_model(), "dialog")

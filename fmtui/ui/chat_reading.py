@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from textual import on
 from textual.app import App
 
 from fmtui.core.text import clipboard_safe, one_line
@@ -207,7 +206,7 @@ class Reading:
 
 
 class ReadingScreen(TellingScreen):
-    """A screen that hands on what the conversation and the row for finding text report."""
+    """What a screen is that hands on what the conversation and the row for finding text report."""
 
     conversation: Conversation
     prompt: Prompt
@@ -238,20 +237,16 @@ class ReadingScreen(TellingScreen):
     def _on_find_bar_closed(self) -> None:
         self._reading.close()
 
-    @on(Conversation.FindChanged)
-    def _found(self, message: Conversation.FindChanged) -> None:
+    def _on_conversation_find_changed(self, message: Conversation.FindChanged) -> None:
         self._reading.found(message)
 
-    @on(Conversation.Selected)
-    def _selected(self) -> None:
+    def _on_conversation_selected(self) -> None:
         self._reading.selected()
 
-    @on(Conversation.LinkShown)
-    def _link_shown(self, message: Conversation.LinkShown) -> None:
+    def _on_conversation_link_shown(self, message: Conversation.LinkShown) -> None:
         self._reading.show_link(message.target)
 
-    @on(Conversation.LinkChosen)
-    def _link_chosen(self, message: Conversation.LinkChosen) -> None:
+    def _on_conversation_link_chosen(self, message: Conversation.LinkChosen) -> None:
         self._reading.choose_link(message.target)
 
 

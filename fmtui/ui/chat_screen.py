@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
+from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from fmtui.ui.chat_choices import Choices, rows
@@ -60,7 +61,7 @@ SCROLLS: dict[str, Callable[[Conversation], None]] = {
 }
 
 
-class ChatScreen(Even, ChoosingScreen):
+class ChatScreen(Even, ChoosingScreen, Screen[None]):
     """Sidebar, conversation, prompt and one status line."""
 
     BINDINGS = [*bindings()]

@@ -20,7 +20,7 @@ NOTICE_S = 8.0
 
 
 class TellingScreen(LeanScreen):
-    """A screen that shows notices above its prompt."""
+    """What a screen is that shows notices above its prompt."""
 
     prompt: Prompt
     table: Sequence[Command]

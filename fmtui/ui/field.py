@@ -21,7 +21,6 @@ from textual.widgets import Input
 
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit, fit_middle
-from fmtui.ui.line import Line
 from fmtui.ui.looks import MUTED, look
 
 LABEL_WIDTH = 14
@@ -204,6 +203,8 @@ class Field(Widget, can_focus=True):
             self.action_change()
 
     def _edit(self, text: str) -> None:
+        from fmtui.ui.line import Line  # noqa: PLC0415 - most starts type no value
+
         field = Line(text, compact=True, select_on_focus=False)
         field.styles.margin = (0, 1, 0, self._label_width)
         field.cursor_blink = False

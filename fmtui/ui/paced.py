@@ -25,7 +25,7 @@ _MOST_REGIONS = 200
 
 
 class PacedApp(LeanApp):
-    """Draws no faster than its pace allows.
+    """What an app is that draws no faster than its pace allows.
 
     Args:
         pace: decides when frames are drawn.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -27,7 +28,7 @@ LOOK_AGAIN_S = 2.0
 
 
 class ThemedApp(PacedApp):
-    """Wears a theme of the shipped files, of the user's or of the framework.
+    """What an app is that wears a theme of the shipped files, of the user's or of the framework.
 
     A file of the user's that is edited is read again, and worn at once, when the terminal gets
     the focus back or a key is pressed: nothing is done while the user is elsewhere.
@@ -46,7 +47,7 @@ class ThemedApp(PacedApp):
         self._colours = colours
         # Before the app is made: a theme that is chosen later has the style sheet parsed again.
         first = self._first_theme(*wanted) if colours else NO_COLOUR
-        self.set_reactive(PacedApp.theme, first or "textual-dark")
+        self.set_reactive(App.theme, first or "textual-dark")
         super().__init__(pace)
         # The framework goes by whether NO_COLOR is there; an empty one is to count as none.
         kept = [each for each in self._filters if not isinstance(each, NoColor | Monochrome)]

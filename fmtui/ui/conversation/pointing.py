@@ -32,14 +32,14 @@ class Pointing(Selecting):
         id: the widget's id.
     """
 
-    class LinkShown(Message):
+    class LinkShown(Message, namespace="conversation"):
         """Posted when the mouse or the keyboard comes to a link, with "" when it leaves it."""
 
         def __init__(self, target: str) -> None:
             super().__init__()
             self.target = target
 
-    class LinkChosen(Message):
+    class LinkChosen(Message, namespace="conversation"):
         """Posted when a link was clicked, or Enter was pressed on it."""
 
         def __init__(self, target: str) -> None:

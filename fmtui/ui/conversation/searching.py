@@ -36,7 +36,7 @@ class Searching(Browsing):
         id: the widget's id.
     """
 
-    class FindChanged(Message):
+    class FindChanged(Message, namespace="conversation"):
         """Posted when more was found, or another place was gone to."""
 
         def __init__(self, current: int, total: int, *, complete: bool) -> None:

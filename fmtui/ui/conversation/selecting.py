@@ -53,7 +53,7 @@ class Selecting(Moving):
         id: the widget's id.
     """
 
-    class Selected(Message):
+    class Selected(Message, namespace="conversation"):
         """Posted when something was selected with the mouse."""
 
     def __init__(self, view: FoldingView, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
 from rich.console import RenderableType
 from textual import events
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
@@ -25,6 +25,13 @@ from fmtui.ui.terminal.known import strange
 from fmtui.ui.terminal.looks import Looks
 from fmtui.ui.terminal.painter import Painter
 from fmtui.ui.terminal.updates import StripCells, rows_of_chops, rows_of_layout
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    _Base = App[None]
+else:  # one part of an app: Textual goes through each class of one, which takes longer than its import
+    _Base = object
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +85,8 @@ class LeanDriver(LinuxDriver):
         super().stop_application_mode()
 
 
-class LeanApp(App[None]):
-    """An app with the lean writer, once it has been told to use it."""
+class LeanApp(_Base):
+    """What an app is that has the lean writer, once it has been told to use it."""
 
     _lean_writer: LeanWriter | None = None
 

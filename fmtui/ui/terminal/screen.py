@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from textual.screen import Screen
+from typing import TYPE_CHECKING
 
 from fmtui.ui.terminal.compositor import SparingCompositor
 from fmtui.ui.terminal.known import strange
 
+if TYPE_CHECKING:
+    from textual.screen import Screen
 
-class LeanScreen(Screen[None]):
-    """A screen that draws only what changed, if the framework is the known one.
+    _Base = Screen[None]
+else:  # one part of a screen: Textual goes through each class of one, which takes longer than its import
+    _Base = object
+
+
+class LeanScreen(_Base):
+    """What a screen is that draws only what changed, if the framework is the known one.
 
     Args:
         lean: whether it may.
