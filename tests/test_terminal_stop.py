@@ -6,10 +6,11 @@ import asyncio
 import os
 import shlex
 import signal
+import time
 from pathlib import Path
 
 from tests.servers import D, E, F, ScriptedServer, stream
-from tests.terminal import Terminal, clean_environ, fmtui
+from tests.terminal import LIMIT_S, Terminal, clean_environ, fmtui
 from tests.test_terminal import kept, leave, start, until
 
 
@@ -63,3 +64,45 @@ async def test_without_a_shell_nothing_stops_and_a_stop_that_is_not_told_changes
             terminal.type("three")
             await until(terminal, "onetwothree")
             assert await leave(terminal) == 0
+
+
+async def test_the_title_the_mouse_and_the_whole_screen_are_lent_and_taken_again(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with ScriptedServer(stream(E("**first** words"), gate, E(" and the rest"), F("stop"), D)) as server:
+        with start(tmp_path, server.url) as terminal:
+            await until(terminal, "max_tokens")
+            terminal.type("a question\r")
+            await until(terminal, "first words")
+            await until(terminal, lambda t: b"\x1b]2;a question" in t.raw)
+            assert b"\x1b[22;0t" in terminal.raw
+            terminal.type("\x1bm")
+            await until(terminal, "mouse off")
+            assert bytes(terminal.raw).rfind(b"\x1b[?1003l") > bytes(terminal.raw).rfind(b"\x1b[?1003h")
+            terminal.type("draft\x1b[20~")
+            await until(terminal, "Press a key to go back")
+            assert "**first** words" in terminal.text
+            assert terminal.raw.endswith(b"--\r\n")
+            assert b"\x1b[23;0t" in terminal.raw
+            terminal.type("\x03")
+            await until(terminal, lambda t: "mouse off" in t.text and "draft" in t.text)
+            assert bytes(terminal.raw).rfind(b"\x1b[?1003h") < bytes(terminal.raw).rfind(b"\x1b[?1003l")
+            terminal.type("\x1b[20~")
+            await until(terminal, "Press a key to go back")
+            gate.set()  # it goes on while the terminal is lent
+            await asyncio.to_thread(until_kept, tmp_path)
+            terminal.type("x")
+            await until(terminal, "mouse off")
+            terminal.type("\x1bm")
+            await until(terminal, lambda t: "and the rest" in t.text and "mouse off" not in t.text)
+            assert "Press a key" not in terminal.text
+            assert bytes(terminal.raw).rfind(b"\x1b[?1003h") > bytes(terminal.raw).rfind(b"\x1b[?1003l")
+            assert await leave(terminal) == 0
+    assert kept(tmp_path)[1].text == "**first** words and the rest"
+
+
+def until_kept(folder: Path) -> None:
+    """Wait until the reply is on the disk as a whole."""
+    end = time.monotonic() + LIMIT_S
+    while kept(folder)[-1].outcome != "complete":
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -107,6 +107,11 @@ def to_markdown(document: Document, *, marks: bool = True) -> str:
     return whole_characters("\n\n".join(parts)) + "\n"
 
 
+def for_reading(turn: Turn) -> str:
+    """Return one turn under its heading, as `to_markdown` has it for people."""
+    return "\n\n".join([_turn(turn, None, marks=False), *(f"*{note}*" for note in notes(turn))])
+
+
 def to_json(document: Document) -> str:
     """Return one JSON object with all turns of it; what is not known is left out."""
     value = head_of(document) | {"turns": [plain(turn) for turn in document.turns]}

@@ -32,6 +32,7 @@ from fmtui.ui.chat_telling import NOTICE_S
 from fmtui.ui.commands import NO_KEY, keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
+from fmtui.ui.terminal.titles import Titles
 from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themed_app import ThemedApp
@@ -80,6 +81,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             self.console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - Textual sets it by an environment variable only
         if setup.writer == "lean":
             self.write_lean(setup.environ)
+        self.titles = Titles(setup.environ)
         self._setup = setup
         self.bug = ""
         """An unexpected error that ended the app, in a line; empty when it left as asked."""

@@ -14,5 +14,9 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_export import Exporting  # noqa: PLC0415 - most starts never do it
 
             return Exporting
+        case "app.mouse" | "app.pager":
+            from fmtui.ui.chat_terminal import Lending  # noqa: PLC0415 - most starts never do it
+
+            return Lending
         case _:
             return None

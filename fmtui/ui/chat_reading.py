@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # the row comes with the first search, and the first frame do
     from fmtui.copying import Clipboard
     from fmtui.ui.find_bar import FindBar
 
+TITLE = 60
+"""Characters of a session's title in that of the window."""
 OPENED = frozenset({"http", "https", "mailto"})
 """Schemes of the links that may be opened; all others are only copied."""
 
@@ -37,6 +39,10 @@ class Reader(Stage, Protocol):
 
     def send_to_terminal(self, data: str) -> None:
         """Write a sequence to the terminal that changes nothing that is seen."""
+        ...
+
+    def entitle(self, title: str) -> None:
+        """Name the window of the terminal by what is shown in it."""
         ...
 
     async def show_bar(self, bar: FindBar) -> None:
@@ -61,6 +67,8 @@ class Reading:
         self._board = board
         self._setup = setup
         self._copy_key = copy_key
+        board.mouse_off = not setup.mouse
+        board.on_title = stage.entitle
         self._told = False
         self._clipboard: Clipboard | None = None
         self._bar: FindBar | None = None
@@ -220,6 +228,11 @@ class ReadingScreen(TellingScreen):
         """Write a sequence to the terminal that changes nothing that is seen."""
         if isinstance(self.app, LeanApp):
             self.app.send_to_terminal(data)
+
+    def entitle(self, title: str) -> None:
+        """Name the window of the terminal by what is shown in it."""
+        if isinstance(self.app, LeanApp):
+            self.app.entitle(f"{one_line(title, TITLE)} – fmtui" if title else "fmtui")
 
     async def show_bar(self, bar: FindBar) -> None:
         """Show the row for finding text: below the prompt, which it does not cover."""

@@ -60,6 +60,11 @@ class StatusBoard:
         self.on_choice: Callable[[], None] | None = None
         """Hears that the next request goes to another model, or may have another answer."""
         self._chosen: tuple[object, ...] = ()
+        self.mouse_off = False
+        """Whether the mouse is left to the terminal."""
+        self.on_title: Callable[[str], None] | None = None
+        """Hears of the title of the shown session, when it changes."""
+        self._title = ""
         self.not_saved = False
         """Whether the disk refused something."""
         self._line = line
@@ -83,9 +88,14 @@ class StatusBoard:
         elif not running and self._timer is not None:
             self._timer.stop()
             self._timer = None
+        title = "" if self._shown is None else self._shown.session.title
+        if title != self._title and self.on_title is not None:
+            self._title = title
+            self.on_title(title)
         left, tone, short = self._left()
         busy = running or self.opening
         keys = f"{self._way('reply.stop')} stops" if busy else f"{self._way('app.help')} help"
+        keys = _joined("mouse off", keys) if self.mouse_off else keys
         right = "" if self.asking else keys
         self._line.show(left, right, tone, urgent=self._urgent(), short=short)
 

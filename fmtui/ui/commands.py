@@ -75,6 +75,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.theme", "Change theme", "Choose other colours.", (), "theme", "name", opens=True),
     Command("app.log", "Log", "Show what was asked of servers, and how it went.", ("f8",), "log", opens=True),
     Command("app.doctor", "Doctor", "Find out what is wrong, and what mends it.", (), "doctor", opens=True),
+    Command(
+        "app.pager", "Pager", "Print the conversation on the normal screen, or into $PAGER.", ("f9",), "pager"
+    ),
+    Command("app.mouse", "Mouse", "Leave the mouse to the terminal, or take it again.", ("alt+m",), "mouse"),
     Command("app.suspend", "Suspend", "Go back to the shell; `fg` comes back.", ("ctrl+z",), "suspend"),
     Command("app.quit", "Quit", "Leave fmtui; everything is kept.", ("ctrl+q",), "quit"),
     Command("view.page_up", "Page up", "Scroll the conversation up by a page.", ("pageup",), "pageup"),

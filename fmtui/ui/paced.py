@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from fmtui.ui.pace import Pace
 from fmtui.ui.terminal.app import LeanApp, LeanDriver
+from fmtui.ui.terminal.titles import Titles
 from fmtui.ui.terminal_driver import TerminalDriver
 
 _MOST_REGIONS = 200
@@ -34,6 +35,8 @@ class PacedApp(LeanApp):
     def __init__(self, pace: Pace) -> None:
         super().__init__()
         self.pace = pace
+        self.titles = Titles({})
+        """What the terminal understands of titles; set before it is taken."""
         self.frames_put_off = 0
         """How many frames were not written when they were made, so far."""
         self._owed: set[Region] = set()
@@ -57,6 +60,7 @@ class PacedApp(LeanApp):
         driver = super()._build_driver(headless, inline, mouse, size)
         if isinstance(driver, TerminalDriver):
             driver.pace = self.pace
+            driver.titles = self.titles
             loop = asyncio.get_running_loop()
 
             def has_room() -> None:
@@ -72,7 +76,9 @@ class PacedApp(LeanApp):
             self._put_off(screen, renderable)
             return
         super()._display(screen, renderable)
-        if renderable is not None and self._driver is not None and (query := self.pace.query()):
+        if renderable is None or self._driver is None or self._batch_count:
+            return  # nothing was written
+        if query := self.pace.query():
             self._driver.write(query)
 
     def _put_off(self, screen: Screen[object], frame: RenderableType) -> None:

@@ -29,6 +29,7 @@ from fmtui.ui.terminal_input import PasteParser
 from fmtui.ui.terminal_output import TerminalOutput
 
 _READ = 4096
+_NO_PIXELS = "\x1b[?1016l"
 _LAST_ANSWER_S = 0.2
 """Seconds that leaving waits for an answer on its way, which the shell would take for keys."""
 
@@ -82,6 +83,20 @@ class TerminalDriver(LeanDriver):
         """Give the terminal back."""
         self._taken = False
         super().stop_application_mode()
+
+    def take_mouse(self, *, take: bool) -> None:
+        """Have the terminal report its mouse, or leave it to the terminal and its own selection."""
+        if take:
+            self._mouse = True
+            self._enable_mouse_support()
+            if self._mouse_pixels:
+                self._enable_mouse_pixels()
+        else:
+            self._disable_mouse_support()
+            if self._mouse_pixels:
+                self.write(_NO_PIXELS)
+            self._mouse = False
+        self.flush()
 
     async def ask_keys(self, limit_s: float) -> bool | None:
         """Return whether the terminal tells all keys apart; None when it does not answer in time.

@@ -57,7 +57,7 @@ class TerminalOutput(threading.Thread):
         """Have a text written; never waits."""
         data = text.encode(*self._encoding)
         with self._changing:
-            if self._gone:
+            if self._gone or self._stopping:  # another program has the terminal now
                 return
             self._pace.queued()
             data = self._put_at_once(data)

@@ -57,11 +57,11 @@ async def test_default_keys_set_off_their_commands_even_from_a_text_field() -> N
 
 
 async def test_keys_of_the_user_replace_the_defaults() -> None:
-    keys, problems = keymap({"reply.retry": "ctrl+t, F9", "app.theme": "f10"})
+    keys, problems = keymap({"reply.retry": "ctrl+t, F11", "app.theme": "f10"})
     app = KeysApp()
     app.set_keymap(keys)
     async with app.run_test() as pilot:
-        await pilot.press("ctrl+t", "f9", "f10", "ctrl+r", "f1")
+        await pilot.press("ctrl+t", "f11", "f10", "ctrl+r", "f1")
     assert app.ran == ["reply.retry", "reply.retry", "app.theme", "app.help"]
     assert problems == []
 
@@ -216,12 +216,12 @@ def test_keys_of_the_table_that_a_multiplexer_keeps_are_told_with_another_way() 
 
 
 async def test_a_letter_is_a_key_where_nothing_is_typed() -> None:
-    keys, problems = keymap({"app.help": "q", "view.find_next": "m, f9", "copy.text": "ctrl+x"})
+    keys, problems = keymap({"app.help": "q", "view.find_next": "m, f11", "copy.text": "ctrl+x"})
     assert problems == []
     commands = with_keys(keys)
     by_id = {command.id: command for command in commands}
     assert (by_id["app.help"].keys, by_id["app.help"].browse) == (("f1",), ("q",))
-    assert (by_id["view.find_next"].keys, by_id["view.find_next"].browse) == (("f9",), ("m",))
+    assert (by_id["view.find_next"].keys, by_id["view.find_next"].browse) == (("f11",), ("m",))
     assert (by_id["copy.text"].keys, by_id["copy.text"].browse) == (("ctrl+x",), ("y",))
 
     class Reading(Static, can_focus=True):

@@ -24,6 +24,7 @@ from fmtui.ui.terminal.abilities import abilities_of
 from fmtui.ui.terminal.known import strange
 from fmtui.ui.terminal.looks import Looks
 from fmtui.ui.terminal.painter import Painter
+from fmtui.ui.terminal.titles import Titles
 from fmtui.ui.terminal.updates import StripCells, rows_of_chops, rows_of_layout
 
 if TYPE_CHECKING:
@@ -72,16 +73,28 @@ class LeanWriter:
 class LeanDriver(LinuxDriver):
     """Textual's driver, which says when the terminal is taken and given back."""
 
+    titles: Titles = Titles({})
+    """What the terminal understands of titles; set before it starts."""
+    _window_title = "fmtui"
+
     def start_application_mode(self) -> None:
         """Take the terminal; nothing is known about what it shows."""
         if isinstance(self._app, LeanApp):
             self._app.forget_terminal()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # it has no types there
+        if self._writer_thread is not None:
+            self.write(self.titles.take(self._window_title))
+
+    def entitle(self, title: str) -> None:
+        """Give the terminal's window a title; the one before comes back when the terminal is given back."""
+        self._window_title = title
+        self.write(self.titles.set(title))
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back with its own colours."""
+        """Give the terminal back with its own colours and title."""
         if isinstance(self._app, LeanApp):
             self._app.forget_terminal()
+        self.write(self.titles.give_back())
         super().stop_application_mode()
 
 
@@ -108,6 +121,11 @@ class LeanApp(_Base):
         self._lean_writer = LeanWriter(environ, system or named or ColorSystem.TRUECOLOR)
 
     @property
+    def driver(self) -> Driver | None:
+        """What reads and writes the terminal; None before there is one."""
+        return self._driver
+
+    @property
     def writes_lean(self) -> bool:
         """Whether only differences are written."""
         return self._lean_writer is not None
@@ -122,6 +140,11 @@ class LeanApp(_Base):
         if self._driver is not None and not self.is_headless:
             self._driver.write(data)
             self._driver.flush()
+
+    def entitle(self, title: str) -> None:
+        """Give the terminal's window a title, where it has one."""
+        if isinstance(self._driver, LeanDriver):
+            self._driver.entitle(title)
 
     def forget_terminal(self) -> None:
         """Have everything written again: what the terminal shows is not known any more."""

@@ -1,0 +1,143 @@
+"""A conversation as plain text on the normal screen, or in the user's pager.
+
+It is read, written and forgotten piece by piece, so that its length does not matter.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from fmtui.core.chat import Turn, Turns
+from fmtui.core.errors import FmtuiError
+from fmtui.core.export import for_reading
+from fmtui.core.text import one_line, printable
+
+BACK = "Press a key to go back to fmtui."
+_PIECE = 4096
+"""Bytes that are written at once: between two, Ctrl+C is looked for."""
+_LOOK_S = 0.1
+_LEFT_EARLY = {0, 130, -signal.SIGINT, 141, -signal.SIGPIPE}
+"""How pagers end that were only left before the end."""
+
+
+def pieces(title: str, path: Turns, more: Iterable[Turn] = ()) -> Iterator[str]:
+    """Yield a conversation for reading, turn by turn, with nothing in it that acts on a terminal.
+
+    Args:
+        title: its title; may be empty.
+        path: its turns, each read when it is its turn.
+        more: what is on its way and not among them.
+    """
+    if title:
+        yield f"# {one_line(title)}\n\n"
+    for index in range(len(path)):
+        try:
+            yield printable(for_reading(path[index])) + "\n\n"
+        except FmtuiError as error:
+            yield f"[{printable(error.message)}]\n\n"
+    for turn in more:
+        yield printable(for_reading(turn)) + "\n\n"
+        if turn.role == "assistant" and turn.outcome is None:
+            yield "*The answer is still coming.*\n\n"
+
+
+def show(text: Callable[[], Iterable[str]], pager: str, interrupted: threading.Event) -> None:
+    """Show a text on the terminal that the process has, and return when the user wants to go back.
+
+    Args:
+        text: gives it in pieces, from the start each time.
+        pager: the program that shows it, with its arguments; empty for the normal screen itself.
+        interrupted: set when Ctrl+C was pressed.
+    """
+    failed = ""
+    if pager:
+        failed = _page(text(), pager)
+        if not failed:
+            return
+    interrupted.clear()
+    number = sys.__stdout__.fileno() if sys.__stdout__ is not None else 1
+    with suppress(OSError):  # the terminal has gone: the app finds out
+        for piece in text():
+            if not _write(number, piece.encode("utf-8", "replace"), interrupted):
+                _write(number, b"\n(stopped)\n", threading.Event())
+                break
+        words = f"{failed} {BACK}" if failed else BACK
+        _write(number, f"-- {printable(words)} --\n".encode(), threading.Event())
+        _wait_for_key(interrupted)
+
+
+def _page(text: Iterable[str], pager: str) -> str:
+    """Show a text in a pager until it ends; return what went wrong, as a sentence."""
+    try:
+        argv = shlex.split(pager)
+    except ValueError:
+        argv = []
+    if not argv:
+        return f"PAGER={one_line(pager, 40)} is no command."
+    if os.path.basename(argv[0]) == "less" and not os.environ.get("LESS") and len(argv) == 1:  # noqa: PTH119 - no path is meant
+        argv.append("-R")
+    try:
+        process = subprocess.Popen(argv, stdin=subprocess.PIPE)
+    except OSError as error:
+        return f"{argv[0]} could not be started: {error.strerror}."
+    assert process.stdin is not None  # noqa: S101 - it was asked for
+    with suppress(OSError):  # it was left before the end
+        try:
+            for piece in text:
+                process.stdin.write(piece.encode("utf-8", "replace"))
+        finally:
+            process.stdin.close()
+    status = process.wait()
+    return "" if status in _LEFT_EARLY else f"{argv[0]} ended with status {status}."
+
+
+def _write(number: int, data: bytes, interrupted: threading.Event) -> bool:
+    """Write bytes; return whether all were, before Ctrl+C."""
+    for start in range(0, len(data), _PIECE):
+        rest = data[start : start + _PIECE]
+        while rest:
+            if interrupted.is_set():
+                return False
+            _, ready, _ = select.select([], [number], [], _LOOK_S)
+            rest = rest[os.write(number, rest) :] if ready else rest
+    return True
+
+
+def _wait_for_key(interrupted: threading.Event) -> None:
+    stdin = sys.__stdin__
+    if stdin is None:
+        return
+    number = stdin.fileno()
+    interrupted.clear()
+    with _key_by_key(number):
+        while not interrupted.is_set():
+            ready, _, _ = select.select([number], [], [], _LOOK_S)
+            if ready:
+                os.read(number, 64)  # a key may be several bytes
+                return
+
+
+@contextmanager
+def _key_by_key(number: int) -> Iterator[None]:
+    """Have each key come at once and unseen; what was typed before is not meant."""
+    try:
+        before = termios.tcgetattr(number)
+        tty.setcbreak(number)
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(number, termios.TCSANOW, before)
