@@ -62,6 +62,8 @@ LATER = {
         "fmtui.ui.help",
         "fmtui.ui.picker",
         "fmtui.ui.session_picker",
+        "fmtui.ui.history_picker",
+        "fmtui.ui.chat_editor",
         "fmtui.ui.model_switcher",
         "fmtui.ui.lazy_rows",
     ),

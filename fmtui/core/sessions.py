@@ -27,6 +27,7 @@ from fmtui.core.session_open import Session
 from fmtui.core.text import one_line
 
 if TYPE_CHECKING:
+    from fmtui.core.session_prompts import SessionPrompts
     from fmtui.core.session_search import Hit
 
 __all__ = ["Session", "SessionHead", "SessionStore"]
@@ -50,6 +51,7 @@ class SessionStore(SessionActions):
         """Sessions that this store opened to write to them, now or later."""
         self._last_id_at = 0.0
         self._heads = Heads()
+        self._prompts: SessionPrompts | None = None
 
     def prepare(self) -> None:
         """Make the folder, for its owner alone, and prove that it can be written to.
@@ -115,6 +117,14 @@ class SessionStore(SessionActions):
             return
         except OSError as error:
             raise _unlisted(error, self.folder) from error
+
+    def prompts(self) -> list[str]:
+        """Return the prompts of all sessions, newest first, each once."""
+        from fmtui.core.session_prompts import SessionPrompts  # noqa: PLC0415 - most starts never ask
+
+        if self._prompts is None:
+            self._prompts = SessionPrompts(self.folder, self._disk)
+        return self._prompts.newest(ending=_ENDING)
 
     # ---- sessions ----
 

@@ -18,5 +18,13 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_terminal import Lending  # noqa: PLC0415 - most starts never do it
 
             return Lending
+        case "draft.edit" | "draft.open" | "draft.history":
+            from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - most starts never do it
+
+            return Writing
+        case _ if command_id.startswith("prompt."):
+            from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - keys of the prompt do not come here
+
+            return Writing
         case _:
             return None

@@ -98,13 +98,12 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         self._choices = Choices(setup, self._memory.state, self._lists)
         pace = pace or Pace()
         self.conversation = Conversation(pace=pace)
-        self.prompt = Prompt(
-            send_keys=keys_of("prompt.send", commands), newline_keys=keys_of("prompt.newline", commands)
-        )
+        self.prompt = Prompt.keyed(commands)
         self.sidebar = Sidebar(rows(self._choices.endpoints))
         self._line = StatusLine()
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace, self.way)
         desk = Desk(setup.open_store)
+        self.prompt.recall = desk.prompts
         self._shelf = Shelf(self, desk, self._board)
         self._costs = Costs(self, self._shelf, self._choices, self._lists, self._board, setup)
         self._contexts = Contexts(

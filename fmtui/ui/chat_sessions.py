@@ -279,6 +279,10 @@ class Desk:
         except FmtuiError:
             return []  # prepare() has said what is wrong with the folder
 
+    async def prompts(self) -> list[str]:
+        """Return the prompts of all sessions, newest first, each once."""
+        return await asyncio.to_thread(self._store.prompts)
+
     def running(self) -> list[OpenSession]:
         """Return the sessions to which a reply runs; may be called from any thread."""
         return [opened for opened in self.all() if opened.running]

@@ -44,6 +44,7 @@ class Command(NamedTuple):
 
 _GROUPS = {
     "prompt": "Write",
+    "draft": "Write",
     "reply": "Replies",
     "session": "Sessions",
     "model": "Models",

@@ -21,6 +21,39 @@ COMMANDS: tuple[Command, ...] = (
         "Add a line; so does a backslash before Enter.",
         ("ctrl+j", "alt+enter"),
     ),
+    Command("prompt.undo", "Undo", "Undo the last change of the prompt.", ("ctrl+underscore",)),
+    Command("prompt.redo", "Redo", "Do again what was undone.", ("alt+z",)),
+    Command("prompt.older", "Earlier prompt", "Write an earlier prompt again, from the first line.", ("up",)),
+    Command("prompt.newer", "Later prompt", "Go back towards your own text, from the last line.", ("down",)),
+    Command("prompt.word_left", "Word left", "Go back by a word.", ("alt+b", "ctrl+left")),
+    Command("prompt.word_right", "Word right", "Go on by a word.", ("alt+f", "ctrl+right")),
+    Command("prompt.kill_word", "Cut word", "Cut back to the blank before the cursor.", ("ctrl+w",)),
+    Command(
+        "prompt.kill_word_left",
+        "Cut word left",
+        "Cut back to the start of the word.",
+        ("alt+backspace",),
+    ),
+    Command(
+        "prompt.kill_word_right",
+        "Cut word right",
+        "Cut on to the end of the word.",
+        ("alt+d",),
+    ),
+    Command("prompt.kill_to_start", "Cut to start", "Cut back to the start of the line.", ("ctrl+u",)),
+    Command("prompt.kill_to_end", "Cut to end", "Cut on to the end of the line.", ("ctrl+k",)),
+    Command("prompt.yank", "Put back", "Write what was cut; again, what was cut before.", ("alt+p",)),
+    Command("draft.edit", "Edit outside", "Write the prompt in $VISUAL or $EDITOR.", ("ctrl+g",), "edit"),
+    Command("draft.open", "Open paste", "Open a folded paste in that editor.", ("alt+o",), "open"),
+    Command(
+        "draft.history",
+        "Earlier prompts",
+        "Find a prompt of any session to write it again.",
+        ("alt+r",),
+        "history",
+        "text",
+        opens=True,
+    ),
     Command(
         "reply.stop", "Stop reply", "Stop the running reply; what came of it is kept.", ("escape",), "stop"
     ),
@@ -75,9 +108,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.theme", "Change theme", "Choose other colours.", (), "theme", "name", opens=True),
     Command("app.log", "Log", "Show what was asked of servers, and how it went.", ("f8",), "log", opens=True),
     Command("app.doctor", "Doctor", "Find out what is wrong, and what mends it.", (), "doctor", opens=True),
-    Command(
-        "app.pager", "Pager", "Print the conversation on the normal screen, or into $PAGER.", ("f9",), "pager"
-    ),
+    Command("app.pager", "Pager", "Print the conversation outside, or into $PAGER.", ("f9",), "pager"),
     Command("app.mouse", "Mouse", "Leave the mouse to the terminal, or take it again.", ("alt+m",), "mouse"),
     Command("app.suspend", "Suspend", "Go back to the shell; `fg` comes back.", ("ctrl+z",), "suspend"),
     Command("app.quit", "Quit", "Leave fmtui; everything is kept.", ("ctrl+q",), "quit"),
@@ -251,3 +282,13 @@ def keys_of(id_: str, commands: Sequence[Command] = COMMANDS) -> tuple[str, ...]
         if command.id == id_:
             return command.keys
     raise KeyError(id_)
+
+
+def editing_keys(commands: Iterable[Command] = COMMANDS) -> dict[str, str]:
+    """Return which command of the prompt each of its keys does, without those that send or add a line."""
+    return {
+        key: command.id
+        for command in commands
+        if command.of_prompt and command.id not in {"prompt.send", "prompt.newline"}
+        for key in command.keys
+    }

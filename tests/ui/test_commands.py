@@ -118,9 +118,9 @@ def test_a_command_keeps_its_defaults_when_nothing_usable_was_given() -> None:
 
 
 def test_enter_can_be_made_to_add_a_line() -> None:
-    keys, problems = keymap({"prompt.send": "ctrl+g", "prompt.newline": "enter"})
+    keys, problems = keymap({"prompt.send": "ctrl+t", "prompt.newline": "enter"})
     commands = with_keys(keys)
-    assert keys_of("prompt.send", commands) == ("ctrl+g",)
+    assert keys_of("prompt.send", commands) == ("ctrl+t",)
     assert keys_of("prompt.newline", commands) == ("enter",)
     assert problems == []
 

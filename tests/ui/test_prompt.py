@@ -7,7 +7,8 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from fmtui.ui.prompt import FOLD_CHARACTERS, Prompt
+from fmtui.ui.prompt import Prompt
+from fmtui.ui.prompt_folds import FOLD_CHARACTERS
 
 LINES = ("some words in a line\n" * 12_345).rstrip("\n")
 LONG_LINE = "words " * 170_000

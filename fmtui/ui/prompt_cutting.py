@@ -1,0 +1,130 @@
+"""Cutting and putting back in the editor, as shells do it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from textual.document._document import Location
+from textual.widgets import TextArea
+
+MOST = 20
+"""Cuts that can be put back."""
+
+
+class Cuts:
+    """What was cut, newest last. What is cut in one go, key after key, is one cut."""
+
+    def __init__(self) -> None:
+        self._cuts: list[str] = []
+        self._back = 0
+
+    def add(self, text: str, *, on: bool, before: bool) -> None:
+        """Keep what was cut.
+
+        Args:
+            text: nothing is kept of an empty one.
+            on: whether it goes on with the last cut.
+            before: whether it stood before that one in the text.
+        """
+        self._back = 0
+        if not text:
+            return
+        if on and self._cuts:
+            last = self._cuts.pop()
+            text = text + last if before else last + text
+        self._cuts.append(text)
+        del self._cuts[:-MOST]
+
+    def last(self) -> str:
+        """Return the newest cut; empty when nothing was cut."""
+        self._back = 0
+        return self._cuts[-1] if self._cuts else ""
+
+    def before(self) -> str:
+        """Return the cut before the one that was returned last, the newest after the oldest."""
+        if not self._cuts:
+            return ""
+        self._back = (self._back + 1) % len(self._cuts)
+        return self._cuts[-1 - self._back]
+
+
+class CuttingArea(TextArea, inherit_bindings=False, inherit_css=False):
+    """A text area that keeps what its keys cut."""
+
+    def __init__(self, *values: object, **named: object) -> None:
+        self._cuts = Cuts()
+        self._after_cut: tuple[str, Location] | None = None
+        """The text and the place of the cursor that the last cut left, to know one that goes on with it."""
+        self._put_back: tuple[str, Location, Location] | None = None
+        """The text, and from where to where what was put back last stands in it."""
+        super().__init__(*values, **named)  # type: ignore[arg-type]  # what a TextArea takes
+
+    def action_kill_word(self) -> None:
+        """Cut back to the blank before the cursor."""
+        self._cut(self._before_word)
+
+    def action_kill_word_left(self) -> None:
+        """Cut back to the start of the word."""
+        self._cut(self.get_cursor_word_left_location)
+
+    def action_kill_word_right(self) -> None:
+        """Cut on to the end of the word."""
+        self._cut(self._after_word)
+
+    def action_kill_to_start(self) -> None:
+        """Cut back to the start of the line; from there, the line break before."""
+        row, column = self.cursor_location
+        self._cut(lambda: (row, 0) if column else self.get_cursor_left_location())
+
+    def action_kill_to_end(self) -> None:
+        """Cut on to the end of the line; from there, the line break."""
+        row, column = self.cursor_location
+        end = len(self.document.get_line(row))
+        self._cut(lambda: (row, end) if column < end else self.get_cursor_right_location())
+
+    def action_yank(self) -> None:
+        """Put back what was cut last; what was cut before that in its place when it is pressed again."""
+        held = self._put_back
+        start, end = self.selection
+        if held is not None and held[0] == self.text and held[2] == self.cursor_location and start == end:
+            text, (start, end) = self._cuts.before(), held[1:]
+        else:
+            text = self._cuts.last()
+        if text:
+            with self.apart():
+                done = self.replace(text, start, end, maintain_selection_offset=False)
+            self._put_back = self.text, min(start, end), done.end_location
+
+    def _cut(self, other_end: Callable[[], Location]) -> None:
+        """Cut what is selected, else from the cursor to the other end."""
+        goes_on = self._after_cut == (self.text, self.cursor_location) and self.selection.is_empty
+        start, end = self.selection if not self.selection.is_empty else (self.cursor_location, other_end())
+        before = self.selection.is_empty and end < start
+        with self.apart():
+            done = self.delete(start, end, maintain_selection_offset=False)
+        self._cuts.add(done.replaced_text, on=goes_on, before=before)
+        self._after_cut = self.text, self.cursor_location
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Make what is done to the text one step of undoing, apart from those before and after it."""
+        self.history.checkpoint()
+        yield
+        self.history.checkpoint()
+
+    def _before_word(self) -> Location:
+        row, column = self.cursor_location
+        if column == 0:
+            return self.get_cursor_left_location()
+        line = self.document.get_line(row)[:column]
+        return row, len(re.sub(r"\S*\s*\Z", "", line[-4000:])) + max(0, len(line) - 4000)
+
+    def _after_word(self) -> Location:
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        if column >= len(line):
+            return self.get_cursor_right_location()
+        found = re.compile(r"\W*\w*").match(line, column)
+        return row, found.end() if found is not None else len(line)

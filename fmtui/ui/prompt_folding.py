@@ -1,0 +1,102 @@
+"""A text area that shows labels in the place of what is long, and signs in that of controls."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.document._document import EditResult, Location
+from textual.document._edit import Edit
+
+from fmtui.core.text import clipboard_safe
+from fmtui.ui.looks import look
+from fmtui.ui.prompt_cutting import CuttingArea
+from fmtui.ui.prompt_folds import FOLD_LINES, Folds, Held, visible
+
+
+class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
+    """A text area of which `value` is the text, and the document's own `text` is for drawing only."""
+
+    def __init__(self, *values: object, **named: object) -> None:
+        self._folds = Folds()
+        super().__init__(*values, **named)
+
+    @property
+    def value(self) -> str:
+        """The text as it will be sent, with every paste in full."""
+        return self._folds.plain(self.text)
+
+    @property
+    def selected_text(self) -> str:
+        """The selected text, fit for the clipboard."""
+        return clipboard_safe(self._folds.plain(super().selected_text))
+
+    def put(self, text: str) -> None:
+        """Write a text in the place of all that is there; undoing brings that back."""
+        self._put_drawn(self._folds.drawn(text))
+
+    def write(self, text: str) -> None:
+        """Write a text at the cursor."""
+        with self.apart():
+            self.replace(text, *self.selection, maintain_selection_offset=False)
+
+    def label_here(self) -> tuple[int, Held] | None:
+        """Return the label that the cursor is at, or the only one, as its number and what it stands for."""
+        row, column = self.cursor_location
+        here = [number for start, end, number in self._spans(row) if start <= column <= end]
+        every = here or [
+            number for line in range(self.document.line_count) for _, _, number in self._spans(line)
+        ]
+        held = self._folds.held(every[0]) if len(every) == 1 or here else None
+        return None if held is None else (every[0], held)
+
+    def change_label(self, number: int, text: str) -> None:
+        """Have a label stand for another text."""
+        for row in range(self.document.line_count):
+            for start, end, there in self._spans(row):
+                if there == number:
+                    label = self._folds.change(number, text)
+                    with self.apart():
+                        self.replace(label, (row, start), (row, end), maintain_selection_offset=False)
+                    return
+
+    def _put_drawn(self, text: str) -> None:
+        with self.apart():
+            self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Do an edit, of which labels are changed as a whole or not at all and large texts are folded."""
+        top, bottom = edit.top, edit.bottom
+        if top == bottom:
+            top = bottom = self._label_end(top)
+        else:
+            top, bottom = self._label_start(top), self._label_end(bottom)
+        text = edit.text
+        if len(text) > 1 or not text.isprintable():
+            text = self._folds.drawn(text, 0 if len(text) < FOLD_LINES else len(self.text))
+        if (text, top, bottom) != (edit.text, edit.top, edit.bottom):
+            edit = Edit(text, top, bottom, edit.maintain_selection_offset)
+        return super().edit(edit)
+
+    # ---- labels ----------------------------------------------------------------
+
+    def _spans(self, row: int) -> list[tuple[int, int, int]]:
+        """Return where the labels of a line start and end, and their numbers."""
+        if 0 <= row < self.document.line_count:
+            return list(self._folds.spans(self.document.get_line(row)))
+        return []
+
+    def _label_start(self, location: Location) -> Location:
+        row, column = location
+        return next(((row, start) for start, end, _ in self._spans(row) if start < column < end), location)
+
+    def _label_end(self, location: Location) -> Location:
+        row, column = location
+        return next(((row, end) for start, end, _ in self._spans(row) if start < column < end), location)
+
+    # ---- drawing -------------------------------------------------------------
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line as it is drawn: controls as signs, labels coloured."""
+        text = Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
+        for start, end, _ in self._spans(line_index):
+            text.stylize(look(self.app, "$text-accent").rich_style, start, end)
+        return text
