@@ -8,7 +8,7 @@ edited reply left side by side is joined, and what is empty is left out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Literal
 
@@ -84,15 +84,50 @@ def prompt(turns: Iterable[Turn | Said]) -> list[bytes]:
     for turn in turns:
         if turn.role == "system" or not turn.text:
             continue
-        between, said = "", turn.text
-        if len(pieces) > 1 and turn.role == "user":
-            between = "\n\n"[: max(0, 2 - (len(end) - len(end.rstrip("\n"))))]
-        elif turn.role == "assistant" and _echoes(turn):
+        between, said = _before(turn, end), turn.text
+        if turn.role == "assistant" and _echoes(turn):
             said = _without(b"".join(pieces[1:]), said)
         pieces.append(encoded(encode_basestring(between + said)[1:-1]))
         end = (end + between + said)[-2:]
         blank = blank and not turn.text.strip()
     return [] if blank else [*pieces, b'"']
+
+
+def _before(turn: Turn | Said, text: str) -> str:
+    """Return what stands between a prompt so far, of which the end is enough, and its next turn."""
+    if turn.role != "user" or not text:
+        return ""
+    end = text[-2:]
+    return "\n\n"[: 2 - (len(end) - len(end.rstrip("\n")))]
+
+
+class Echoes:
+    """The prompts of a path as they grew, so that what an answer repeats of its own is known.
+
+    An answer repeats all that it was asked with, also what is no longer sent.
+
+    Args:
+        begins: the indices of the turns with which the prompts began, and what stood before each.
+    """
+
+    def __init__(self, begins: Mapping[int, str]) -> None:
+        self._begins = begins
+        self._prompts: list[str] = []
+        self._index = 0
+
+    def add(self, said: Said) -> Said:
+        """Take the next turn of the path; return it without what it repeats."""
+        if self._index in self._begins:
+            self._prompts.append(self._begins[self._index])
+        self._index += 1
+        if said.role == "system":
+            return said
+        if said.echoes:
+            repeated = max(filter(said.text.startswith, self._prompts), key=len, default="")
+            if repeated:
+                said = said._replace(text=said.text[len(repeated) :], echoes=False)
+        self._prompts = [text + _before(said, text) + said.text for text in self._prompts]
+        return said
 
 
 def _echoes(turn: Turn | Said) -> bool:

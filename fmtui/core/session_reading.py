@@ -22,8 +22,7 @@ from fmtui.core.session_disk import Disk, storage_error
 from fmtui.core.session_index import BranchPath
 from fmtui.core.session_live import LiveFiles
 from fmtui.core.session_marks import Marks, marks_from
-from fmtui.core.session_said import SaidOnPath
-from fmtui.core.session_scan import Entry
+from fmtui.core.session_said import SaidOnPath, Steps
 from fmtui.core.session_tree import Deletion, Place, Tree, places, worthy
 from fmtui.core.session_turnfile import TurnFile
 from fmtui.core.text import one_line
@@ -162,14 +161,16 @@ class SessionReader:
             reasoning: whether to read what the model thought, too.
         """
 
-        def steps() -> list[Entry | Turn]:
+        def steps() -> Steps:
             with self._lock:
                 path, cuts = self._index.steps(leaf), self._file.head.history
-            found = cut_of(cuts, [step.id for step in path]) if cuts else None
+            ids = [step.id for step in path] if cuts else []
+            found = cut_of(cuts, ids)
             if found is None:
-                return path
+                return Steps(path)
             cut, first = found
-            return [*([Turn("", "user", cut.said)] if cut.summary else []), *path[first:]]
+            begins = {ids.index(each.first): each.said for each in cuts if each.first in ids}
+            return Steps(path, first, cut.said, {0: ""} | begins)
 
         return SaidOnPath(steps, self._file.piece, self.turn, reasoning=reasoning)
 

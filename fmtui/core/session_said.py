@@ -8,14 +8,17 @@ Anything else is parsed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import cast
 
 from fmtui.core.chat import Role, Said, Turn
 from fmtui.core.errors import StorageError
+from fmtui.core.history import Echoes
+from fmtui.core.record import NamedTuple
 from fmtui.core.session_file import BrokenError, tables
 from fmtui.core.session_scan import Entry
 from fmtui.core.session_turnfile import PIECE_BYTES
@@ -137,11 +140,26 @@ def _character(match: re.Match[str]) -> str:
     return chr(number)
 
 
+class Steps(NamedTuple):
+    """The turns of one branch."""
+
+    path: Sequence[Entry | Turn]
+    """Where each is, or the turn itself where it is in memory alone."""
+    first: int = 0
+    """The index of the first that is sent."""
+    before: str = ""
+    """What is sent before that one; empty for nothing."""
+    begins: Mapping[int, str] = MappingProxyType({0: ""})
+    """The same of all that was ever sent: index of the first turn -> what stood before it."""
+
+
 class SaidOnPath:
     """What was said in one branch, oldest first; read anew whenever it is gone through.
 
+    What a completion repeats of its prompt is left out.
+
     Args:
-        steps: gives where each turn of the branch is, or the turn itself where it is in memory alone.
+        steps: gives the branch.
         read: gives a part of the file.
         parse: gives one turn the long way.
         reasoning: whether to read the reasoning too.
@@ -149,7 +167,7 @@ class SaidOnPath:
 
     def __init__(
         self,
-        steps: Callable[[], list[Entry | Turn]],
+        steps: Callable[[], Steps],
         read: Callable[[int, int], bytes],
         parse: Callable[[str], Turn],
         *,
@@ -161,7 +179,19 @@ class SaidOnPath:
         self._reasoning = reasoning
 
     def __iter__(self) -> Iterator[Said]:
-        for piece in _pieces(self._steps()):
+        path, first, before, begins = self._steps()
+        if before:
+            yield Said("user", before)
+        echoes: Echoes | None = None
+        for index, said in enumerate(self._all(path[first:]), first):
+            if said.echoes and echoes is None:  # few do: what it may repeat is read for those alone
+                echoes = Echoes(begins)
+                for earlier in self._all(path[:index]):
+                    echoes.add(earlier)
+            yield said if echoes is None else echoes.add(said)
+
+    def _all(self, steps: Sequence[Entry | Turn]) -> Iterator[Said]:
+        for piece in _pieces(steps):
             if isinstance(piece, Turn):
                 yield self._of(piece)
                 continue
@@ -186,7 +216,7 @@ class SaidOnPath:
         return Said(turn.role, turn.text, turn.reasoning if self._reasoning else "", echoes)
 
 
-def _pieces(steps: list[Entry | Turn]) -> Iterator[list[Entry] | Turn]:
+def _pieces(steps: Sequence[Entry | Turn]) -> Iterator[list[Entry] | Turn]:
     """Yield the turns in memory as they are, those in the file in groups that are read at once."""
     group: list[Entry] = []
     for step in steps:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fmtui.core.chat import Params, Request, Turn
+from fmtui.core.chat import Mode, Params, Request, Turn
 from fmtui.core.context import SUMMARY, Cut
 from fmtui.core.sessions import Session, SessionStore
 from fmtui.core.wire import encode
@@ -105,4 +107,44 @@ def test_no_more_beginnings_than_needed_are_kept(tmp_path: Path) -> None:
         session.begin_history(cut(f"u{number}"))
     assert session.path.read_text().count("from =") == 8
     assert texts(session, "u49") == ["x"]
+    session.close()
+
+
+def test_what_a_completion_repeats_of_turns_that_are_left_out_is_not_sent(tmp_path: Path) -> None:
+    """With `echo` an answer begins with its whole prompt, as that was when it was asked."""
+    store = SessionStore(tmp_path)
+    session = store.new()
+    params = Params(model="m", mode="completion", echo=True)
+
+    def grow(number: int, prompt: str, answer: str) -> None:
+        user = Turn(f"u{number}", "user", prompt, f"a{number - 1}" if number else "")
+        session.append(user)
+        asked = json.loads(b"".join(encode(Request(params, session.said_to(user.id)), "databricks")))[
+            "prompt"
+        ]
+        session.append(Turn(f"a{number}", "assistant", asked + answer, user.id, params=params))
+
+    def sent(mode: Mode = "completion") -> object:
+        user = Turn("next", "user", "And then?", session.path_to().id_of(len(session.path_to()) - 1))
+        request = Request(replace(params, mode=mode), [*session.said_to(), user])
+        body = json.loads(b"".join(encode(request, "databricks")))
+        return body["prompt"] if mode == "completion" else [each["content"] for each in body["messages"]]
+
+    grow(0, "Once", " upon")
+    grow(1, "There was", " a king")
+    whole = "Once upon\n\nThere was a king\n\n"
+    assert sent() == f"{whole}And then?"
+    assert sent("chat") == ["Once", " upon", "There was", " a king", "And then?"]
+    session.begin_history(cut("u1"))
+    assert sent() == "There was a king\n\nAnd then?"
+    grow(2, "He had", " a crown")  # its prompt begins with the first cut
+    session.begin_history(cut("u2", "A king."))
+    told = f"{SUMMARY}\n\nA king.\n\nHe had a crown\n\n"
+    assert sent() == f"{told}And then?"
+    grow(3, "It was", " gold")  # and this with a summary
+    assert sent() == f"{told}It was gold\n\nAnd then?"
+    session.begin_history(cut("u3"))
+    assert sent("chat") == ["It was", " gold", "And then?"]
+    session.begin_history(cut("u0"))
+    assert sent() == f"{whole}He had a crown\n\nIt was gold\n\nAnd then?"
     session.close()
