@@ -122,7 +122,9 @@ def stream_error(value: object, about: About = NOBODY) -> StreamFailedError | Co
     which = f"the error {told.code}" if told.code else "an error and did not say which"
     message = about.quoted(told.message or f"The server reported {which}.")
     kind = _kind(told.status or 0, told)
-    hint = "" if kind is ServerError else _hint(kind, told.status or 0, message, about)
+    # What has begun to answer is not starting: no status of its own is worth a hint here.
+    status = 0 if kind is UnavailableError else told.status or 0
+    hint = "" if kind is ServerError else _hint(kind, status, message, about)
     if kind is ContextLengthError:
         return ContextLengthError(message, hint, told.status)
     return StreamFailedError(message, hint, told.status)

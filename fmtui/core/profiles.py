@@ -215,9 +215,15 @@ def _parsed(text: str, path: Path) -> tuple[ConfigParser, list[ConfigError]]:
     try:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:
+        torn = error.line.lstrip().startswith("[")
         problem = ConfigError(
-            f"{path}, line {error.lineno}: there is a value before the first [profile].",
-            "Put a line such as [DEFAULT] above it.",
+            f"{path}, line {error.lineno}: "
+            + (
+                "this is no [profile]: its ] is missing."
+                if torn
+                else "there is a value before the first [profile]."
+            ),
+            "Close it with ]." if torn else "Put a line such as [DEFAULT] above it.",
             file=str(path),
             line=error.lineno,
             key=WHOLE_FILE,

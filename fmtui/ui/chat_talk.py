@@ -215,6 +215,9 @@ class Talk:
         conversation = self._stage.conversation
         if turn is not None:
             self._board.last = turn
+        if turn is not None and turn.notices:  # such as that a parameter was refused
+            choices = self._choices
+            self._stage.sidebar.show(choices.asked(), choices.mode, choices.rows())
         if turn is not None and not turn.is_empty:
             conversation.finish(turn)
         elif asked:

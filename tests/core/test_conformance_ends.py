@@ -106,6 +106,7 @@ async def test_case_071_error_in_the_middle() -> None:
     assert result.text == "a"
     assert isinstance(result.error, StreamFailedError)
     assert result.error.message == "Overloaded"
+    assert result.error.hint == "The fault is the server's: try again later.", "it is not starting"
 
 
 @pytest.mark.parametrize(

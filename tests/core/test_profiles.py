@@ -165,6 +165,10 @@ def test_a_value_before_the_first_profile_is_named_by_its_line_and_not_shown(tmp
     assert line == 2
     assert "[DEFAULT]" in message
     assert "dapi" not in message
+    _, message, line = problem(tmp_path, "\n [staging\ntoken = dapi-pasted\n")
+    assert line == 2
+    assert "its ] is missing" in message
+    assert "dapi" not in message
 
 
 def test_a_file_that_is_no_text_or_cannot_be_read_is_a_problem(tmp_path: Path) -> None:

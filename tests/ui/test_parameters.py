@@ -3,6 +3,8 @@
 import tomllib
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from tests.ui.rig import (
     TEST,
     Answer,
@@ -35,7 +37,9 @@ async def test_what_is_set_is_sent_shown_and_kept_with_the_session(tmp_path: Pat
         await chat_screen(pilot).close()
     (path,) = (tmp_path / "sessions").glob("*.toml")
     assert tomllib.loads(path.read_text("utf-8"))["params"] == {"temperature": 0.25}
-    transport = ScriptedTransport(Answer([chat("two"), finish()]))
+    refusal = b'{"message": "temperature is not supported by this model"}'
+    answers = Answer([refusal], 400, {"content-type": "application/json"}), Answer([chat("three"), finish()])
+    transport = ScriptedTransport(Answer([chat("two"), finish()]), *answers)
     async with app(tmp_path, transport, session=session_id).run_test(size=SIZE) as pilot:
         await until(pilot, "0.25")
         await say(pilot, "/unset temperature")
@@ -43,7 +47,13 @@ async def test_what_is_set_is_sent_shown_and_kept_with_the_session(tmp_path: Pat
         await say(pilot, "again")
         await until(pilot, "two")
         assert "temperature" not in transport.sent()
-    assert tomllib.loads(path.read_text("utf-8"))["params"] == {}
+        await say(pilot, "/set temperature 0.5")
+        await until(pilot, "0.5")
+        await say(pilot, "once more")
+        await until(pilot, "three")
+        assert "temperature" not in transport.sent()
+        await until(pilot, lambda: "refused" in line_with(pilot, "temperature 0.5"))
+    assert tomllib.loads(path.read_text("utf-8"))["params"] == {"temperature": 0.5}
 
 
 async def test_the_dialog_has_all_that_applies_and_says_what_is_wrong(tmp_path: Path) -> None:
@@ -62,3 +72,8 @@ async def test_the_dialog_has_all_that_applies_and_says_what_is_wrong(tmp_path: 
         await pilot.press("delete", "escape")
         await until(pilot, lambda: "reasoning_effort" not in screen_text(pilot))
         assert chat_screen(pilot)._choices.settings == {}
+
+
+def line_with(pilot: Pilot[None], part: str) -> str:
+    """Return the first row of the screen that holds a text; empty when none does."""
+    return next((row for row in screen_text(pilot).splitlines() if part in row), "")
