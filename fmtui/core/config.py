@@ -8,7 +8,6 @@ Neither httpx nor textual is imported: this runs before the first frame.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
@@ -24,6 +23,7 @@ from fmtui.core.config_checks import Checks, Report, UnfitError, dotted, nearest
 from fmtui.core.config_endpoints import read_endpoint
 from fmtui.core.config_sign_in import with_profile
 from fmtui.core.config_terminal import TerminalTable, read_terminal
+from fmtui.core.config_text import broken_at
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, key_variables
 from fmtui.core.environment import from_environment
 from fmtui.core.errors import ConfigError
@@ -153,13 +153,9 @@ def _broken(path: Path, message: str, hint: str, line: int | None = None) -> Con
 
 def _unparsed(path: Path, reason: str, text: str) -> Config:
     """Return the configuration of a file that is not TOML: nothing, and one problem."""
-    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", reason)
-    line: int | None = None
-    if match is not None:
-        reason = reason[: match.start()]
-        line = int(match.group(1)) if match.group(1) else text.rstrip("\n").count("\n") + 1
+    words, line = broken_at(reason, text)
     where = f"{path}, line {line}" if line else str(path)
-    message = f"{where}: this is not TOML: {one_line(reason)[:1].lower()}{one_line(reason)[1:]}."
+    message = f"{where}: this is not TOML: {words}."
     return _broken(
         path, message, "Text values need quotes. Nothing of the file is used until it is mended.", line
     )

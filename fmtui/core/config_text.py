@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from fmtui.core.text import one_line
+
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER = rf"\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$"
@@ -39,6 +41,17 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
             best = (matched, number)
         closing = _left_open(line)
     return None if best is None else best[1]
+
+
+def broken_at(reason: str, text: str) -> tuple[str, int | None]:
+    """Return what the reader of TOML says of a text, in words that go on a sentence, and the line of that."""
+    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", reason)
+    line: int | None = None
+    if match is not None:
+        reason = reason[: match.start()]
+        line = int(match.group(1)) if match.group(1) else text.rstrip("\n").count("\n") + 1
+    words = one_line(reason)
+    return words[:1].lower() + words[1:], line
 
 
 def _split(dotted: str) -> tuple[str, ...]:
