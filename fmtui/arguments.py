@@ -169,7 +169,27 @@ def _fill_ask(ask: _Parser) -> None:
     ask.add_argument(
         "--json", action="store_true", help="write one JSON object a line, the last with the end"
     )
+    ask.add_argument(
+        "--prompt", dest="template", metavar="NAME", help="send this one of your prompts; see: fmtui prompts"
+    )
+    ask.add_argument(
+        "--var",
+        dest="variables",
+        metavar="NAME=VALUE",
+        action="append",
+        help="a variable of that prompt; may be given several times",
+    )
     ask.add_argument("--no-save", dest="save", action="store_false", help="keep nothing of this")
+
+
+def _fill_prompts(prompts: _Parser) -> None:
+    _add_shared(prompts)
+    actions = prompts.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    actions.add_parser("list", fill=_add_shared, help="list them (this is the default)")
+    show = actions.add_parser("show", fill=_add_shared, help="print the file of one")
+    show.add_argument("target", metavar="NAME", help="its name")
+    actions.add_parser("path", fill=_add_shared, help="print the folder they are in")
+    actions.add_parser("example", fill=_add_shared, help="print one to begin with")
 
 
 def _fill_models(models: _Parser) -> None:
@@ -290,6 +310,7 @@ def _fill(parser: _Parser) -> None:
     commands.add_parser(
         "sessions", fill=_fill_sessions, help="list, show, search, export and import sessions"
     )
+    commands.add_parser("prompts", fill=_fill_prompts, help="list your own prompts, show one")
     commands.add_parser("endpoints", fill=_fill_endpoints, help="list what fmtui can talk to")
     commands.add_parser("config", fill=_fill_config, help="where the configuration is")
     commands.add_parser(
@@ -345,6 +366,11 @@ def parse(argv: Sequence[str]) -> Options:
         given["prompt"] = " ".join(words) if words else None
     if isinstance(words := given.get("target"), list):
         given["target"] = " ".join(words)
+    if given["command"] == "prompts":
+        given["action"] = given.get("action") or "list"
+    given["variables"] = tuple(given.get("variables", ()))
+    if given["variables"] and not given.get("template"):
+        raise UsageError("--var is for a prompt of your own.", "Name it: --prompt NAME; see: fmtui prompts")
     given["files"] = tuple(given.get("files", ()))
     for name in ("endpoint", "model", "session", "config", "data_dir"):
         if given.get(name) == "":

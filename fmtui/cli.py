@@ -88,6 +88,12 @@ def _run(arguments: Sequence[str]) -> int:
 
         log_to(bench.log_path, "debug" if options.debug else "info")
     streams = Streams(sys.stdin, Outlet(sys.stdout), Outlet(sys.stderr))
+    if options.command == "prompts" or options.template:
+        from fmtui import prompt_commands  # noqa: PLC0415 - see above
+
+        if options.command == "prompts":
+            return prompt_commands.run(bench, options, streams.out, streams.err)
+        options = prompt_commands.templated(bench, options, streams)
     if options.command == "ask":
         from fmtui import ask  # noqa: PLC0415 - see above
 

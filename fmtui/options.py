@@ -17,7 +17,7 @@ from fmtui.core.record import NamedTuple
 if TYPE_CHECKING:  # the values of a conversation take longer to import than all of this
     from fmtui.core.chat import Mode
 
-Command = Literal["", "ask", "models", "sessions", "endpoints", "config", "doctor"]
+Command = Literal["", "ask", "models", "sessions", "endpoints", "config", "doctor", "prompts"]
 ExportFormat = Literal["md", "json", "toml", "html"]
 
 
@@ -67,6 +67,10 @@ class Options(NamedTuple):
     """Whether to export every branch."""
     files: tuple[str, ...] = ()
     """What to import; nothing for standard input."""
+    template: str = ""
+    """The name of the user's prompt that `ask` is to send."""
+    variables: tuple[str, ...] = ()
+    """The variables of that prompt, each as `NAME=VALUE`."""
     again: bool = False
     """Whether to import what is there already."""
 

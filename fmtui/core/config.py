@@ -49,6 +49,9 @@ class Config:
     """The endpoint to start with; the last one used when left out."""
     theme: str = ""
     """The theme; the one picked in the app last when left out."""
+    prompt: str = ""
+    """One of your prompts, by its name: its system prompt and parameters are used where nothing else says
+    them; no variable of it may be without a value."""
     params: Settings = field(default_factory=dict)
     """What replies are asked with, for endpoints that do not say it themselves; no key."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +70,7 @@ CONFIG_KEYS: Checks = MappingProxyType(
     {
         "default_endpoint": checks.word,
         "theme": checks.word,
+        "prompt": checks.word,
         **checks.PARAMETER_KEYS,
         "keys": checks.table,
         "endpoints": checks.table,
@@ -258,9 +262,8 @@ def offered(
         replace(endpoint, credential=without_keys_of_others(endpoint.credential, variables))
         for endpoint in found
     ]
-    endpoints = _unique(
-        [*(_with_defaults(endpoint, config) for endpoint in found), _with_defaults(DEMO, config)]
-    )
+    layers = _layers(config, found, problems)
+    endpoints = _unique([_with_defaults(endpoint, config, layers) for endpoint in (*found, DEMO)])
     _check_default(config, endpoints, problems)
     return endpoints, tuple(problems)
 
@@ -284,8 +287,27 @@ def _with_profiles(
     return found
 
 
-def _with_defaults(endpoint: Endpoint, config: Config) -> Endpoint:
-    return replace(endpoint, params={**config.params, **endpoint.params})
+def _layers(
+    config: Config, endpoints: Iterable[Endpoint], problems: list[ConfigError]
+) -> Mapping[str, Settings]:
+    """Return what the prompts say that are named; see `layers_of`."""
+    if not (config.prompt or any(endpoint.prompt for endpoint in endpoints)):
+        return {}
+    from fmtui.core.prompt_defaults import layers_of  # noqa: PLC0415 - few configurations name one
+    from fmtui.core.prompts import PromptFolder  # noqa: PLC0415 - same
+
+    return layers_of(
+        PromptFolder(config.path.parent / "prompts"),
+        config.prompt,
+        endpoints,
+        lambda keys, message, hint: problems.append(_problem(config, keys, message, hint)),
+    )
+
+
+def _with_defaults(endpoint: Endpoint, config: Config, layers: Mapping[str, Settings]) -> Endpoint:
+    """Return an endpoint with what the configuration, and the prompts that it names, say by default."""
+    of_all, own = layers.get("", {}), layers.get(endpoint.prompt, {}) if endpoint.prompt else {}
+    return replace(endpoint, params={**of_all, **config.params, **own, **endpoint.params})
 
 
 def _unique(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:

@@ -59,6 +59,9 @@ class EndpointTable:
     """Models to offer when the server cannot list them."""
     mode: Mode | None = None
     """`chat` or `completion`; the model's task decides otherwise."""
+    prompt: str = ""
+    """One of your prompts, by its name: its system prompt and parameters are used where nothing else says
+    them."""
     connect_timeout: float = CONNECT_TIMEOUT_S
     """Seconds until a connection must stand."""
     first_event_timeout: float = FIRST_EVENT_TIMEOUT_S
@@ -100,6 +103,7 @@ ENDPOINT_KEYS: Checks = MappingProxyType(
         "model": checks.text,
         "models": checks.words,
         "mode": checks.one_of("chat", "completion"),
+        "prompt": checks.word,
         **checks.PARAMETER_KEYS,
         "connect_timeout": checks.seconds,
         "first_event_timeout": checks.seconds,

@@ -66,6 +66,7 @@ def read_endpoint(name: str, table: object, report: Report) -> Endpoint | None:
         models=given.models,
         mode=given.mode,
         params=params,
+        prompt=given.prompt,
         connect_timeout=given.connect_timeout,
         first_event_timeout=given.first_event_timeout,
         idle_timeout=given.idle_timeout,

@@ -68,6 +68,8 @@ class Endpoint:
     """Name of the environment variable with the key's password."""
     profile: str = ""
     """Profile of `~/.databrickscfg` that gives host and key; resolved before use."""
+    prompt: str = ""
+    """Name of the user's prompt whose system prompt and parameters are the defaults; empty for none."""
     workspace: str = field(default="", repr=False)
     """The workspace to sign in to, where `url` is of another host; empty for that of `url`."""
 

@@ -12,7 +12,9 @@ import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fmtui.core import config_checks as checks
 from fmtui.core.config_checks import Checks, Report, UnfitError, nearest
@@ -161,6 +163,39 @@ def split_values(prompt: Prompt, words: str) -> tuple[dict[str, str], str]:
         given[found[1]] = found[2] if found[3] is None else found[3]
         rest = rest[found.end() :]
     return given, rest.rstrip()
+
+
+def rendered(prompt: Prompt, values: Mapping[str, str], given: str = "") -> tuple[str, str]:
+    """Return the text and the system prompt with all variables replaced, without blank lines at the end.
+
+    Args:
+        prompt: the file.
+        values: of all variables that it names.
+        given: what was typed behind the name: the place of `{{input}}`, else the end of the text.
+
+    Raises:
+        KeyError: a variable has no value.
+    """
+    text = filled(prompt.text, {**values, INPUT: given}).rstrip("\n")
+    if given and not prompt.takes_input:
+        text = f"{text}\n\n{given}" if text.strip() else given
+    return text, filled(prompt.system, {**values, INPUT: ""}).rstrip("\n")
+
+
+def built_in(endpoint: str, model: str, now: datetime) -> dict[str, str]:
+    """Return the variables that fmtui gives a value; those that are not known yet are left out."""
+    known = {
+        "date": f"{now:%Y-%m-%d}",
+        "time": f"{now:%H:%M}",
+        "endpoint": endpoint,
+        "model": model,
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def layer_of(prompt: Prompt, system: str) -> dict[str, Any]:
+    """Return what replies are asked with by a prompt: its parameters, and its system prompt if it has one."""
+    return {**prompt.params, **({"system": system} if system.strip() else {})}
 
 
 # ---- files ------------------------------------------------------------------
@@ -340,30 +375,3 @@ def _variable(name: str, values: Mapping[str, object], report: Report) -> Iterab
 
 def _problem(path: Path, what: str, hint: str = "") -> ConfigError:
     return ConfigError(f"{path} {what}.", hint or "It is not used until it is mended.", file=str(path))
-
-
-EXAMPLE = '''\
-# Save this as a file of its own, such as review.toml, in the folder that `fmtui prompts path` prints.
-# In the app F9 lists your prompts, and /review uses this one.
-description = "Review a change"
-
-# Replaces the session's system prompt. Leave it out to keep the one there is.
-system = "You review {{language}} code. You are brief, and you say where you are not sure."
-
-# Goes into the editor, to be looked at before it is sent. {{input}} is what you type behind /review, or
-# what stands in the editor; {{date}}, {{time}}, {{model}} and {{endpoint}} are known too. A variable
-# without a value is asked for. To write two braces as they are, write four: {{{{name}}.
-text = """
-Review this with an eye to {{focus}}:
-
-{{input}}
-"""
-
-[variables]
-language = "Python"
-focus = { default = "bugs", choices = ["bugs", "clarity", "speed"], description = "what matters most" }
-
-[params]
-temperature = 0.2
-'''
-"""A file that works, with words about each part."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from fmtui.core.errors import UsageError
+from fmtui.core.prompt_example import EXAMPLE
 from fmtui.core.prompts import (
-    EXAMPLE,
     MOST_BYTES,
     Prompt,
     PromptFolder,
