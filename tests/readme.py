@@ -15,7 +15,7 @@ from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
-from fmtui.core import config, config_endpoint_keys, config_terminal
+from fmtui.core import config, config_endpoint_keys, config_terminal, prompts
 from fmtui.core.config import CONFIG_KEYS, Config
 from fmtui.core.config_checks import PARAMETER_KEYS
 from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
@@ -103,11 +103,23 @@ def _keys() -> str:
     return table(("Key", "Typed", "What it does", "Name in `[keys]`"), rows)
 
 
+def _prompt_keys() -> str:
+    docs = field_docs(inspect.getsource(prompts), prompts.Prompt.__name__)
+    return table(("Key", "Meaning"), [(f"`{name}`", docs[name]) for name in prompts.PROMPT_KEYS])
+
+
+def _variable_keys() -> str:
+    docs = field_docs(inspect.getsource(prompts), prompts.Variable.__name__)
+    return table(("Key", "Meaning"), [(f"`{name}`", docs[name]) for name in prompts.VARIABLE_KEYS])
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": _settings,
     "endpoint keys": _endpoint_keys,
     "parameters": _parameters,
     "terminal keys": _terminal_keys,
+    "prompt keys": _prompt_keys,
+    "variable keys": _variable_keys,
     "keys": _keys,
 }
 """Each table by the name in its comments."""

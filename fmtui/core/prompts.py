@@ -215,7 +215,7 @@ def _line(value: object) -> str:
     return " ".join(checks.text(value).split())
 
 
-_KEYS: Checks = {
+PROMPT_KEYS: Checks = {
     "name": _name,
     "description": _line,
     "system": _text,
@@ -223,7 +223,9 @@ _KEYS: Checks = {
     "variables": checks.table,
     "params": checks.table,
 }
-_VARIABLE_KEYS: Checks = {"default": _text, "choices": checks.words, "description": _line}
+"""How each key of a file is judged."""
+VARIABLE_KEYS: Checks = {"default": _text, "choices": checks.words, "description": _line}
+"""How each key of a variable's table is judged."""
 _PARAM_KEYS: Checks = {
     "model": checks.word,
     "endpoint": checks.word,
@@ -302,7 +304,7 @@ def read_prompt(path: Path) -> tuple[Prompt | None, list[ConfigError]]:
 
 
 def _prompt_of(table: Mapping[str, object], report: Report) -> tuple[Prompt | None, list[ConfigError]]:
-    values = report.read(table, (), _KEYS)
+    values = report.read(table, (), PROMPT_KEYS)
     name = values.get("name") or report.path.stem.lower().replace(" ", "-")
     if not _NAME.fullmatch(name):
         report.add(
@@ -354,7 +356,7 @@ def _variables(table: Mapping[str, object], report: Report) -> Iterator[Variable
             report.add(where, f"fmtui itself gives {name} its value.", "Use another name.")
             continue
         if isinstance(value, dict):
-            yield from _variable(name, report.read(value, where, _VARIABLE_KEYS), report)
+            yield from _variable(name, report.read(value, where, VARIABLE_KEYS), report)
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             yield Variable(name, normalised(str(value)))
         else:

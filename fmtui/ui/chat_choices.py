@@ -20,6 +20,7 @@ from fmtui.core.parameters import (
     applied,
     assigned,
     conflict,
+    merged,
     parameter,
     parameter_of,
     source_of,
@@ -141,6 +142,14 @@ class Choices:
             raise ValueError(problem)
         whole, _, field = name.strip().partition(".")
         return f"{parameter(whole).name}.{field}" if field else parameter(whole).name
+
+    def take(self, layer: Settings) -> None:
+        """Set several parameters for the session; raises what `assign` does."""
+        before, self.settings = self.settings, merged(self.settings, layer)
+        problem = conflict(self.asked())
+        if problem:
+            self.settings = before
+            raise ValueError(problem)
 
     def check(self, name: str, text: str) -> None:
         """Judge a parameter that was typed; raises what `assign` does, and changes nothing."""

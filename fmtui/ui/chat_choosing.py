@@ -134,6 +134,17 @@ class Choosing:
         self._stage.start_worker(self._keep(own), "settings")
         return self._choices.said(own)
 
+    def take(self, layer: Settings) -> None:
+        """Set several parameters for the session; their values have been checked.
+
+        Raises:
+            ValueError: with a sentence for people, when they do not go together; nothing has changed then.
+        """
+        self._choices.take(layer)
+        self._board.last = None
+        self.show()
+        self._stage.start_worker(self._keep(*layer), "settings")
+
     async def _keep(self, *again: str) -> None:
         """Keep the settings with the session; have parameters tried again that were set again."""
         choices = self._choices

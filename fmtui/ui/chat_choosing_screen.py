@@ -11,6 +11,7 @@ from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_choosing import Choosing
 from fmtui.ui.chat_reading import ReadingScreen
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
 
 if TYPE_CHECKING:  # after the first frame
@@ -22,6 +23,7 @@ class ChoosingScreen(ReadingScreen):
 
     _choices: Choices
     _choosing: Choosing
+    _setup: Setup
     _completing: Completing | None = None
 
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
@@ -30,11 +32,9 @@ class ChoosingScreen(ReadingScreen):
 
     def complete_words(self) -> None:
         """Offer from now on what words of the prompt may become."""
-        from fmtui.ui.completion import Completing  # noqa: PLC0415 - after the first frame
-        from fmtui.ui.slash_completion import slash_source, slashes  # noqa: PLC0415 - same
+        from fmtui.ui.chat_completing import completing  # noqa: PLC0415 - after the first frame
 
-        own = slashes(self.table)
-        self._completing = Completing(self.prompt, self.mount, [slash_source(lambda: own)])
+        self._completing = completing(self.prompt, self.mount, self.start_worker, self.table, self._setup)
 
     def _on_text_area_changed(self, message: Prompt.Changed) -> None:
         if self._completing is not None and message.text_area is self.prompt:

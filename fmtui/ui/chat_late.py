@@ -26,5 +26,9 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - keys of the prompt do not come here
 
             return Writing
+        case "template.use" | "template.typed" | "template.system":
+            from fmtui.ui.chat_prompts import Prompting  # noqa: PLC0415 - most starts never do it
+
+            return Prompting
         case _:
             return None

@@ -32,7 +32,7 @@ from fmtui.ui.chat_shelf import Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
 from fmtui.ui.command import Command
-from fmtui.ui.commands import COMMANDS, OPENING, bindings, keys_of, slash_command
+from fmtui.ui.commands import COMMANDS, OPENING, bindings, is_own_slash, keys_of, slash_command
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import Pace
 from fmtui.ui.prompt import Prompt
@@ -202,10 +202,12 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
     @on(Prompt.Submitted)
     def _submitted(self, message: Prompt.Submitted) -> None:
         command = slash_command(message.text)
-        if command is None:
-            self._talk.submit(message.text)
-        else:
+        if command is not None:
             self.start_worker(self.command(command[0].id, command[1]), "command")
+        elif is_own_slash(message.text):
+            self.start_worker(self.command("template.typed", message.text), "command")
+        else:
+            self._talk.submit(message.text)
 
     @on(Prompt.Changed)
     def _prompt_changed(self) -> None:

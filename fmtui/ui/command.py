@@ -45,6 +45,7 @@ class Command(NamedTuple):
 _GROUPS = {
     "prompt": "Write",
     "draft": "Write",
+    "template": "Write",
     "reply": "Replies",
     "session": "Sessions",
     "model": "Models",

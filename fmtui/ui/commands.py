@@ -7,6 +7,7 @@ sends every key, therefore whatever has a key has other ways too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from textual.binding import Binding
@@ -52,6 +53,24 @@ COMMANDS: tuple[Command, ...] = (
         ("alt+r",),
         "history",
         "text",
+        opens=True,
+    ),
+    Command(
+        "template.use",
+        "Prompts",
+        "Use a prompt of your own; /NAME does too.",
+        ("f9",),
+        "prompt",
+        "name values",
+        opens=True,
+    ),
+    Command(
+        "template.system",
+        "System prompt",
+        "See and change what the model is told first.",
+        (),
+        "system",
+        "name or text",
         opens=True,
     ),
     Command(
@@ -176,6 +195,7 @@ COMMANDS: tuple[Command, ...] = (
 OPENING = frozenset(command.id for command in COMMANDS if command.opens)
 """The ids of the commands that open a dialog."""
 
+_OWN = re.compile(r"/[A-Za-z0-9][A-Za-z0-9_-]{0,39}(\s|$)")
 _BY_SLASH = {f"/{command.slash}": command for command in COMMANDS if command.slash}
 NO_KEY = "no-key:"
 """Begins a name that no terminal sends: Textual's keymap only replaces keys, so a command
@@ -199,6 +219,11 @@ def slash_command(text: str) -> tuple[Command, str] | None:
     if command is None or "\n" in line or (rest and not command.argument):
         return None
     return command, rest.strip()
+
+
+def is_own_slash(text: str) -> bool:
+    """Return whether a text may be a slash command that the user made: a prompt's name, and its input."""
+    return _OWN.match(text) is not None
 
 
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:

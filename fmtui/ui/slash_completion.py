@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from fmtui.core.record import NamedTuple
 from fmtui.ui.command import Command
@@ -69,3 +70,74 @@ def _candidate(each: Slash, places: tuple[int, ...]) -> Candidate:
         about,
         tuple(place + 1 for place in places),
     )
+
+
+def name_source(before_names: Sequence[str], known: Callable[[], Sequence[Slash]]) -> Source:
+    """Return the source that completes the names of the user's prompts behind a command.
+
+    Args:
+        before_names: what stands before a name, such as `/prompt` and a blank.
+        known: gives the prompts.
+    """
+
+    def source(before: str, row: int) -> Offer | None:
+        start = next((each for each in before_names if before.startswith(each)), None)
+        if row or start is None or any(letter.isspace() for letter in before[len(start) :]):
+            return None
+        found = _candidates(before[len(start) :], known())
+        return Offer(len(start), [_as_name(each) for each in found])
+
+    return source
+
+
+def _as_name(each: Candidate) -> Candidate:
+    places = tuple(place - 1 for place in each.matches)
+    return Candidate(each.insert[1:], each.shown.partition(" ")[0][1:], each.about, places)
+
+
+class OwnSlashes:
+    """The user's prompts as slash commands, read beside the screen whenever a line begins with a slash.
+
+    Args:
+        read: reads them; called in a thread.
+        start: runs something beside the screen.
+        again: has what is offered found anew.
+        taken: names that commands of the app have.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], list[Slash]],
+        start: Callable[[Awaitable[None], str], object],
+        again: Callable[[], None],
+        taken: Iterable[str],
+    ) -> None:
+        self._read = read
+        self._start = start
+        self._again = again
+        self._taken = frozenset(taken)
+        self._all: list[Slash] = []
+        self._reading = False
+
+    def names(self) -> list[Slash]:
+        """Return all prompts, as far as they are known now."""
+        return self._all
+
+    def slashes(self) -> list[Slash]:
+        """Return those whose names are free."""
+        return [each for each in self._all if each.name not in self._taken]
+
+    def look(self) -> None:
+        """Read them again."""
+        if not self._reading:
+            self._reading = True
+            self._start(self._load(), "prompts")
+
+    async def _load(self) -> None:
+        try:
+            fresh = await asyncio.to_thread(self._read)
+        finally:
+            self._reading = False
+        if fresh != self._all:
+            self._all = fresh
+            self._again()
