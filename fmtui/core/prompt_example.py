@@ -2,7 +2,7 @@
 
 EXAMPLE = '''\
 # Save this as a file of its own, such as review.toml, in the folder that `fmtui prompts path` prints.
-# In the app F9 lists your prompts, and /review uses this one.
+# In the app F12 lists your prompts, and /review uses this one.
 description = "Review a change"
 
 # Replaces the session's system prompt. Leave it out to keep the one there is.

@@ -59,7 +59,7 @@ COMMANDS: tuple[Command, ...] = (
         "template.use",
         "Prompts",
         "Use a prompt of your own; /NAME does too.",
-        ("f9",),
+        ("f12",),
         "prompt",
         "name values",
         opens=True,

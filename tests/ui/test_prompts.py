@@ -38,7 +38,7 @@ async def test_a_prompt_is_chosen_filled_in_and_sent_with_its_system_prompt(tmp_
 
         # From the list, with what stands in the editor as its input, and its variables shown.
         prompt.insert("x = 1")
-        await pilot.press("f9")
+        await pilot.press("f12")
         await until(pilot, "4 prompts")
         await pilot.press(*"rev", "enter")
         await until(pilot, "one of bugs, clarity, speed")
