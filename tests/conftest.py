@@ -7,16 +7,33 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.sharing import collect_less, share_compiling, share_style_sheets
 
 # Machines are shared: how long an example takes says nothing about the program.
 settings.register_profile("fmtui", deadline=None)
 settings.load_profile("fmtui")
 
+share_style_sheets()
+
 # Kept wherever Python keeps it: to prepare the assertions of all tests takes seconds in every process.
 sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Compile the tests together with the other processes, if all tests are wanted."""
+    if "PYTEST_XDIST_WORKER" in os.environ and session.config.args == session.config.getini("testpaths"):
+        share_compiling(Path(__file__).parent)
+
+
+def pytest_collection_finish() -> None:
+    """Have done with all that was imported for the tests."""
+    collect_less()
 
 
 @pytest.fixture
@@ -26,12 +43,10 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def young_heap() -> Iterator[None]:
+def young_heap() -> None:
     """Spare what is measured from collecting the rubbish of all tests before it."""
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

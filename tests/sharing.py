@@ -1,0 +1,68 @@
+"""What the processes of a test run, and the apps in one of them, need not do each for itself."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.css import stylesheet
+from textual.css.model import RuleSet
+
+FEWER_COLLECTIONS = 10_000
+"""New objects after which rubbish is looked for; by Python's own figure it is a tenth of all work here."""
+
+
+def share_compiling(tests: Path) -> None:
+    """Import all tests, each process from another place on, and so find most of them compiled by another.
+
+    To prepare the assertions of all tests for their messages takes a process seven seconds the first time.
+    """
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    paths = sorted(tests.rglob("test_*.py"))
+    first = int(number) * len(paths) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    for path in (*paths[first:], *paths[:first]):
+        # What is wrong with it is told when it is collected.
+        with suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(path.relative_to(tests.parent).with_suffix("").parts))
+
+
+def collect_less() -> None:
+    """Spare the tests from looking for rubbish in what was imported for all of them, and so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(FEWER_COLLECTIONS, 10, 10)
+
+
+class _Tokens(dict[str, Any]):
+    """Variables of a style sheet, equal to none but themselves."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def share_style_sheets() -> None:
+    """Parse the style sheets of all apps of this process once for each set of variables."""
+    tokenize, parse = stylesheet.tokenize_values, stylesheet.parse
+
+    @lru_cache(32)
+    def tokens(values: tuple[tuple[str, str], ...]) -> _Tokens:
+        return _Tokens(tokenize(dict(values)))
+
+    @lru_cache(2_000)
+    def rules(scope: str, css: str, read_from: Any, variables: _Tokens, **options: Any) -> list[RuleSet]:
+        return list(parse(scope, css, read_from, variable_tokens=variables, **options))
+
+    def parsed(scope: str, css: str, read_from: Any, **options: Any) -> Iterable[RuleSet]:
+        variables = options.pop("variable_tokens")
+        return rules(scope, css, read_from, variables, **options)
+
+    vars(stylesheet).update(tokenize_values=lambda values: tokens(tuple(values.items())), parse=parsed)
