@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from textual.css import stylesheet
 from textual.css.model import RuleSet
+from textual.css.parse import parse
+from textual.css.tokenize import tokenize_values
 
 FEWER_COLLECTIONS = 10_000
 """New objects after which rubbish is looked for; by Python's own figure it is a tenth of all work here."""
@@ -51,11 +53,10 @@ class _Tokens(dict[str, Any]):
 
 def share_style_sheets() -> None:
     """Parse the style sheets of all apps of this process once for each set of variables."""
-    tokenize, parse = stylesheet.tokenize_values, stylesheet.parse
 
     @lru_cache(32)
     def tokens(values: tuple[tuple[str, str], ...]) -> _Tokens:
-        return _Tokens(tokenize(dict(values)))
+        return _Tokens(tokenize_values(dict(values)))
 
     @lru_cache(2_000)
     def rules(scope: str, css: str, read_from: Any, variables: _Tokens, **options: Any) -> list[RuleSet]:

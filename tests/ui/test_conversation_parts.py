@@ -23,7 +23,7 @@ from tests.bench.corpus import answer
 from tests.ui.conversation_fakes import lines_of, shown
 
 CREATED = datetime(2026, 11, 22, 20, 14, 57, tzinfo=UTC)
-LONG = answer(120_000)
+LONG = answer(80_000)
 
 rows_of_prompts = st.sampled_from(["", " ", "x", "some words", "\tindented", "世界"])
 starts = st.sampled_from(
@@ -167,7 +167,7 @@ def test_a_sign_that_ends_code_in_an_item_belongs_to_the_piece_that_it_starts() 
 
 
 def test_blocks_without_empty_lines_between_them_are_drawn_in_parts() -> None:
-    text = "# a heading\nsome words\n```py\nx = 1\n```\nmore words\n" * 1_000
+    text = "# a heading\nsome words\n```py\nx = 1\n```\nmore words\n" * 400
     pieces = Markup(markdown=True).pieces(text, Markup(markdown=True).cuts(text))
     assert max(piece.weight for piece in pieces) < 2 * cuts.SIZE
     assert [line for piece in pieces for line in piece.draw(40).lines] == render(text, 40)
@@ -196,7 +196,7 @@ def test_the_parts_of_a_plain_text_are_the_whole(rows: list[str], width: int) ->
     assert [line for piece in pieces for line in piece.draw(width).lines] == render_plain(inside, width)
 
 
-WORDS = " ".join(f"word{n} and *more*" for n in range(6_000))
+WORDS = " ".join(f"word{n} and *more*" for n in range(3_000))
 ITEMS = "".join(f"{n}. item {n} {WORDS[n * 90 : n * 90 + 80]}\n" for n in range(1, 501))
 
 
@@ -291,12 +291,12 @@ def test_what_is_read_stays_while_an_answer_grows_and_is_cut(step: int) -> None:
     view.scroll_lines(-3)
     rows = shown(view.window())
     before = view.entries.heights.total
-    stream(view, LONG[6_000:30_000], step)
+    stream(view, LONG[6_000:16_000], step)
     assert shown(view.window()) == rows
     assert view.lines_below >= view.entries.heights.total - before - 2
     everything = len(lines_of(view.entries, 0))
     assert view.lines_below <= everything
-    view.settle(reply(LONG[:30_000]))
+    view.settle(reply(LONG[:16_000]))
     assert shown(view.window()) == rows
     view.follow()
     assert view.lines_below == 0
@@ -375,7 +375,7 @@ def test_thoughts_that_come_after_the_text_do_not_move_what_is_read() -> None:
 def test_the_line_at_the_top_stays_in_a_long_answer_at_every_width(seed: int) -> None:
     rng = random.Random(seed)
     view = view_of(reply(LONG))
-    for _ in range(10):
+    for _ in range(6):
         view.scroll_to_part(rng.random() * 0.98)
         for _ in range(rng.randrange(3)):
             view.scroll_lines(rng.randint(-20, 20))
