@@ -10,7 +10,8 @@ import re
 from fmtui.core.chat import Turn
 from fmtui.core.record import NamedTuple
 from fmtui.core.session_file import BrokenError, turn_from, turn_tables
-from fmtui.core.session_scan import BOM, Entry, scan
+from fmtui.core.session_scan import BOM, Entry, Scan, scan
+from fmtui.core.session_tree import Tree
 
 MOST = 4000
 """Characters of a prompt and of an answer."""
@@ -27,7 +28,7 @@ class Preview(NamedTuple):
     prompt: str
     """How its first prompt begins."""
     answer: str
-    """How the last answer of the branch begins that was gone on with last."""
+    """How the last answer of the branch begins that is shown when it is opened."""
     model: str
     """The model of that answer."""
     turns: int
@@ -38,8 +39,9 @@ class Preview(NamedTuple):
 
 def preview(data: bytes, session_id: str) -> Preview:
     """Return a look at the bytes of a session file; what cannot be read is left out."""
-    entries = scan(data, session_id).entries
-    branch = _branch(entries)
+    found = scan(data, session_id)
+    entries = found.entries
+    branch = _branch(found)
     prompt = _parsed(data, branch[0]) if branch else None
     answer: Turn | None = None
     for entry in reversed(branch):
@@ -56,15 +58,17 @@ def preview(data: bytes, session_id: str) -> Preview:
     )
 
 
-def _branch(entries: list[Entry]) -> list[Entry]:
-    """Return the turns up to the newest."""
-    by_id = {entry.id: entry for entry in entries}
-    found: list[Entry] = []
-    entry = entries[-1] if entries else None
-    while entry is not None:
-        found.append(by_id.pop(entry.id, entry))
-        entry = by_id.get(entry.parent)
-    return found[::-1]
+def _branch(found: Scan) -> list[Entry]:
+    """Return the turns of the branch that is shown when the session is opened."""
+    by_id = {entry.id: entry for entry in found.entries}
+    turns = Tree(((entry.id, entry.parent) for entry in found.entries), {d.turn for d in found.head.deleted})
+    last, shown = found.entries[-1].id if found.entries else "", found.head.shown
+    at = shown.leaf if shown is not None and shown.after == last else next(reversed(tuple(turns)), "")
+    branch: list[Entry] = []
+    while at in turns and len(branch) < len(by_id):
+        branch.append(by_id[at])
+        at = turns.parent(at)
+    return branch[::-1]
 
 
 def _keys(data: bytes, entry: Entry) -> bytes:

@@ -30,5 +30,24 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_prompts import Prompting  # noqa: PLC0415 - most starts never do it
 
             return Prompting
+        case "session.title":
+            from fmtui.ui.chat_titling import Titling  # noqa: PLC0415 - same
+
+            return Titling
+        case "session.search":
+            from fmtui.ui.chat_searching import SearchingAll  # noqa: PLC0415 - same
+
+            return SearchingAll
+        case _ if command_id in SHELVING:
+            from fmtui.ui.chat_shelving import Shelving  # noqa: PLC0415 - same
+
+            return Shelving
         case _:
             return None
+
+
+SHELVING = frozenset(
+    f"session.{name}"
+    for name in ("list", "rename", "pin", "tag", "archive", "delete", "undelete", "duplicate")
+)
+"""The commands that are about sessions as a whole."""

@@ -39,6 +39,8 @@ class Services(NamedTuple):
     talk: Talk
     replies: Replies
     setup: Setup
+    opening: Callable[[], None]
+    """Has what is typed from now on wait for the dialog that is about to open."""
 
 
 class Parts:

@@ -49,6 +49,10 @@ class Reader(Stage, Protocol):
         """Show the row for finding text."""
         ...
 
+    async def show_found(self, text: str, turn_id: str) -> None:
+        """Go to what was found in a turn of the conversation."""
+        ...
+
 
 class Reading:
     """Does what is done with a conversation that is read.
@@ -106,15 +110,28 @@ class Reading:
 
     async def _open(self, text: str = "") -> None:
         self._from_conversation = self._stage.conversation.has_focus
+        bar = await self._shown_bar()
+        bar.ask(text)
+        if bar.text:
+            self._stage.conversation.find(bar.text)
+
+    async def _shown_bar(self) -> FindBar:
         if self._bar is None:
             from fmtui.ui.find_bar import FindBar  # noqa: PLC0415 - see the imports above
 
             self._bar = FindBar()
             await self._stage.show_bar(self._bar)
         self._bar.display = True
-        self._bar.ask(text)
-        if self._bar.text:
-            self._stage.conversation.find(self._bar.text)
+        return self._bar
+
+    async def show_found(self, text: str, turn_id: str) -> None:
+        """Go to what was found in a turn; `n` and `N` go on from there, Esc ends it."""
+        conversation = self._stage.conversation
+        self._from_conversation = False
+        conversation.find(text, turn_id)  # first: what is searched for already is not searched for again
+        bar = await self._shown_bar()
+        bar.fill(text)
+        conversation.focus()
 
     async def _step(self, count: int) -> None:
         conversation = self._stage.conversation
@@ -238,8 +255,13 @@ class ReadingScreen(TellingScreen):
         """Show the row for finding text: below the prompt, which it does not cover."""
         await self.mount(bar, after=self.prompt)
 
+    async def show_found(self, text: str, turn_id: str) -> None:
+        """Go to what was found in a turn of the conversation."""
+        await self._reading.show_found(text, turn_id)
+
     def _on_find_bar_typed(self, message: FindBar.Typed) -> None:
-        self.conversation.find(message.text)
+        if message.text != self.conversation.sought:
+            self.conversation.find(message.text)
 
     def _on_find_bar_stepped(self, message: FindBar.Stepped) -> None:
         self.conversation.find_next(message.count)

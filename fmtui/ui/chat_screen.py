@@ -128,7 +128,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         self._parts = Parts(
             Services(
                 *(self, self._shelf, desk, self._choices, self._choosing),
-                *(self._board, self._talk, self._replies, setup),
+                *(self._board, self._talk, self._replies, setup, opening),
             ),
             [self._reading, self._choosing, self._finding, self._contexts, self._costs],
             _late_part,
@@ -189,14 +189,6 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         self._leave_sidebar()
         self.start_worker(self._shelf.switch(message.session_id), "switch")
 
-    async def _pick_session(self) -> None:
-        from fmtui.ui.chat_dialogs import pick_session  # noqa: PLC0415 - when it is needed
-
-        chosen = await pick_session(self.app, await self._shelf.rows(), self._shelf.shown_id)
-        if chosen is not None:
-            await self._shelf.switch(chosen)
-        self.prompt.focus()
-
     # ---- prompt and conversation ---------------------------------------------------------
 
     @on(Prompt.Submitted)
@@ -238,8 +230,6 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
             case "session.new":
                 await self._shelf.switch("")
                 self.prompt.focus()
-            case "session.list":
-                self.start_worker(self._pick_session(), "dialog")
             case "sidebar.toggle":
                 self._toggle_sidebar()
             case _ if command_id in SCROLLS:

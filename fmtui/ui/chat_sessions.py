@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from fmtui.core.chat import Turn, TurnList, Turns
 from fmtui.core.errors import FmtuiError
+from fmtui.core.record import NamedTuple
 from fmtui.core.text import in_front_of
 
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
@@ -58,6 +59,8 @@ class OpenSession:
         """Prompts that were sent, oldest first, as far as they may not be on the disk yet."""
         self.saved: str | None = ""
         """The draft as the disk has it; None when that is not known."""
+        self.unseen = False
+        """Whether a reply ended while another session was shown."""
         self.drafting = asyncio.Lock()
         """Held while the draft is read or written: what was typed later is written later."""
 
@@ -146,6 +149,17 @@ def answered(turn: Turn) -> bool:
     return turn.says_something
 
 
+class Listed(NamedTuple):
+    """All sessions, and how they stand."""
+
+    heads: Sequence[SessionHead]
+    running: frozenset[str]
+    unseen: frozenset[str]
+    """Those with an answer that came while another was shown."""
+    owners: Mapping[str, str]
+    """Who has those open that other windows have."""
+
+
 class Desk:
     """Opens, remembers and closes sessions; every method that touches the disk is awaited.
 
@@ -158,13 +172,14 @@ class Desk:
         self._open: dict[str, OpenSession] = {}
 
     @cached_property
-    def _store(self) -> SessionStore:
+    def store(self) -> SessionStore:
+        """The store, for use in threads."""
         return self._open_store()
 
     async def prepare(self) -> FmtuiError | None:
         """Make sure that sessions can be written; return what is wrong otherwise."""
         try:
-            await asyncio.to_thread(self._store.prepare)
+            await asyncio.to_thread(self.store.prepare)
         except FmtuiError as error:
             return error
         return None
@@ -176,13 +191,13 @@ class Desk:
             FmtuiError: the session does not exist or cannot be read.
         """
         if wanted == "latest":
-            latest = await asyncio.to_thread(self._store.latest)
+            latest = await asyncio.to_thread(self.store.latest)
             wanted = latest or ""
         if not wanted:
             # A prompt typed into a session that never began would otherwise wait for ever.
-            left = await asyncio.to_thread(self._store.left_draft)
+            left = await asyncio.to_thread(self.store.left_draft)
             if left:
-                draft = await asyncio.to_thread(self._store.draft, left)
+                draft = await asyncio.to_thread(self.store.draft, left)
                 fresh, _ = await self.new()
                 return fresh, await self._adopt(draft, left, fresh)
             return await self.new()
@@ -193,12 +208,12 @@ class Desk:
         fresh.typed = draft
         if await self.save_draft(fresh) is not None:
             return draft
-        await asyncio.to_thread(self._store.save_draft, old, "")
+        await asyncio.to_thread(self.store.save_draft, old, "")
         return draft
 
     async def new(self) -> tuple[OpenSession, str]:
         """Begin a session; its file comes with its first turn."""
-        session = await asyncio.to_thread(self._store.new)
+        session = await asyncio.to_thread(self.store.new)
         opened = OpenSession(session, path=session.path_to())
         self._open[session.id] = opened
         return opened, ""
@@ -212,12 +227,15 @@ class Desk:
         opened = self._open.get(session_id)
         if opened is not None:
             await self._look_again(opened)
+            await asyncio.to_thread(self.store.seen, session_id)
+            opened.unseen = False
             return opened, opened.typed
-        session = await asyncio.to_thread(self._store.open, session_id)
+        session = await asyncio.to_thread(self.store.open, session_id)
         path = await asyncio.to_thread(session.path_to)
         leaf, unanswered = await asyncio.to_thread(leaf_after, path)
         opened = OpenSession(session, leaf, path=path)
         opened.saved = draft = await asyncio.to_thread(session.take_draft)
+        await asyncio.to_thread(self.store.seen, session_id)
         self._open[session_id] = opened
         return opened, draft or ("" if session.read_only else unanswered)
 
@@ -272,16 +290,26 @@ class Desk:
         opened.leaf, _ = await asyncio.to_thread(leaf_after, opened.path)
         return True
 
-    async def heads(self) -> list[SessionHead]:
-        """Return all sessions, newest first; none when the folder cannot be read."""
+    def find(self, session_id: str) -> OpenSession | None:
+        """Return a session that is in use."""
+        return self._open.get(session_id)
+
+    def listed(self) -> Listed:
+        """Return all sessions, newest first, and how they stand; in a thread.
+
+        Nothing when the folder cannot be read: `prepare` has said what is wrong with it.
+        """
         try:
-            return await asyncio.to_thread(self._store.heads)
+            heads = self.store.heads()
         except FmtuiError:
-            return []  # prepare() has said what is wrong with the folder
+            heads = []
+        running = {opened.id for opened in self.running()}
+        unseen = self.store.unseen() | {opened.id for opened in self.all() if opened.unseen}
+        return Listed(heads, frozenset(running), frozenset(unseen), self.store.locked())
 
     async def prompts(self) -> list[str]:
         """Return the prompts of all sessions, newest first, each once."""
-        return await asyncio.to_thread(self._store.prompts)
+        return await asyncio.to_thread(self.store.prompts)
 
     def running(self) -> list[OpenSession]:
         """Return the sessions to which a reply runs; may be called from any thread."""

@@ -10,11 +10,11 @@ from typing import Any, Literal, Protocol
 from textual.app import App
 from textual.worker import Worker
 
-from fmtui.core.chat import TurnList
+from fmtui.core.chat import Turn, TurnList
 from fmtui.core.errors import FmtuiError
 from fmtui.core.parameters import Settings
 from fmtui.core.text import in_front_of
-from fmtui.ui.chat_sessions import Desk, OpenSession
+from fmtui.ui.chat_sessions import Desk, Listed, OpenSession
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.gently import Gently, Lull
@@ -80,6 +80,8 @@ class Shelf:
         self.shown: OpenSession | None = None
         self.on_shown: Sequence[SessionShown] = ()
         """Hear of every session that is put on the screen."""
+        self.on_ended: Callable[[OpenSession, Turn], None] | None = None
+        """Hears of every reply that ended."""
         self.ready = asyncio.Event()
         """Set once the first session is open: a prompt sent sooner waits for it."""
         self.lull = Lull(lambda: bool(desk.running()))
@@ -89,6 +91,8 @@ class Shelf:
         self._board = board
         self._checking: Gently | None = None
         """The check of the session that was shown last."""
+        self._listed: Listed | None = None
+        """The sessions as they were listed last."""
         self._draft_waits = False
         self._switching = asyncio.Lock()
 
@@ -236,25 +240,54 @@ class Shelf:
 
     async def list_sessions(self) -> None:
         """Bring the sidebar's list up to date."""
-        rows = await self.rows(SIDEBAR_SESSIONS)
+        rows = await self.rows(SIDEBAR_SESSIONS, archived=False)
         if self.shown is not None:
             self._tell_notices(self.shown)  # writing it may have had something to say as well
             self._stage.sidebar.set_sessions(rows, self.shown.id)
 
-    async def rows(self, most: int | None = None) -> list[SessionRow]:
-        """Return the sessions as rows, newest first; all of them, or so many."""
+    async def rows(
+        self, most: int | None = None, *, archived: bool = True, known: bool = False
+    ) -> list[SessionRow]:
+        """Return the sessions as rows, pinned ones first, then the newest.
+
+        Args:
+            most: return no more than so many; all of them by default.
+            archived: whether to return archived ones, too.
+            known: return them as they were listed last, without a look at the disk.
+        """
         from fmtui.ui.chat_dialogs import session_rows  # noqa: PLC0415 - after the first frame
 
-        heads = await self._desk.heads()
-        running = frozenset(opened.id for opened in self._desk.running())
         title = self.shown.session.title if self.shown is not None else ""
+
+        def read() -> list[SessionRow]:
+            if not known:
+                self._listed = self._desk.listed()
+            if self._listed is None:
+                return []
+            return session_rows(self._listed, self.shown_id, title, most, archived=archived)
+
         # In a thread: there may be 10,000.
-        rows = await asyncio.to_thread(session_rows, heads, running, self.shown_id, title, most)
-        return rows[:most]
+        return await asyncio.to_thread(read)
+
+    def ended(self, opened: OpenSession, turn: Turn | None) -> None:
+        """Take note that a reply ended: one that nobody saw is marked, a long one may be announced."""
+        self.lull.stir()
+        if turn is None:
+            return
+        opened.unseen = self.shown is not opened
+        if self.on_ended is not None:
+            self.on_ended(opened, turn)
 
     async def leave(self, opened: OpenSession) -> None:
         """Let go of a session whose reply ended while another was shown; keep its prompt if it came back."""
         await self.keep(opened)
+        if opened.unseen:
+            try:
+                await asyncio.to_thread(self._desk.store.not_seen, opened.id)
+                if self.shown is opened:  # it was opened meanwhile
+                    await asyncio.to_thread(self._desk.store.seen, opened.id)
+            except FmtuiError as error:
+                self.storage_failed(error)
         async with self._switching:
             if self.shown is not opened:
                 await self._desk.close(opened)

@@ -191,7 +191,7 @@ class Talk:
 
     def reply_ended(self, opened: OpenSession, turn: Turn | None) -> None:
         """Show how a reply ended, and give the prompt back if nothing of an answer came."""
-        self._shelf.lull.stir()
+        self._shelf.ended(opened, turn)
         prompt, opened.prompt = opened.prompt, None
         if turn is not None and answered(turn):
             opened.leaf = turn.id

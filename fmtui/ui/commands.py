@@ -79,6 +79,23 @@ COMMANDS: tuple[Command, ...] = (
     Command("reply.retry", "Ask again", "Ask for another answer to the last prompt.", ("ctrl+r",), "retry"),
     Command("session.new", "New session", "Start a new session.", ("ctrl+n",), "new"),
     Command("session.list", "Sessions", "Open an earlier session.", ("ctrl+o", "f3"), "sessions", opens=True),
+    Command(
+        "session.search",
+        "Search sessions",
+        "Find text in all sessions.",
+        ("f7",),
+        "search",
+        "text",
+        opens=True,
+    ),
+    Command("session.rename", "Rename session", "Give this session another title.", (), "rename", "title"),
+    Command("session.title", "Title session", "Have the model find a title: one small request.", (), "title"),
+    Command("session.pin", "Pin session", "Keep this session at the top of lists, or no more.", (), "pin"),
+    Command("session.tag", "Tag session", "Set, add or take away tags of this session.", (), "tag", "tags"),
+    Command("session.archive", "Archive session", "Leave it out of lists, or no more.", (), "archive"),
+    Command("session.duplicate", "Duplicate session", "Go on in a copy of this session.", (), "duplicate"),
+    Command("session.delete", "Delete session", "Move this session to the trash.", (), "delete"),
+    Command("session.undelete", "Undelete", "Bring back what was deleted last.", (), "undelete"),
     Command("session.export", "Export", "Write the conversation to a file.", (), "export", "file"),
     Command(
         "session.cost", "Cost", "Show what the reply, the session and the day cost.", (), "cost", opens=True

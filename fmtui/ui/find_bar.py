@@ -83,6 +83,10 @@ class FindBar(Widget):
         self.screen.set_focus(self._input)
         self._input.select_all()
 
+    def fill(self, text: str) -> None:
+        """Show what is searched for, and leave the keys where they are."""
+        self._input.value = text
+
     def show_count(self, current: int, total: int, *, complete: bool) -> None:
         """Show at which of how many places the view is.
 

@@ -128,6 +128,10 @@ class Picker(Dialog[Result | None]):
         """Return how many of all the rows are shown."""
         return len(self._list.rows)
 
+    def empty(self) -> str:
+        """Return what a list without rows says."""
+        return "nothing matches" if self.total() else "nothing to choose from"
+
     def doubt(self, row: Row) -> str:
         """Return why one may not mean to choose a row, which then has to be chosen twice; mostly empty."""
         del row
@@ -137,6 +141,14 @@ class Picker(Dialog[Result | None]):
         """Return what else there is to know of the row under the cursor, where `SAYS_MORE`."""
         del row
         return ""
+
+    def above(self) -> ComposeResult:
+        """Lay out what is between the field and the list; mostly nothing."""
+        yield from ()
+
+    def below(self) -> ComposeResult:
+        """Lay out what is below all else; mostly nothing."""
+        yield from ()
 
     @abstractmethod
     def total(self) -> int:
@@ -153,9 +165,11 @@ class Picker(Dialog[Result | None]):
         self._note_line = Static(classes="note", markup=False)
         with Vertical():
             yield self._field
+            yield from self.above()
             yield self._list
             yield self._about_line
             yield self._note_line
+            yield from self.below()
 
     def on_mount(self) -> None:
         """Show the rows, the cursor on the current one, or on what the field starts with."""
@@ -175,7 +189,7 @@ class Picker(Dialog[Result | None]):
             cursor: id of the row to put the cursor on; it stays where it is by default.
         """
         rows = self.matching(self._field.value.strip())
-        self._list.set_empty("nothing matches" if self.total() else "nothing to choose from")
+        self._list.set_empty(self.empty())
         self._list.set_rows(rows, cursor)
         self._show_note()
         self._show_about()
@@ -204,6 +218,8 @@ class Picker(Dialog[Result | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
+        if event.input is not self._field:
+            return
         event.stop()
         if self.is_mounted and event.value != self._query:
             self._query = event.value
@@ -212,6 +228,8 @@ class Picker(Dialog[Result | None]):
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
+        if event.input is not self._field:
+            return
         event.stop()
         self._list.action_choose()
 

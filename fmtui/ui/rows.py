@@ -32,6 +32,12 @@ else:  # a part of a widget, which is no widget itself
 
 RUNNING = "●"
 """Marks a session in which a reply runs; the word stands beside it."""
+UNSEEN = "◆"
+"""Marks a session with an answer that came while another was shown."""
+ELSEWHERE = "□"
+"""Marks a session that another window has open."""
+PINNED = "★"
+SHOWN = "▸"
 
 _CURSOR = "$block-cursor-{0}text-style $block-cursor-{0}foreground on $block-cursor-{0}background"
 _ACTIVE, _WAITING = _CURSOR.format(""), _CURSOR.format("blurred-")
@@ -70,12 +76,41 @@ class SessionRow(NamedTuple):
     detail: str
     """A short date."""
     running: bool = False
+    unseen: bool = False
+    """Whether an answer came while another session was shown."""
+    owner: str = ""
+    """Who has it open, when that is another window."""
+    pinned: bool = False
+    archived: bool = False
+    tags: tuple[str, ...] = ()
+    model: str = ""
+    turns: int | None = None
+    """How many it has; None when only more reading would tell."""
+    draft: bool = False
+    """Whether it has an unsent prompt."""
 
-    def row(self) -> Row:
-        """Return it as a line of a list."""
+    @property
+    def state(self) -> tuple[str, str]:
+        """Return a sign and a word for what is to be known of it first; empty for nothing."""
         if self.running:
-            return Row(self.id, self.title, "running", RUNNING)
-        return Row(self.id, self.title, self.detail)
+            return RUNNING, "running"
+        if self.unseen:
+            return UNSEEN, "new answer"
+        if self.owner:
+            return ELSEWHERE, "read-only"
+        return "", "archived" if self.archived else ""
+
+    def row(self, current: str = "") -> Row:
+        """Return it as a line of a narrow list.
+
+        Args:
+            current: id of the session that is shown.
+        """
+        sign, word = self.state
+        sign = sign if word not in {"read-only", "archived"} else ""
+        mark = sign or (SHOWN if self.id == current else "")
+        title = f"{PINNED} {self.title}" if self.pinned else self.title
+        return Row(self.id, title, word if sign else self.detail, mark)
 
 
 class Even(_Base):

@@ -248,10 +248,7 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
 
     def set_sessions(self, rows: Sequence[SessionRow], current: str) -> None:
         """List the sessions; the cursor goes to the current one unless the user is in the list."""
-        listed = [
-            row.row()._replace(mark=_CURRENT) if row.id == current and not row.running else row.row()
-            for row in rows
-        ]
+        listed = [row.row(current) for row in rows]
         self._sessions.set_rows(listed, None if self._sessions.has_focus else current)
 
     def focus_first(self) -> None:

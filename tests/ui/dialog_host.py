@@ -33,6 +33,7 @@ class DialogApp(App[None]):
     """Opens one dialog and records what it returned."""
 
     COMMANDS = {CommandProvider}
+    COMMAND_PALETTE_BINDING = "f12"
 
     def __init__(self, dialog: ModalScreen[Any] | None = None) -> None:
         super().__init__()

@@ -13,14 +13,8 @@ from fmtui.ui.matching import match
 from fmtui.ui.model_rows import ModelRow, Place, texts_of
 from fmtui.ui.model_switcher import ModelSwitcher
 from fmtui.ui.rows import Row, RowList
-from fmtui.ui.session_picker import SessionPicker, SessionRow
 from tests.ui.dialog_host import DialogApp, screen_text
 
-SESSIONS = [
-    SessionRow("a", "Chocolate chip cookies", "running", running=True),
-    SessionRow("b", "Why is the sky blue?", "13:40"),
-    SessionRow("c", "[red]Not markup[/x] \x1b[2J", "3 Nov"),
-]
 MODELS = [
     ModelRow("work", Model("llama-3-70b", "llm/v1/chat")),
     ModelRow("work", Model("mpt-30b", "llm/v1/completions", ready=False, note="scaled to zero")),
@@ -261,52 +255,6 @@ def test_the_matching_letters_are_known() -> None:
 def test_a_name_made_to_be_slow_is_not() -> None:
     assert match("t" * 30 + "x", "t-" * 5_000) == (0.0, ())
     assert match("t" * 30, "t-" * 5_000)[0] > 0
-
-
-# ---- sessions ----------------------------------------------------------------
-
-
-async def test_sessions_are_found_by_words_of_their_titles() -> None:
-    app = DialogApp(SessionPicker(SESSIONS, "a"))
-    async with app.run_test() as pilot:
-        await pilot.press(*"SKY why")
-        assert names(pilot) == ["Why is the sky blue?"]
-        await pilot.press("enter")
-    assert app.results == ["b"]
-
-
-async def test_escape_leaves_without_choosing() -> None:
-    app = DialogApp(SessionPicker(SESSIONS))
-    async with app.run_test() as pilot:
-        await pilot.press("escape")
-    assert app.results == [None]
-
-
-async def test_a_running_session_says_so_in_words_too() -> None:
-    async with DialogApp(SessionPicker(SESSIONS)).run_test() as pilot:
-        line = next(line for line in screen_text(pilot).splitlines() if "Chocolate" in line)
-        assert "●" in line
-        assert "running" in line
-
-
-async def test_titles_cannot_act_on_the_terminal_or_be_markup() -> None:
-    async with DialogApp(SessionPicker(SESSIONS)).run_test() as pilot:
-        text = screen_text(pilot)
-        assert "[red]Not markup[/x] ␛[2J" in text
-        assert "\x1b" not in text
-
-
-async def test_ten_thousand_sessions_draw_only_what_is_on_the_screen() -> None:
-    many = [SessionRow(str(n), f"Session number {n}", "3 Nov") for n in range(10_000)]
-    app = DialogApp(SessionPicker(many, "9000"))
-    async with app.run_test(size=(80, 24)) as pilot:
-        assert "Session number 9000" in screen_text(pilot)
-        await pilot.press(*"9999")
-        assert names(pilot) == ["Session number 9999"]
-        drawn = app.screen.query_one(RowList)
-        assert len(drawn._strips) <= 3 * drawn.size.height
-        await pilot.press("enter")
-    assert app.results == ["9999"]
 
 
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (300, 100)])

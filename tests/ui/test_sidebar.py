@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from fmtui.core.chat import Params
 from fmtui.ui.prompt import Prompt
-from fmtui.ui.session_picker import SessionRow
+from fmtui.ui.rows import SessionRow
 from fmtui.ui.sidebar import Sidebar
 from tests.ui.parameters import settings_of
 

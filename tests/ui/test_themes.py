@@ -12,7 +12,8 @@ from textual.widgets import Input
 from fmtui.core.chat import Params
 from fmtui.ui.help import HelpScreen
 from fmtui.ui.prompt import Prompt
-from fmtui.ui.session_picker import SessionPicker, SessionRow
+from fmtui.ui.rows import SessionRow
+from fmtui.ui.session_list import SessionList
 from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
 from fmtui.ui.themes import ThemeFiles, load_themes, shipped_folder
@@ -71,7 +72,7 @@ async def test_every_widget_can_be_drawn_in_each_kind_of_theme() -> None:
     kinds = {(theme.ansi, theme.dark): theme for theme in SHIPPED}
     app = EverythingApp(*kinds.values())
     async with app.run_test(size=(100, 30)) as pilot:
-        app.push_screen(SessionPicker([SessionRow("a", "One", "now")]))
+        app.push_screen(SessionList([SessionRow("a", "One", "now")]))
         await pilot.pause()
         app.push_screen(HelpScreen())
         for theme in kinds.values():

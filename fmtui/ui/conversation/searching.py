@@ -51,6 +51,8 @@ class Searching(Browsing):
         super().__init__(view, links, id)
         self._search: Search | None = None
         self._hit: Hit | None = None
+        self._turn: int | None = None
+        """The turn whose first place is gone to, instead of the nearest of all."""
         self._places: tuple[int, Hit | None, list[Found]] = 0, None, []
 
     @property
@@ -58,9 +60,24 @@ class Searching(Browsing):
         """Whether what was searched for is marked."""
         return self._search is not None
 
-    def find(self, text: str) -> None:
-        """Search for a text, mark it and go to the nearest place above the end of the window."""
+    @property
+    def sought(self) -> str:
+        """What is searched for; empty for nothing."""
+        return self._search.query.text if self._search is not None else ""
+
+    def find(self, text: str, turn_id: str = "") -> None:
+        """Search for a text, mark it and go to the nearest place above the end of the window.
+
+        Args:
+            text: what to search for.
+            turn_id: go to this turn, and to the first place in it, if it has one.
+        """
         self._hit, self._places = None, (0, None, [])
+        self._turn = self._view.entries.index(turn_id) if turn_id else None
+        if self._turn is not None:
+            self._view.go_to(Position(self._turn, 0, 0))
+            self._view.let_go()
+            self._draw()
         if not text or not self._view.entries.width:
             self.end_find()
             self.post_message(self.FindChanged(0, 0, complete=True).set_sender(self))
@@ -68,7 +85,8 @@ class Searching(Browsing):
         from fmtui.ui.conversation.find import Query  # noqa: PLC0415 - when it is needed
         from fmtui.ui.conversation.search import Search  # noqa: PLC0415 - same
 
-        self._search = Search(self._view.entries, Query(text), self._window()[1].turn)
+        start = self._window()[1].turn if self._turn is None else self._turn
+        self._search = Search(self._view.entries, Query(text), start)
         self._search_on()
         self._draw()
 
@@ -121,6 +139,12 @@ class Searching(Browsing):
 
     def _take(self, search: Search) -> None:
         """Take in what was found since; the first time go to the nearest place."""
+        turn, self._turn = self._turn, None
+        if self._hit is None and search.total and turn is not None:
+            hit = search.hit(search.last_before(Position(turn, 0, -1)) + 1)
+            if hit is not None and hit.turn == turn:
+                self._go_to_hit(search, hit)
+                return
         if self._hit is None and search.total:
             number = search.last_before(self._window()[1])
             if number or search.looked_back:

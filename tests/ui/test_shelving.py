@@ -1,0 +1,181 @@
+"""Sessions as a whole, in the app: what is done with them, found in them, and said when a reply ends."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from fmtui.core.chat import Params, Turn
+from fmtui.core.sessions import SessionStore
+from fmtui.ui.rows import RowList
+from fmtui.ui.session_list import SessionList
+from fmtui.ui.session_search import SessionSearch
+from tests.ui.rig import (
+    Answer,
+    ScriptedTransport,
+    app,
+    chat,
+    chat_screen,
+    finish,
+    notices,
+    say,
+    screen_text,
+    until,
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SessionStore:
+    return SessionStore(tmp_path / "sessions")
+
+
+def keep(store: SessionStore, *turns: tuple[str, str, str]) -> str:
+    """Keep a session of turns: id, text and what each follows."""
+    session = store.new()
+    for turn_id, text, parent in turns:
+        reply = turn_id.startswith("a")
+        params = Params("test", "m1") if reply else None
+        role, outcome = ("assistant", "complete") if reply else ("user", None)
+        session.append(Turn(turn_id, role, text, parent, params=params, outcome=outcome))  # type: ignore[arg-type]
+    session.close()
+    return session.id
+
+
+def listed(pilot: Pilot[None]) -> list[str]:
+    return [row.text for row in chat_screen(pilot).sidebar.query_one("#sessions", RowList).rows]
+
+
+def in_dialog(pilot: Pilot[None]) -> list[str]:
+    return [row.text for row in pilot.app.screen.query_one(RowList).rows]
+
+
+async def test_sessions_are_marked_deleted_and_brought_back_by_commands_and_in_the_list(
+    tmp_path: Path, store: SessionStore
+) -> None:
+    first = keep(store, ("u1", "Old talk", ""), ("a1", "Old answer", "u1"))
+    second = keep(store, ("u1", "New talk", ""), ("a1", "New answer", "u1"))
+    shown = app(tmp_path, ScriptedTransport(), session=second)
+    async with shown.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "New answer")
+        await say(pilot, "/rename Better \x1b[2Jname")
+        await until(pilot, lambda: listed(pilot) == ["Better ␛[2Jname", "Old talk"])
+        await say(pilot, "/tag #work, urgent")
+        await until(pilot, "Tags: #work #urgent.")
+        await say(pilot, "/archive")
+        await until(pilot, "Archived")
+        assert listed(pilot)[0] == "Better ␛[2Jname", "the one on the screen is listed all the same"
+        assert store.heads()[0].marks == (False, True, ("work", "urgent"))
+
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SessionList))
+        await until(pilot, "Old talk")
+        await pilot.press(*"old")
+        await until(pilot, "m1: Old answer")
+        await pilot.press("ctrl+p")
+        await until(pilot, "Pinned: it stays")
+        await pilot.press("ctrl+x")
+        await until(pilot, "^Z brings it back")
+        assert in_dialog(pilot) == []
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: in_dialog(pilot) == ["Old talk"])
+        await pilot.press("escape")
+        await until(pilot, lambda: listed(pilot)[0] == "★ Old talk")
+
+        await say(pilot, "/duplicate")
+        await until(pilot, lambda: "Better ␛[2Jname (copy)" in listed(pilot))
+        await until(pilot, "New answer")
+        await say(pilot, "/delete")
+        await until(pilot, lambda: "Better ␛[2Jname (copy)" not in listed(pilot))
+        assert "New answer" not in screen_text(pilot)
+        await say(pilot, "/delete")
+        await until(pilot, "nothing to delete")
+        await say(pilot, "/undelete")
+        await until(pilot, "New answer")
+        await say(pilot, "/undelete")
+        await until(pilot, "nothing in the trash")
+        other = SessionStore(store.folder).open(first)
+        (store.folder / f"{first}.lock").write_text(f"pid 1 on {platform.node()}\n")
+        await pilot.press("ctrl+o")
+        await until(pilot, "read-only")
+        await pilot.press(*"old", "ctrl+x")
+        await until(pilot, "open in another window")
+        assert store._path(first).exists()
+        other.close()
+
+
+async def test_what_is_found_is_gone_to_in_its_branch_and_marked(tmp_path: Path, store: SessionStore) -> None:
+    long = "\n\n".join(f"paragraph {n}" for n in range(60))
+    wanted = keep(
+        store,
+        ("u1", "Begin", ""),
+        ("a1", f"{long}\n\nwith a NEEDLE in it\n\n{long}\n\nanother needle", "u1"),
+        ("a2", "the newest answer", "u1"),
+    )
+    keep(store, ("u1", "Another", ""), ("a1", "nothing of it", "u1"))
+    shown = app(tmp_path, ScriptedTransport())
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await until(pilot, chat_screen(pilot)._shelf.ready.is_set)
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SessionSearch))
+        await pilot.press(*"needle")
+        await until(pilot, "1 place in 1 session")
+        assert in_dialog(pilot)[0] == "Begin"
+        await pilot.press("enter")
+        await until(pilot, "with a NEEDLE in it")
+        await until(pilot, "1/2")
+        assert chat_screen(pilot)._shelf.shown_id == wanted
+        await until(pilot, lambda: any("another branch" in words for words in notices(pilot)))
+        await pilot.press("n")
+        await until(pilot, "another needle")
+        await pilot.press("escape")
+        await until(pilot, lambda: chat_screen(pilot).prompt.has_focus)
+        assert "Find:" not in screen_text(pilot)
+
+
+async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(
+    tmp_path: Path, store: SessionStore
+) -> None:
+    earlier = keep(store, ("u1", "Earlier", ""), ("a1", "Earlier answer", "u1"))
+    gates = asyncio.Event(), asyncio.Event()
+    answers = [Answer([chat("slow"), gate, chat(" end"), finish()]) for gate in gates]
+    title = Answer([chat('"A fine title."'), finish()])
+    shown = app(tmp_path, ScriptedTransport(*answers, title))
+    async with shown.run_test(size=(120, 40)) as pilot:
+        await say(pilot, "first question")
+        await until(pilot, "slow")
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: "slow" not in screen_text(pilot))
+        await say(pilot, "second question")
+        await until(pilot, "slow")
+        sidebar = chat_screen(pilot).sidebar.query_one("#sessions", RowList)
+        await until(pilot, lambda: [row.detail for row in sidebar.rows].count("running") == 2)
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: screen_text(pilot).count(" running ") == 2)
+        await pilot.press("escape")
+        await say(pilot, "/sessions")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SessionList))
+        await pilot.press(*"Earlier", "enter")
+        await until(pilot, "Earlier answer")
+        gates[0].set()
+        await until(pilot, lambda: [row.detail for row in sidebar.rows].count("new answer") == 1)
+        unseen = next(row for row in sidebar.rows if row.detail == "new answer")
+        assert (unseen.text, unseen.mark) == ("first question", "◆")
+        assert SessionStore(store.folder).unseen() == {unseen.id}, "also after a restart"
+        assert chat_screen(pilot)._shelf.shown_id == earlier
+
+        await pilot.press("ctrl+o")
+        await until(pilot, "new answer")
+        await pilot.press(*"first", "enter")
+        await until(pilot, "slow end")
+        await until(pilot, lambda: "new answer" not in [row.detail for row in sidebar.rows])
+        assert store.unseen() == set()
+        gates[1].set()
+
+        await say(pilot, "/title")
+        await until(pilot, lambda: any("Titled “A fine title”" in words for words in notices(pilot)))
+        await until(pilot, lambda: "A fine title" in [row.text for row in sidebar.rows])
+        assert store.preview(unseen.id).turns == 2, "nothing of it is kept as a turn"
