@@ -170,6 +170,7 @@ class Desk:
     def __init__(self, open_store: Callable[[], SessionStore]) -> None:
         self._open_store = open_store
         self._open: dict[str, OpenSession] = {}
+        self._listed = Listed([], frozenset(), frozenset(), {})
 
     @cached_property
     def store(self) -> SessionStore:
@@ -294,18 +295,34 @@ class Desk:
         """Return a session that is in use."""
         return self._open.get(session_id)
 
-    def listed(self) -> Listed:
+    async def note_unseen(self, session_id: str, is_seen: Callable[[], bool]) -> FmtuiError | None:
+        """Keep that a reply ended which nobody saw, unless it is seen by then; return what went wrong."""
+        try:
+            await asyncio.to_thread(self.store.not_seen, session_id)
+        except FmtuiError as error:
+            return error
+        if is_seen():
+            await asyncio.to_thread(self.store.seen, session_id)
+        return None
+
+    def listed(self, *, known: bool = False) -> Listed:
         """Return all sessions, newest first, and how they stand; in a thread.
 
         Nothing when the folder cannot be read: `prepare` has said what is wrong with it.
+
+        Args:
+            known: return what was returned last, without a look at the disk.
         """
+        if known:
+            return self._listed
         try:
             heads = self.store.heads()
         except FmtuiError:
             heads = []
         running = {opened.id for opened in self.running()}
         unseen = self.store.unseen() | {opened.id for opened in self.all() if opened.unseen}
-        return Listed(heads, frozenset(running), frozenset(unseen), self.store.locked())
+        self._listed = Listed(heads, frozenset(running), frozenset(unseen), self.store.locked())
+        return self._listed
 
     async def prompts(self) -> list[str]:
         """Return the prompts of all sessions, newest first, each once."""

@@ -14,7 +14,7 @@ from fmtui.core.chat import Turn, TurnList
 from fmtui.core.errors import FmtuiError
 from fmtui.core.parameters import Settings
 from fmtui.core.text import in_front_of
-from fmtui.ui.chat_sessions import Desk, Listed, OpenSession
+from fmtui.ui.chat_sessions import Desk, OpenSession
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.gently import Gently, Lull
@@ -91,8 +91,6 @@ class Shelf:
         self._board = board
         self._checking: Gently | None = None
         """The check of the session that was shown last."""
-        self._listed: Listed | None = None
-        """The sessions as they were listed last."""
         self._draft_waits = False
         self._switching = asyncio.Lock()
 
@@ -260,11 +258,8 @@ class Shelf:
         title = self.shown.session.title if self.shown is not None else ""
 
         def read() -> list[SessionRow]:
-            if not known:
-                self._listed = self._desk.listed()
-            if self._listed is None:
-                return []
-            return session_rows(self._listed, self.shown_id, title, most, archived=archived)
+            listed = self._desk.listed(known=known)
+            return session_rows(listed, self.shown_id, title, most, archived=archived)
 
         # In a thread: there may be 10,000.
         return await asyncio.to_thread(read)
@@ -282,12 +277,9 @@ class Shelf:
         """Let go of a session whose reply ended while another was shown; keep its prompt if it came back."""
         await self.keep(opened)
         if opened.unseen:
-            try:
-                await asyncio.to_thread(self._desk.store.not_seen, opened.id)
-                if self.shown is opened:  # it was opened meanwhile
-                    await asyncio.to_thread(self._desk.store.seen, opened.id)
-            except FmtuiError as error:
-                self.storage_failed(error)
+            problem = await self._desk.note_unseen(opened.id, lambda: self.shown is opened)
+            if problem is not None:
+                self.storage_failed(problem)
         async with self._switching:
             if self.shown is not opened:
                 await self._desk.close(opened)
