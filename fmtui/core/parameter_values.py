@@ -209,8 +209,15 @@ def _thinking_typed(text: str) -> object:
     return text.strip().lower() if number is None else number
 
 
-def _json_typed(text: str) -> object:
-    return _read(text)
+def _table_typed(text: str) -> object:
+    """Return what is written as JSON has it, or as the configuration file."""
+    try:
+        return _read(text)
+    except ValueError:
+        import tomllib  # noqa: PLC0415 - most people type no table
+
+        found = tomllib.loads(f"it = {text.strip()}")
+        return found["it"] if len(found) == 1 else None
 
 
 _PARSERS = {
@@ -220,5 +227,5 @@ _PARSERS = {
     "texts": _stop_typed,
     "flag": _flag_typed,
     "thinking": _thinking_typed,
-    "table": _json_typed,
+    "table": _table_typed,
 }

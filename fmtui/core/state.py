@@ -13,6 +13,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fmtui.core.endpoints import DEMO
 from fmtui.core.errors import StorageError
 from fmtui.core.record import record
 from fmtui.core.session_disk import Disk, make_folder
@@ -32,7 +33,7 @@ class State:
     """What was chosen last."""
 
     endpoint: str = ""
-    """Name of the endpoint used last."""
+    """Name of the endpoint used last, the demo apart: it stands in for nothing that can answer."""
     models: Mapping[str, str] = field(default_factory=dict)
     """The model used last at each endpoint."""
     sidebar_open: bool = True
@@ -64,8 +65,9 @@ class StateFile:
         table = self._table()
         models = table.get("models")
         width = table.get("sidebar_width")
+        endpoint = _text(table, "endpoint")
         return State(
-            endpoint=_text(table, "endpoint"),
+            endpoint="" if endpoint == DEMO.name else endpoint,
             models={
                 name: model
                 for name, model in (models.items() if isinstance(models, dict) else ())

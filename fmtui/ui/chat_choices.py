@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from fmtui.core.chat import Mode, Params
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError
 from fmtui.core.parameters import (
     PARAMETERS,
@@ -252,7 +252,7 @@ class Choices:
         """Return the state with what should be remembered for the next start."""
         return replace(
             state,
-            endpoint=self._endpoint,
+            endpoint=state.endpoint if self._endpoint == DEMO.name else self._endpoint,
             models=dict(self._remembered),
             recent=self.recent,
             favourites=self.favourites,

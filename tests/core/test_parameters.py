@@ -80,6 +80,7 @@ def test_what_is_shown_of_a_value_can_be_typed_again(given_: tuple[Any, Any]) ->
         ("effort", "High", "high"),
         ("system", '"Be" brief', '"Be" brief'),
         ("body", '{"seed": 7}', {"seed": 7}),
+        ("body", '{ seed = 7, user = "me" }', {"seed": 7, "user": "me"}),
     ],
 )
 def test_values_are_typed_as_people_write_them(name: str, text: str, value: object) -> None:
@@ -104,6 +105,7 @@ def test_values_are_typed_as_people_write_them(name: str, text: str, value: obje
         ("body", '{"stream": false}', "body must be a table that JSON can express, without null"),
         ("body", '{"a": null}', "body must be a table that JSON can express, without null"),
         ("body", "[1]", "body must be a table"),
+        ("body", "{}\nbody = 1", "body must be a table"),
         ("body.messages", "[]", "body.messages cannot be set so: body must be a table"),
         ("temperature.x", "1", "temperature has no parts"),
         ("temprature", "1", "There is no parameter “temprature”; the nearest is temperature"),

@@ -31,6 +31,12 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
         assert StateFile(file.path).load() == state
 
 
+def test_the_demo_is_no_reason_to_pass_by_an_endpoint_that_answers(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    file.path.write_text('endpoint = "demo"\ntheme = "nord"\n', "utf-8")
+    assert file.load() == State(theme="nord")
+
+
 def test_without_a_file_the_state_is_empty() -> None:
     assert StateFile(Path("/nowhere/at/all")).load() == State()
 

@@ -9,6 +9,7 @@ import pytest
 from fmtui.core.auth import Credential
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint
 from fmtui.core.errors import ConfigError
+from fmtui.core.state import StateFile
 from fmtui.ui.chat_welcome import keys_to_begin, welcome
 from fmtui.ui.commands import way_to, with_keys
 from fmtui.ui.keymap import keymap
@@ -77,6 +78,10 @@ async def test_the_demo_says_what_it_is_until_another_endpoint_is_chosen(tmp_pat
         chat_screen(pilot)._choosing.changed()
         await until(pilot, lambda: "canned answers" not in screen_text(pilot))
         assert "Type a prompt and press Enter." in screen_text(pilot)
+        chat_screen(pilot)._choices.choose_endpoint("demo")
+        await chat_screen(pilot)._choosing.remember()
+    state = StateFile(tmp_path / "state" / "state.toml").load()
+    assert state.endpoint == "test", "the demo is not what the next start begins with"
 
 
 async def test_the_first_start_with_nothing_configured_says_how_to_reach_a_model(tmp_path: Path) -> None:
