@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmtui.core.chat import Event, Model, ReasoningDelta, TextDelta, ToolCallDelta, Usage
@@ -49,6 +49,7 @@ def test_a_key_is_masked_however_it_is_quoted() -> None:
     assert masked("of it", ("of", "")) == "of it", "too short to be told from words"
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=4), st.text(min_size=12, max_size=30), st.binary(max_size=4))
 def test_no_text_in_base64_shows_a_key_in_it(before: bytes, key: str, after: bytes) -> None:
     content = key.encode("utf-8", "replace")

@@ -82,7 +82,7 @@ def test_whatever_was_kept_is_said(turn: Turn) -> None:
     assert quick(data, turn.id + "x") is None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(turns, st.data())
 def test_an_edited_turn_is_said_as_it_parses_or_not_at_all(turn: Turn, data: st.DataObject) -> None:
     rows = block(turn)[1:].decode().splitlines(keepends=True)

@@ -24,6 +24,10 @@ GridCell: TypeAlias = tuple[str, frozenset[str], str, str, str]
 BLANK: GridCell = (" ", frozenset(), "", "", "")
 
 
+def _as_measured(_: str, width: int) -> int:
+    return width
+
+
 class Grid:
     """The screen of a terminal."""
 
@@ -33,7 +37,7 @@ class Grid:
         rows: int,
         *,
         colours_erased: bool = True,
-        width_of: Callable[[str, int], int] = lambda _, width: width,
+        width_of: Callable[[str, int], int] = _as_measured,
     ) -> None:
         self.columns, self.rows = columns, rows
         self.cells: list[list[GridCell]] = [[BLANK] * columns for _ in range(rows)]
@@ -149,6 +153,9 @@ class Grid:
             self._back = colour
 
     def _draw(self, text: str) -> None:
+        if text.isascii() and self._width_of is _as_measured:
+            self._write(text)
+            return
         for start, end, measured in split_graphemes(text)[0]:
             cluster = text[start:end]
             width = self._width_of(cluster, measured)
@@ -167,6 +174,17 @@ class Grid:
                 row[self.x + column] = (text_here, *self._look())
             self.x += width
 
+    def _write(self, text: str) -> None:
+        """Draw characters of one column each, which the last column has room for."""
+        row, look = self.cells[self.y], self._look()
+        self.x = min(self.x, self.columns - 1)
+        beyond = self.x + len(text) - self.columns
+        if beyond > 0:  # what is too much is drawn in the last column, each over the one before
+            text = text[: len(text) - beyond - 1] + text[-1]
+        self._cut(self.x, self.x + len(text))
+        row[self.x : self.x + len(text)] = [(character, *look) for character in text]
+        self.x += len(text)
+
     def _look(self) -> tuple[frozenset[str], str, str, str]:
         return self._attributes, self._fore, self._back, self._link
 
@@ -181,6 +199,15 @@ class Grid:
     def seen(self) -> list[list[GridCell]]:
         """Return what a user sees: of a blank only what can be seen there."""
         return [[_seen(cell) for cell in row] for row in self.cells]
+
+
+def rows_seen_apart(one: Grid, other: Grid) -> list[int]:
+    """Return the rows of two terminals in which a user sees different things."""
+    return [
+        y
+        for y, (mine, theirs) in enumerate(zip(one.cells, other.cells, strict=True))
+        if mine != theirs and [*map(_seen, mine)] != [*map(_seen, theirs)]
+    ]
 
 
 def _seen(cell: GridCell) -> GridCell:

@@ -109,10 +109,10 @@ def test_turns_that_cannot_show_it_are_not_drawn() -> None:
 def test_as_many_are_found_in_parts_as_are_drawn(shape: str, width: int) -> None:
     text = answer(shape, 6_000)  # type: ignore[arg-type]  # one of the shapes
     turn = reply(text)
-    words = sorted(_words(turn, 80))[:: max(1, len(_words(turn, 80)) // 5)]
-    among = entries(text, width=width)
-    for word in words:
-        assert searched(among, word).total == Query(word).count(turn_lines(turn, width)), word
+    words = sorted(_words(turn, 80))
+    among, drawn = entries(text, width=width), turn_lines(turn, width)
+    for word in words[:: max(1, len(words) // 5)]:
+        assert searched(among, word).total == Query(word).count(drawn), word
 
 
 def test_hits_are_gone_through_in_their_order_and_round_the_end() -> None:

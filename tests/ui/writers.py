@@ -18,7 +18,7 @@ from fmtui.ui.terminal.looks import Looks
 from fmtui.ui.terminal.painter import Painter
 from fmtui.ui.terminal.strokes import Abilities
 from fmtui.ui.terminal.updates import StripCells, rows_of_chops, rows_of_layout
-from tests.ui.grid import Grid
+from tests.ui.grid import Grid, rows_seen_apart
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True, _environ={})
 
@@ -54,9 +54,8 @@ class Pair:
         stock = update.render_segments(CONSOLE)
         self.stock.feed(stock)
         self.bytes, self.stock_bytes = len(data.encode()), len(stock.encode())
-        lean_seen, stock_seen = self.lean.seen(), self.stock.seen()
-        for y in range(self.height):
-            assert lean_seen[y] == stock_seen[y], f"row {y} differs after {data!r}"
+        for y in rows_seen_apart(self.lean, self.stock):
+            assert self.lean.seen()[y] == self.stock.seen()[y], f"row {y} differs after {data!r}"
         if cursor is not None:
             assert (self.lean.y, self.lean.x) == cursor
         return data
