@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
 from textual import events, on
@@ -27,7 +28,6 @@ from fmtui.core.keyless import told
 from fmtui.core.logfile import log_to, tail
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
-from fmtui.ui.chat_shelf import Severity
 from fmtui.ui.chat_telling import NOTICE_S
 from fmtui.ui.commands import NO_KEY, keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
@@ -37,6 +37,9 @@ from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themed_app import ThemedApp
 from fmtui.ui.typed_ahead import TypedAhead
+
+if TYPE_CHECKING:  # sessions come after the first frame
+    from fmtui.ui.chat_shelf import Severity
 
 log = logging.getLogger(__name__)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError
 from fmtui.core.parameters import Settings, merged
 from fmtui.core.state import Choice, State, StateFile
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_models import LazyClient, ModelLists
-from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_welcome import welcome
+
+if TYPE_CHECKING:  # sessions come after the first frame
+    from fmtui.ui.chat_shelf import Shelf, Stage
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +53,7 @@ class Choosing:
         board: StatusBoard,
         memory: Memory,
         client: LazyClient,
-        shelf: Shelf,
+        shelf: Callable[[], Shelf],
     ) -> None:
         self._client = client
         self._shelf = shelf
@@ -152,7 +156,7 @@ class Choosing:
             asked = choices.params
             await asyncio.to_thread(choices.refusals.forget, asked.endpoint, asked.model, again)
             self.show()
-        await self._shelf.configure(choices.settings)
+        await self._shelf().configure(choices.settings)
 
     async def do(self, command_id: str, argument: str = "") -> bool:
         """Do a command about models or parameters; return False when it is none."""

@@ -9,7 +9,7 @@ from textual.worker import Worker
 
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_choosing import Choosing
-from fmtui.ui.chat_reading import ReadingScreen
+from fmtui.ui.chat_reading_screen import ReadingScreen
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar

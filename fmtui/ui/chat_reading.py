@@ -11,20 +11,15 @@ from textual.app import App
 from fmtui.core.text import clipboard_safe, one_line
 from fmtui.ui.chat_shelf import Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
-from fmtui.ui.chat_telling import TellingScreen
 from fmtui.ui.command import key_label
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import at_far_end
-from fmtui.ui.prompt import Prompt
 from fmtui.ui.setup import Setup
-from fmtui.ui.terminal.app import LeanApp
 
 if TYPE_CHECKING:  # the row comes with the first search, and the first frame does without it
     from fmtui.copying import Clipboard
     from fmtui.ui.find_bar import FindBar
 
-TITLE = 60
-"""Characters of a session's title in that of the window."""
 OPENED = frozenset({"http", "https", "mailto"})
 """Schemes of the links that may be opened; all others are only copied."""
 
@@ -228,61 +223,6 @@ class Reading:
             self._stage.tell(f"Opening {one_line(target)}")
             return
         self._stage.start_worker(self._copy(target, tell=True, name=one_line(target)), "copy")
-
-
-class ReadingScreen(TellingScreen):
-    """What a screen is that hands on what the conversation and the row for finding text report."""
-
-    conversation: Conversation
-    prompt: Prompt
-    _reading: Reading
-
-    def put_on_clipboard(self, text: str) -> None:
-        """Copy what was cut or copied in a field."""
-        self._reading.put_on_clipboard(text)
-
-    def send_to_terminal(self, data: str) -> None:
-        """Write a sequence to the terminal that changes nothing that is seen."""
-        if isinstance(self.app, LeanApp):
-            self.app.send_to_terminal(data)
-
-    def entitle(self, title: str) -> None:
-        """Name the window of the terminal by what is shown in it."""
-        if isinstance(self.app, LeanApp):
-            self.app.entitle(f"{one_line(title, TITLE)} – fmtui" if title else "fmtui")
-
-    async def show_bar(self, bar: FindBar) -> None:
-        """Show the row for finding text: below the prompt, which it does not cover."""
-        await self.mount(bar, after=self.prompt)
-
-    async def show_found(self, text: str, turn_id: str) -> None:
-        """Go to what was found in a turn of the conversation."""
-        await self._reading.show_found(text, turn_id)
-
-    def _on_find_bar_typed(self, message: FindBar.Typed) -> None:
-        if message.text != self.conversation.sought:
-            self.conversation.find(message.text)
-
-    def _on_find_bar_stepped(self, message: FindBar.Stepped) -> None:
-        self.conversation.find_next(message.count)
-
-    def _on_find_bar_entered(self) -> None:
-        self._reading.entered()
-
-    def _on_find_bar_closed(self) -> None:
-        self._reading.close()
-
-    def _on_conversation_find_changed(self, message: Conversation.FindChanged) -> None:
-        self._reading.found(message)
-
-    def _on_conversation_selected(self) -> None:
-        self._reading.selected()
-
-    def _on_conversation_link_shown(self, message: Conversation.LinkShown) -> None:
-        self._reading.show_link(message.target)
-
-    def _on_conversation_link_chosen(self, message: Conversation.LinkChosen) -> None:
-        self._reading.choose_link(message.target)
 
 
 def has_display(environ: Mapping[str, str], platform: str) -> bool:

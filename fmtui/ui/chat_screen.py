@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,19 +22,10 @@ from textual.worker import Worker, WorkerState
 from fmtui.ui.chat_choices import Choices, rows
 from fmtui.ui.chat_choosing import Choosing, Memory
 from fmtui.ui.chat_choosing_screen import ChoosingScreen
-from fmtui.ui.chat_context import Contexts
-from fmtui.ui.chat_costs import Costs
-from fmtui.ui.chat_finding import Finding
 from fmtui.ui.chat_models import LazyClient, ModelLists
-from fmtui.ui.chat_parts import Part, Parts, Services
-from fmtui.ui.chat_reading import Reading
-from fmtui.ui.chat_replies import Replies
-from fmtui.ui.chat_sessions import Desk
-from fmtui.ui.chat_shelf import Shelf
 from fmtui.ui.chat_status import StatusBoard
-from fmtui.ui.chat_talk import Talk
 from fmtui.ui.command import Command
-from fmtui.ui.commands import COMMANDS, OPENING, bindings, is_own_slash, keys_of, slash_command
+from fmtui.ui.commands import COMMANDS, OPENING, bindings, is_own_slash, slash_command
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import Pace
 from fmtui.ui.prompt import Prompt
@@ -40,6 +33,9 @@ from fmtui.ui.rows import Even
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
+
+if TYPE_CHECKING:  # after the first frame
+    from fmtui.ui.chat_works import Works
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +81,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         opening: Callable[[], None] = lambda: None,
     ) -> None:
         """Make the screen; `opening` is called when a key has asked for a dialog, which comes in a moment."""
-        self._styled = False
+        self._styled = self._begun = False
         self._memory = Memory(setup.state)
         super().__init__(
             lean=setup.writer == "lean", classes="" if self._memory.state.sidebar_open else "-no-sidebar"
@@ -102,36 +98,19 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         self.sidebar = Sidebar(rows(self._choices.endpoints))
         self._line = StatusLine()
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace, self.way)
-        desk = Desk(setup.open_store)
-        self.prompt.recall = desk.prompts
-        self._shelf = Shelf(self, desk, self._board)
-        self._costs = Costs(self, self._shelf, self._choices, self._lists, self._board, setup)
-        self._contexts = Contexts(
-            *(self, self._shelf, self._choices, self._costs, self._board), lambda: self.app
-        )
-        self._talk = Talk(
-            *(self, self._shelf, self._choices, self._board, self._costs, self._contexts),
-            lambda: self.is_attached,
-        )
-        self._replies = Replies(self._client.get, self._talk, self.start_worker)
-        self._talk.replies = self._contexts.replies = self._replies
-        self._board.on_choice = self._contexts.update
-        self._board.replies = self._replies
-        copy_keys = keys_of("copy.text", commands)
-        self._reading = Reading(self, self._shelf, self._board, setup, copy_keys[0] if copy_keys else "")
         self._choosing = Choosing(
-            self, self._choices, self._lists, self._board, self._memory, self._client, self._shelf
+            *(self, self._choices, self._lists, self._board, self._memory, self._client),
+            lambda: self._works.shelf,
         )
-        parts = self._choosing, self._costs, self._contexts
-        self._shelf.on_shown = [part.session_shown for part in parts]
-        self._finding = Finding(self, self._shelf, self._choosing, self._choices, self._client, setup)
-        self._parts = Parts(
-            Services(
-                *(self, self._shelf, desk, self._choices, self._choosing),
-                *(self._board, self._talk, self._replies, setup, opening),
-            ),
-            [self._reading, self._choosing, self._finding, self._contexts, self._costs],
-            _late_part,
+
+    @cached_property
+    def _works(self) -> Works:
+        """What works behind what is seen, made when it is first needed: after the first frame."""
+        from fmtui.ui.chat_works import Works  # noqa: PLC0415 - after the first frame
+
+        return Works(
+            *(self, self._setup, self.table, self._client, self._lists),
+            *(self._choices, self._choosing, self._board, self._opening),
         )
 
     def compose(self) -> ComposeResult:
@@ -161,15 +140,16 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
 
     async def _start(self) -> None:
-        await self._shelf.open_first(self._setup.session)
-        shown = self._shelf.shown
+        self._begun = True
+        await self._works.shelf.open_first(self._setup.session)
+        shown = self._works.shelf.shown
         if shown is not None and len(shown.path):  # else the first screen tells them
             for problem in self._setup.problems:
                 self.tell(problem, "error")
         for problem in await asyncio.to_thread(self._setup.close_to_others):
             self.tell(problem, "warning")
         await asyncio.gather(
-            self._finding.first(), self._choosing.load_models(), self._choosing.load_refusals()
+            self._works.finding.first(), self._choosing.load_models(), self._choosing.load_refusals()
         )
 
     # ---- what the parts ask of the screen ------------------------------------------
@@ -180,14 +160,15 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     def stirred(self) -> None:
         """Take note that the user does something: work that can wait does."""
-        self._shelf.lull.stir()
+        if self._begun:
+            self._works.shelf.lull.stir()
 
     # ---- choices -----------------------------------------------------------------------
 
     @on(Sidebar.SessionChosen)
     def _session_chosen(self, message: Sidebar.SessionChosen) -> None:
         self._leave_sidebar()
-        self.start_worker(self._shelf.switch(message.session_id), "switch")
+        self.start_worker(self._works.shelf.switch(message.session_id), "switch")
 
     # ---- prompt and conversation ---------------------------------------------------------
 
@@ -199,11 +180,11 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         elif is_own_slash(message.text):
             self.start_worker(self.command("template.typed", message.text), "command")
         else:
-            self._talk.submit(message.text)
+            self._works.talk.submit(message.text)
 
     @on(Prompt.Changed)
     def _prompt_changed(self) -> None:
-        self._shelf.prompt_changed()
+        self._works.shelf.prompt_changed()
 
     @on(Conversation.FollowChanged)
     def _follow_changed(self, message: Conversation.FollowChanged) -> None:
@@ -215,7 +196,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         """Do what a key or palette entry asks for."""
         if command_id in SCROLLS:
             SCROLLS[command_id](self.conversation)
-        elif not await self._reading.do(command_id):
+        elif not await self._works.reading.do(command_id):
             if command_id in OPENING:
                 self._opening()
             self.start_worker(self.command(command_id), "command")
@@ -226,29 +207,29 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
             case "reply.stop":
                 self._stop_or_return()
             case "reply.retry":
-                self._talk.retry()
+                self._works.talk.retry()
             case "session.new":
-                await self._shelf.switch("")
+                await self._works.shelf.switch("")
                 self.prompt.focus()
             case "sidebar.toggle":
                 self._toggle_sidebar()
             case _ if command_id in SCROLLS:
                 SCROLLS[command_id](self.conversation)
             case _:
-                if not await self._parts.do(command_id, argument):
+                if not await self._works.parts.do(command_id, argument):
                     self.post_message(self.CommandAsked(command_id, argument))
 
     def _stop_or_return(self) -> None:
         """Leave the sidebar or the conversation if the focus is there; stop the reply otherwise."""
         if self.prompt.has_focus:
-            if not self.stop_reply() and not self._reading.close():
+            if not self.stop_reply() and not self._works.reading.close():
                 self.conversation.clear_selection()
-        elif not self._reading.close():
+        elif not self._works.reading.close():
             self._leave_sidebar()
 
     def stop_reply(self) -> bool:
         """Stop the reply of the shown session, or its prompt on the way; return whether there was one."""
-        return self._talk.stop()
+        return self._works.talk.stop()
 
     def remember_theme(self, name: str) -> None:
         """Keep a theme picked in the app for the next start."""
@@ -292,14 +273,8 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     async def close(self) -> None:
         """Stop every reply and keep what there is, before the app ends."""
-        self._talk.stop_early()
-        await self._replies.stop_all(QUIT_S)
-        await self._shelf.close()
+        self._works.talk.stop_early()
+        await self._works.replies.stop_all(QUIT_S)
+        await self._works.shelf.close()
         await self._choosing.remember()
         await self._client.aclose()
-
-
-def _late_part(command_id: str) -> Callable[[Services], Part] | None:
-    from fmtui.ui.chat_late import late_part  # noqa: PLC0415 - after the first frame
-
-    return late_part(command_id)

@@ -7,16 +7,19 @@ when nothing runs there is no timer, so that an idle program is not woken.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from fmtui.core.chat import Params, Turn
 from fmtui.core.text import one_line
-from fmtui.ui.chat_replies import Replies
-from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.figures import SEPARATOR, Tone, attention, running_text
 from fmtui.ui.pace import Pace
 from fmtui.ui.status import StatusLine
+
+if TYPE_CHECKING:  # after the first frame
+    from fmtui.ui.chat_replies import Replies
+    from fmtui.ui.chat_sessions import OpenSession
 
 ALMOST_FULL = 0.8
 """The share of a model's window from which it is worth saying how much is taken."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError
-from fmtui.ui.chat_shelf import Severity
 from fmtui.ui.command import Command
 from fmtui.ui.commands import way_to
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.terminal.screen import LeanScreen
 
 if TYPE_CHECKING:  # there is no notice on the first frame
+    from fmtui.ui.chat_shelf import Severity
     from fmtui.ui.notices import Notices
 
 NOTICE_S = 8.0

@@ -26,7 +26,7 @@ async def test_below_90_columns_the_sidebar_floats_over_the_conversation_and_wra
 ) -> None:
     transport = ScriptedTransport(Answer([chat("word " * 60), finish()]))
     async with app(tmp_path, transport).run_test(size=size) as pilot:
-        await until(pilot, lambda: chat_screen(pilot)._shelf.shown is not None)
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown is not None)
         await say(pilot, "hello")
         await until(pilot, "7 + 3 tokens")
         screen = chat_screen(pilot)

@@ -49,7 +49,7 @@ async def answered(fmtui: FmtuiApp, pilot: Pilot[None]) -> list[str]:
     await until(pilot, "Ask anything")
     await say(pilot, "question")
     await until(pilot, "more first words")
-    await until(pilot, lambda: chat_screen(pilot)._shelf.shown is not None)
+    await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown is not None)
     return copied
 
 
@@ -175,7 +175,7 @@ async def test_only_safe_links_are_opened_and_only_beside_a_display(
         copied = listen(fmtui)
         visited: list[str] = []
         vars(fmtui)["open_url"] = visited.append
-        chat_screen(pilot)._reading.choose_link(target)
+        chat_screen(pilot)._works.reading.choose_link(target)
         await until(pilot, lambda: bool(copied or visited))
         assert (visited, copied) == (([target], []) if done == "opened" else ([], [target]))
 

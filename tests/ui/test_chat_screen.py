@@ -209,10 +209,10 @@ async def test_a_reply_streams_on_while_another_session_is_shown(tmp_path: Path)
         await until(pilot, "max_tokens")
         await say(pilot, "first session")
         await until(pilot, "begin")
-        first = chat_screen(pilot)._shelf.shown_id
+        first = chat_screen(pilot)._works.shelf.shown_id
         await pilot.press("ctrl+n")
         await until(pilot, lambda: "begin" not in screen_text(pilot))
-        await chat_screen(pilot)._shelf.switch(first)
+        await chat_screen(pilot)._works.shelf.switch(first)
         await until(pilot, "begin")
         gate.set()
         await until(pilot, "begin middle")
@@ -308,7 +308,7 @@ async def test_every_size_shows_the_conversation_and_reaches_the_sidebar(
 ) -> None:
     transport = ScriptedTransport(Answer([chat("the answer"), finish()]))
     async with app(tmp_path, transport).run_test(size=size) as pilot:
-        await until(pilot, lambda: chat_screen(pilot)._shelf.shown is not None)
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown is not None)
         await say(pilot, "hello")
         await until(pilot, "the answer")
         await pilot.press("f4")

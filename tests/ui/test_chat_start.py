@@ -45,7 +45,7 @@ async def test_a_prompt_to_a_completion_model_waits_for_the_list_that_says_so(tm
     listing = {"endpoints": [{"name": "m1", "task": "llm/v1/completions"}]}
     transport = SlowListing(Answer([completion("Sure, flour") + finish()]), listing=listing)
     async with app(tmp_path, transport).run_test(size=(100, 24)) as pilot:
-        await until(pilot, lambda: chat_screen(pilot)._shelf.shown is not None)
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown is not None)
         await say(pilot, "Tell me about cookies.")
         await until(pilot, "sending")
         assert "Tell me about cookies." in screen_text(pilot)
@@ -59,12 +59,12 @@ async def test_a_prompt_sent_before_the_session_is_open_is_seen_at_once(tmp_path
     transport = ScriptedTransport(Answer([completion("x") + finish()]))
     async with app(tmp_path, transport).run_test(size=(100, 24)) as pilot:
         screen = chat_screen(pilot)
-        await until(pilot, lambda: screen._shelf.shown is not None)
-        screen._shelf.ready.clear()  # as before the folder was read
+        await until(pilot, lambda: screen._works.shelf.shown is not None)
+        screen._works.shelf.ready.clear()  # as before the folder was read
         await say(pilot, "early words")
         await until(pilot, "▌ early words")
         assert not transport.requests
-        screen._shelf.ready.set()
+        screen._works.shelf.ready.set()
         await until(pilot, lambda: bool(transport.requests))
         await until(pilot, "7 + 3 tokens")
         assert screen_text(pilot).count("▌ early words") == 1

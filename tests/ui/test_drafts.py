@@ -76,7 +76,7 @@ def typed(pilot: Pilot[None]) -> str:
 
 def reads_only(pilot: Pilot[None]) -> bool:
     """Return whether the shown session is another window's."""
-    shown = chat_screen(pilot)._shelf.shown
+    shown = chat_screen(pilot)._works.shelf.shown
     return shown is not None and shown.session.read_only
 
 
@@ -110,14 +110,14 @@ async def test_a_prompt_that_comes_back_to_a_session_left_is_put_before_the_draf
         await say(pilot, "two")
         await until(pilot, lambda: len(transport.requests) == 2)
         await pilot.press(*"mine")
-        first = chat_screen(pilot)._shelf.shown_id
+        first = chat_screen(pilot)._works.shelf.shown_id
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: chat_screen(pilot)._shelf.shown_id != first)
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown_id != first)
         assert typed(pilot) == ""
         assert refused.gate is not None
         refused.gate.set()
         await until(pilot, lambda: drafts(tmp_path) == ["two\nmine"])
-        await chat_screen(pilot)._shelf.switch(first)
+        await chat_screen(pilot)._works.shelf.switch(first)
         await until(pilot, lambda: typed(pilot) == "two\nmine")
 
 
@@ -131,10 +131,10 @@ async def test_coming_back_to_a_running_reply_shows_its_prompt_and_the_draft(tmp
         await say(pilot, "the second prompt")
         await until(pilot, "half")
         await pilot.press(*"mine")
-        first = chat_screen(pilot)._shelf.shown_id
+        first = chat_screen(pilot)._works.shelf.shown_id
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: chat_screen(pilot)._shelf.shown_id != first)
-        await chat_screen(pilot)._shelf.switch(first)
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown_id != first)
+        await chat_screen(pilot)._works.shelf.switch(first)
         await until(pilot, "the second prompt")
         assert typed(pilot) == "mine"
         gate.set()
@@ -154,9 +154,9 @@ async def test_what_is_typed_in_a_reading_window_is_kept_beside_the_owners_draft
         await pilot.press(*"precious")
         await until(pilot, lambda: drafts(tmp_path) == ["precious", "the owner's"])
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: chat_screen(pilot)._shelf.shown_id != session.id)
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown_id != session.id)
         assert typed(pilot) == ""
-        await chat_screen(pilot)._shelf.switch(session.id)
+        await chat_screen(pilot)._works.shelf.switch(session.id)
         await until(pilot, lambda: typed(pilot) == "precious")
         await pilot.press(*" more")
         await pilot.app.action_quit()
@@ -234,7 +234,7 @@ async def test_a_draft_stays_on_the_disk_until_its_prompt_is_written(tmp_path: P
         disk.gate.set()
         gate.set()
         await until(pilot, lambda: drafts(tmp_path) == ["three"])
-        shown = chat_screen(pilot)._shelf.shown_id
+        shown = chat_screen(pilot)._works.shelf.shown_id
         await until(pilot, lambda: turns(tmp_path, shown)[2:] == ["two", "again"])
 
 
@@ -285,9 +285,9 @@ async def test_a_prompt_that_is_being_sent_belongs_to_the_session_in_which_it_wa
         await until(pilot, "max_tokens")
         await say(pilot, "first")
         await until(pilot, "sending")
-        first = chat_screen(pilot)._shelf.shown_id
+        first = chat_screen(pilot)._works.shelf.shown_id
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: chat_screen(pilot)._shelf.shown_id != first)
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown_id != first)
         await until(pilot, lambda: "sending" not in screen_text(pilot))
         assert not chat_screen(pilot).stop_reply()
         transport.listing_gate.set()

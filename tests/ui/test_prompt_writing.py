@@ -239,12 +239,12 @@ async def test_a_prompt_of_another_session_is_found_and_written_again(tmp_path: 
     answer = rig.Answer([rig.chat("fine"), rig.finish()])
     app = rig.app(tmp_path, rig.ScriptedTransport(answer), environ={"EDITOR": "/no/such editor"})
     async with app.run_test(size=(80, 24)) as pilot:
-        await rig.until(pilot, rig.chat_screen(pilot)._shelf.ready.is_set)
+        await rig.until(pilot, rig.chat_screen(pilot)._works.shelf.ready.is_set)
         await pilot.press("alt+r")
         await rig.until(pilot, "There is no earlier prompt yet.")
         await rig.say(pilot, "a question of old")
         await rig.until(pilot, "fine")
-        await rig.until(pilot, lambda: not rig.chat_screen(pilot)._shelf.shown.running)  # type: ignore[union-attr]
+        await rig.until(pilot, lambda: not rig.chat_screen(pilot)._works.shelf.shown.running)  # type: ignore[union-attr]
         await pilot.press("ctrl+n")
         await rig.until(pilot, lambda: "fine" not in rig.screen_text(pilot))
         prompt = rig.chat_screen(pilot).prompt

@@ -118,7 +118,7 @@ async def test_what_is_found_is_gone_to_in_its_branch_and_marked(tmp_path: Path,
     keep(store, ("u1", "Another", ""), ("a1", "nothing of it", "u1"))
     shown = app(tmp_path, ScriptedTransport())
     async with shown.run_test(size=(80, 24)) as pilot:
-        await until(pilot, chat_screen(pilot)._shelf.ready.is_set)
+        await until(pilot, chat_screen(pilot)._works.shelf.ready.is_set)
         await pilot.press("f7")
         await until(pilot, lambda: isinstance(pilot.app.screen, SessionSearch))
         await pilot.press(*"needle")
@@ -127,7 +127,7 @@ async def test_what_is_found_is_gone_to_in_its_branch_and_marked(tmp_path: Path,
         await pilot.press("enter")
         await until(pilot, "with a NEEDLE in it")
         await until(pilot, "1/2")
-        assert chat_screen(pilot)._shelf.shown_id == wanted
+        assert chat_screen(pilot)._works.shelf.shown_id == wanted
         await until(pilot, lambda: any("another branch" in words for words in notices(pilot)))
         await pilot.press("n")
         await until(pilot, "another needle")
@@ -165,7 +165,7 @@ async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(
         unseen = next(row for row in sidebar.rows if row.detail == "new answer")
         assert (unseen.text, unseen.mark) == ("first question", "◆")
         assert SessionStore(store.folder).unseen() == {unseen.id}, "also after a restart"
-        assert chat_screen(pilot)._shelf.shown_id == earlier
+        assert chat_screen(pilot)._works.shelf.shown_id == earlier
 
         await pilot.press("ctrl+o")
         await until(pilot, "new answer")
