@@ -147,6 +147,15 @@ def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> in
             session=options.session,
             theme=options.theme,
             mouse=options.mouse,
+            said=frozenset(
+                name
+                for name, given in (
+                    ("theme", bool(options.theme)),
+                    ("mouse", not options.mouse),
+                    ("low_bandwidth", options.low_bandwidth),
+                )
+                if given
+            ),
             low_bandwidth=options.low_bandwidth or bench.config.terminal.low_bandwidth,
             writer="stock" if options.stock_writer else bench.config.terminal.writer,
             environ=environ,

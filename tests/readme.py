@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
-from fmtui.core import config, config_endpoint_keys, config_terminal, prompts
+from fmtui.core import config, config_endpoint_keys, config_terminal, config_view, prompts
 from fmtui.core.config import CONFIG_KEYS, Config
 from fmtui.core.config_checks import PARAMETER_KEYS
 from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
 from fmtui.core.config_terminal import TERMINAL_KEYS, TerminalTable
+from fmtui.core.config_view import VIEW_KEYS, ViewTable
 from fmtui.core.parameters import PARAMETERS
 from fmtui.ui.commands import COMMANDS
 
@@ -103,6 +105,17 @@ def _keys() -> str:
     return table(("Key", "Typed", "What it does", "Name in `[keys]`"), rows)
 
 
+def _view_keys() -> str:
+    docs = field_docs(inspect.getsource(config_view), ViewTable.__name__)
+    defaults = {
+        field.name: json.dumps(field.default) for field in fields(ViewTable) if field.name in VIEW_KEYS
+    }
+    return table(
+        ("Key", "Meaning"),
+        [(f"`{name}`", f"{docs[name]} Default: `{defaults[name]}`.") for name in VIEW_KEYS],
+    )
+
+
 def _prompt_keys() -> str:
     docs = field_docs(inspect.getsource(prompts), prompts.Prompt.__name__)
     return table(("Key", "Meaning"), [(f"`{name}`", docs[name]) for name in prompts.PROMPT_KEYS])
@@ -118,6 +131,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "endpoint keys": _endpoint_keys,
     "parameters": _parameters,
     "terminal keys": _terminal_keys,
+    "view keys": _view_keys,
     "prompt keys": _prompt_keys,
     "variable keys": _variable_keys,
     "keys": _keys,

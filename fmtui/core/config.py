@@ -24,6 +24,7 @@ from fmtui.core.config_endpoints import read_endpoint
 from fmtui.core.config_sign_in import with_profile
 from fmtui.core.config_terminal import TerminalTable, read_terminal
 from fmtui.core.config_text import broken_at
+from fmtui.core.config_view import ViewTable, read_view
 from fmtui.core.endpoints import DEMO, LOCAL_SERVERS, Endpoint, key_variables
 from fmtui.core.environment import from_environment
 from fmtui.core.errors import ConfigError
@@ -62,6 +63,8 @@ class Config:
     """What fmtui does not know of a model, or knows wrongly: `[models."NAME"]`, or `"ENDPOINT/NAME"`."""
     terminal: TerminalTable = field(default_factory=TerminalTable)
     """The table `[terminal]`: how the screen is written."""
+    view: ViewTable = field(default_factory=ViewTable)
+    """The table `[view]`: how conversations are shown."""
     problems: tuple[ConfigError, ...] = ()
     """What is wrong with the file; no key."""
 
@@ -76,6 +79,7 @@ CONFIG_KEYS: Checks = MappingProxyType(
         "endpoints": checks.table,
         "models": checks.table,
         "terminal": checks.table,
+        "view": checks.table,
     }
 )
 """How each key of `Config` is judged."""
@@ -180,6 +184,7 @@ def _read(table: Mapping[str, object], report: Report) -> Config:
         from fmtui.core.config_models import read_models  # noqa: PLC0415 - few files have the table
 
         models = read_models(models, report)
+    view = read_view(values.pop("view", {}), report)
     terminal = read_terminal(values.pop("terminal", {}), report)
     return Config(
         path=report.path,
@@ -188,6 +193,7 @@ def _read(table: Mapping[str, object], report: Report) -> Config:
         endpoints=tuple(endpoints),
         models=models,
         terminal=terminal,
+        view=view,
         problems=tuple(report.problems),
         **values,
     )

@@ -25,6 +25,10 @@ class TerminalTable:
     low_bandwidth: LowBandwidth = "auto"
     """`true` writes less: fewer frames, fewer colours, and following scrolls by a third of the screen at a
     time; `"auto"` does so where the terminal is seen to be slow; `false` waits where it must."""
+    mouse: bool = True
+    """`false` leaves the mouse to the terminal, which then selects with it as everywhere else."""
+    given: frozenset[str] = frozenset()
+    """The keys that the file has; no key."""
 
 
 def _low_bandwidth(value: object) -> LowBandwidth:
@@ -36,11 +40,12 @@ def _low_bandwidth(value: object) -> LowBandwidth:
 
 
 TERMINAL_KEYS: Checks = MappingProxyType(
-    {"writer": checks.one_of("lean", "stock"), "low_bandwidth": _low_bandwidth}
+    {"writer": checks.one_of("lean", "stock"), "low_bandwidth": _low_bandwidth, "mouse": checks.flag}
 )
 """How each key of the table is judged."""
 
 
 def read_terminal(table: Mapping[str, object], report: Report) -> TerminalTable:
     """Return what is valid of the table; what is not is noted, and keeps its default."""
-    return TerminalTable(**report.read(table, ("terminal",), TERMINAL_KEYS))
+    values = report.read(table, ("terminal",), TERMINAL_KEYS)
+    return TerminalTable(**values, given=frozenset(values))

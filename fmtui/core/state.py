@@ -43,8 +43,13 @@ class State:
     """Theme picked in the app; empty when none was."""
     recent: tuple[Choice, ...] = ()
     """Models used last, the latest first."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen among the settings, by name; see `fmtui.core.preferences`."""
     favourites: tuple[Choice, ...] = ()
     """Models that the user gave a star, the latest first."""
+
+
+_NAME_LIMIT = 100
 
 
 class StateFile:
@@ -76,6 +81,7 @@ class StateFile:
             sidebar_open=table.get("sidebar_open") is not False,
             sidebar_width=width if type(width) is int and 0 < width < 1000 else None,
             theme=_text(table, "theme"),
+            settings=_words(table, "settings"),
             recent=_choices(table, "recent", MOST_RECENT),
             favourites=_choices(table, "favourites", MOST_FAVOURITES),
         )
@@ -111,6 +117,7 @@ class StateFile:
             table["sidebar_width"] = state.sidebar_width
         table["recent"] = _listed(state.recent[:MOST_RECENT])
         table["favourites"] = _listed(state.favourites[:MOST_FAVOURITES])
+        table["settings"] = {normalised(name): normalised(value) for name, value in state.settings.items()}
         table["models"] = {normalised(name): normalised(model) for name, model in state.models.items()}
         self._change(lambda before: {**table, **{k: before[k] for k in ("refused",) if k in before}})
 
@@ -149,6 +156,16 @@ class StateFile:
 def _text(table: Mapping[str, Any], key: str) -> str:
     value = table.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _words(table: Mapping[str, Any], key: str) -> dict[str, str]:
+    """Return the short texts of a table below a key."""
+    value = table.get(key)
+    return {
+        name: word
+        for name, word in (value.items() if isinstance(value, dict) else ())
+        if isinstance(word, str) and len(word) <= _NAME_LIMIT
+    }
 
 
 def _choices(table: Mapping[str, Any], key: str, most: int) -> tuple[Choice, ...]:

@@ -75,10 +75,18 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
     ALLOW_SELECT = False
 
     def __init__(self, setup: Setup) -> None:
+        state = setup.state.load()
+        code = "theme"
+        any_set = bool(state.settings or setup.config.view.given or "mouse" in setup.config.terminal.given)
+        if any_set:
+            from fmtui.ui.chat_settings import code_of, settle  # noqa: PLC0415 - most starts have the defaults
+
+            setup = settle(setup, state)
+            code = code_of(setup, state)
         pace = Pace(low_bandwidth=setup.low_bandwidth, remote=over_ssh(setup.environ))
         folder = setup.config.path.parent / "themes"
-        wanted = setup.theme, setup.config.theme, setup.state.load().theme, DEFAULT_THEME
-        super().__init__(pace, folder, wanted, colours=not setup.environ.get("NO_COLOR"))
+        wanted = setup.theme, setup.config.theme, state.theme, DEFAULT_THEME
+        super().__init__(pace, folder, wanted, colours=not setup.environ.get("NO_COLOR"), code=code)
         self.animation_level = "none"
         if pace.low and self.console.color_system == "truecolor":
             self.console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - Textual sets it by an environment variable only
@@ -86,6 +94,8 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             self.write_lean(setup.environ)
         self.titles = Titles(setup.environ)
         self._setup = setup
+        self.takes_mouse = setup.mouse
+        """Whether the mouse is fmtui's at the start."""
         self.bug = ""
         """An unexpected error that ended the app, in a line; empty when it left as asked."""
         self._leaving = False
@@ -103,6 +113,10 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         self._quit_keys = keys_of("app.quit", self._commands)
         self.set_keymap(keys)
         self._chat = ChatScreen(setup, self._commands, pace, self._ahead.until_it_opens)
+        if any_set:
+            from fmtui.ui.chat_settings import wear  # noqa: PLC0415 - same
+
+            wear(setup, state, self._chat.conversation)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat screen: it is the first thing on the terminal."""
@@ -318,7 +332,7 @@ def run_app(setup: Setup) -> int:
     log_to(log_path, "debug" if setup.debug else "info")
     mend_input()
     app = FmtuiApp(setup)
-    loop.run(app.run_async(mouse=setup.mouse))
+    loop.run(app.run_async(mouse=app.takes_mouse))
     if app.ended_by:
         # All is kept by now; Python's own end would try to write to a terminal that may be gone.
         os._exit(128 + app.ended_by)

@@ -26,6 +26,10 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - keys of the prompt do not come here
 
             return Writing
+        case "app.settings":
+            from fmtui.ui.chat_settings import Settling  # noqa: PLC0415 - most starts never do it
+
+            return Settling
         case "template.use" | "template.typed" | "template.system":
             from fmtui.ui.chat_prompts import Prompting  # noqa: PLC0415 - most starts never do it
 

@@ -106,6 +106,7 @@ class Pace:
         """Called from any thread when a frame that `held` put off can be drawn."""
         self.low = low_bandwidth is True
         """Whether as little as possible is to be written, whatever was measured."""
+        self._remote = remote
         self._adapts = low_bandwidth is not False
         self._asks = remote and self._adapts
         self._frame_s = frame_s
@@ -124,6 +125,12 @@ class Pace:
         self.quiet = threading.Event()
         """Set while no answer of the terminal is to come."""
         self.quiet.set()
+
+    def set_low(self, *, low_bandwidth: bool | Literal["auto"]) -> None:
+        """Write as little as possible from now on, or as much as the terminal takes, or find out."""
+        self.low = low_bandwidth is True
+        self._adapts = low_bandwidth is not False
+        self._asks = self._remote and self._adapts
 
     # ---- what drawing asks
 

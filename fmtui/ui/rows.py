@@ -164,6 +164,9 @@ class RowList(ScrollView, can_focus=True):
             """The list."""
             return self.rows
 
+    class Moved(Message):
+        """The cursor is on another row."""
+
     def __init__(
         self,
         *,
@@ -247,6 +250,7 @@ class RowList(ScrollView, can_focus=True):
             self.refresh_line(self._cursor)
             self._cursor = index
             self.refresh_line(index)
+            self.post_message(self.Moved())
         self._show_cursor()
 
     def action_move(self, by: int) -> None:

@@ -52,6 +52,8 @@ class Setup:
     """Empty for a new session, `latest`, or the id of one."""
     theme: str = ""
     mouse: bool = True
+    said: frozenset[str] = frozenset()
+    """Which of the settings the command line has set, by name."""
     writer: WriterName = "lean"
     """What writes to the terminal: what differs, or whole rows as Textual does."""
     environ: Mapping[str, str] = field(default_factory=dict)

@@ -38,15 +38,23 @@ class ThemedApp(PacedApp):
         folder: where the user's theme files are; it need not exist.
         wanted: names of themes, of which the first that exists is worn; empty ones are passed over.
         colours: whether there may be any colours at all.
+        code: how code looks; see `fmtui.core.preferences`.
     """
 
-    def __init__(self, pace: Pace, folder: Path, wanted: Iterable[str], *, colours: bool) -> None:
+    def __init__(
+        self, pace: Pace, folder: Path, wanted: Iterable[str], *, colours: bool, code: str = "theme"
+    ) -> None:
+        self.code_style = code
+        """How code looks: as the theme says, plainly, or as one of Pygments' styles."""
         self.problems: list[str] = []
         """Sentences about what was asked for and cannot be had, until they are told."""
         self._theme_files = ThemeFiles(shipped_folder(), folder)
         self._colours = colours
         # Before the app is made: a theme that is chosen later has the style sheet parsed again.
-        first = self._first_theme(*wanted) if colours else NO_COLOUR
+        names = tuple(wanted)
+        self.usual_theme = names[-1]
+        """The theme where nobody asks for another."""
+        first = self._first_theme(*names) if colours else NO_COLOUR
         self.set_reactive(App.theme, first or "textual-dark")
         super().__init__(pace)
         # The framework goes by whether NO_COLOR is there; an empty one is to count as none.
@@ -57,6 +65,22 @@ class ThemedApp(PacedApp):
         self._theme_picker: ThemePicker | None = None
         self._register_themes()
         self._theme_worn = self.current_theme
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the theme's variables, with the colours of code that were chosen instead of its own."""
+        variables = super().get_css_variables()
+        # Nothing but the terminal's own colours fits where those are all there are.
+        if self.code_style != "theme" and not (self.current_theme.ansi and self.code_style != "plain"):
+            from fmtui.ui.code_styles import code_variables  # noqa: PLC0415 - few choose one
+
+            variables |= code_variables(self.code_style, variables["background"])
+            self.theme_variables = variables
+        return variables
+
+    def wear_code(self, name: str) -> None:
+        """Show code in other colours from now on; see `fmtui.core.preferences`."""
+        self.code_style = name
+        self._watch_theme(self.theme)
 
     def theme_kept(self, name: str) -> None:
         """Hear of a theme that the user chose to keep."""

@@ -11,7 +11,7 @@ from fmtui.ui.conversation.folds import Folds, without_thoughts
 from fmtui.ui.conversation.path import Live, Split
 from fmtui.ui.conversation.places import within
 from fmtui.ui.conversation.sections import ENDING, LABEL, TEXT, Keyed
-from fmtui.ui.conversation.view import View
+from fmtui.ui.conversation.stopping import StoppingView
 
 
 class FoldingEntries(Entries):
@@ -60,7 +60,7 @@ def _answered(parts: Sequence[Keyed]) -> bool:
     return any(TEXT <= key < ENDING for key, _ in parts)
 
 
-class FoldingView(View):
+class FoldingView(StoppingView):
     """A view that folds reasoning once its answer begins, unless it is not at the end then.
 
     Args:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from fmtui.ui.conversation.folding import FoldingView
+from fmtui.ui.conversation.paint import MAX_TEXT, text_width
 from fmtui.ui.conversation.rows import Rows
 
 if TYPE_CHECKING:
@@ -49,6 +51,22 @@ class Moving(_Base):
         self._view = view
         self._rows = Rows()
         self._grabbed: int | None = None
+        self._laid_out = Size(0, 0)
+        self._most = MAX_TEXT
+
+    def limit_text(self, columns: int) -> None:
+        """Let text have so many columns at most; 0 for all there are."""
+        if columns != self._most:
+            self._most = columns
+            self._laid_out = Size(0, 0)
+            self.refresh()
+
+    def go_along(self, *, always: bool) -> None:
+        """Follow replies to their end from now on, or only until they fill the screen."""
+        self._view.goes_along = always
+
+    def _text_width(self, width: int) -> int:
+        return text_width(width, self._most or width)
 
     @abstractmethod
     def _draw(self) -> None:

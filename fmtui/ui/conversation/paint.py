@@ -18,8 +18,8 @@ from fmtui.ui.conversation.styles import Style
 
 MARGIN = 1
 """Empty columns at the left; as many stand between the text and the scroll bar."""
-MAX_TEXT = 116
-"""Columns of text at most: longer lines are hard to read."""
+MAX_TEXT = 100
+"""Columns of text at most, unless it is said otherwise: longer lines are hard to read."""
 THUMB = "▐"
 CURSOR = "▌"
 """Stands in the margin beside what the keyboard's cursor is at."""
@@ -27,9 +27,9 @@ CURSOR = "▌"
 _KEPT_STRIPS = 1_000
 
 
-def text_width(width: int) -> int:
-    """Return the columns that text may use in a widget of that width."""
-    return max(1, min(width - 2 * MARGIN - 1, MAX_TEXT))
+def text_width(width: int, most: int = MAX_TEXT) -> int:
+    """Return the columns that text may use in a widget of that width, if it may have `most`."""
+    return max(1, min(width - 2 * MARGIN - 1, most))
 
 
 class Painter:

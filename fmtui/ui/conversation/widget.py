@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from rich.style import Style as RichStyle
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -27,7 +27,7 @@ from fmtui.ui.conversation.folds import Folds
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.loading import folding, warm
 from fmtui.ui.conversation.moving import MOVING_KEYS
-from fmtui.ui.conversation.paint import Painter, text_width
+from fmtui.ui.conversation.paint import Painter
 from fmtui.ui.conversation.painting import Paint, run_framed
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.places import Unseen
@@ -99,7 +99,6 @@ class Conversation(Searching, Widget, can_focus=True):
         self._pace = pace or Pace()
         self._placeholder = tuple(empty)
         self._painter: Painter | None = None
-        self._laid_out = Size(0, 0)
         self._reported = (True, Unseen())
         self._frame: asyncio.TimerHandle | None = None
         self._drawn_at = self._reported_at = float("-inf")
@@ -213,9 +212,8 @@ class Conversation(Searching, Widget, can_focus=True):
         view, (width, height) = self._view, self._laid_out
         view.jump = self._pace.jump(height)
         view.flush()
-        lines = (
-            view.window() if len(view.entries) else placeholder(self._placeholder, text_width(width), height)
-        )
+        room = self._text_width(width), height
+        lines = view.window() if len(view.entries) else placeholder(self._placeholder, *room)
         spans = self._rows.update(self._decorated(lines), view.thumb())
         self._pace.moved(self._rows.scrolled)
         self.rows_repainted += sum(stop - start for start, stop in spans)
@@ -248,8 +246,9 @@ class Conversation(Searching, Widget, can_focus=True):
             self._painter = Painter(size.width, self._rich_style, thumb)
         if size != self._laid_out:
             self._laid_out = size
-            places = self._kept_selection() if text_width(size.width) != self._view.entries.width else []
-            self._view.resize(text_width(size.width), size.height)
+            width = self._text_width(size.width)
+            places = self._kept_selection() if width != self._view.entries.width else []
+            self._view.resize(width, size.height)
             self._restore_selection(places)
             self._update_rows()
 
