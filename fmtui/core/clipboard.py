@@ -249,25 +249,27 @@ def sequence(form: Form, text: str) -> str:
     plain = f"\x1b]52;c;{b64encode(text.encode()).decode()}\x07"
     match form:
         case "tmux":
-            return _for_tmux(plain)
+            return for_tmux(plain)
         case "screen":
-            return _for_screen(plain)
+            return for_screen(plain)
         case "tmux+screen":
-            return _for_tmux(_for_screen(plain))
+            return for_tmux(for_screen(plain))
         case "tmux+tmux":
             # The outer one takes the one or the other, by what it is set to.
-            return _for_tmux(plain) + _for_tmux(_for_tmux(plain))
+            return for_tmux(plain) + for_tmux(for_tmux(plain))
         case "tmux+plain":
-            return plain + _for_tmux(plain)
+            return plain + for_tmux(plain)
         case _:
             return plain
 
 
-def _for_tmux(text: str) -> str:
+def for_tmux(text: str) -> str:
+    """Return a sequence as tmux passes it on to the terminal around it, where `allow-passthrough` is on."""
     return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
-def _for_screen(text: str) -> str:
+def for_screen(text: str) -> str:
+    """Return a sequence as GNU screen passes it on to the terminal around it."""
     pieces = (text[start : start + SCREEN_PIECE] for start in range(0, len(text), SCREEN_PIECE))
     return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
 

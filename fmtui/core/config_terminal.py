@@ -11,6 +11,7 @@ from fmtui.core.config_checks import Checks, Report, UnfitError
 from fmtui.core.record import record
 
 WriterName: TypeAlias = Literal["lean", "stock"]
+NotifyBy: TypeAlias = Literal["off", "bell", "osc9", "osc777"]
 LowBandwidth: TypeAlias = bool | Literal["auto"]
 
 
@@ -27,6 +28,13 @@ class TerminalTable:
     time; `"auto"` does so where the terminal is seen to be slow; `false` waits where it must."""
     mouse: bool = True
     """`false` leaves the mouse to the terminal, which then selects with it as everywhere else."""
+    notify: NotifyBy = "bell"
+    """What tells that a long reply has ended: `bell`, a notice of the desktop by `osc9` (iTerm2, WezTerm,
+    Windows Terminal, kitty) or `osc777` (urxvt, foot, WezTerm, Ghostty), or `off`. Nothing does while the
+    terminal says that its window has the focus."""
+
+    notify_after: float = 20.0
+    """Seconds from which a reply is a long one."""
     given: frozenset[str] = frozenset()
     """The keys that the file has; no key."""
 
@@ -40,7 +48,13 @@ def _low_bandwidth(value: object) -> LowBandwidth:
 
 
 TERMINAL_KEYS: Checks = MappingProxyType(
-    {"writer": checks.one_of("lean", "stock"), "low_bandwidth": _low_bandwidth, "mouse": checks.flag}
+    {
+        "writer": checks.one_of("lean", "stock"),
+        "low_bandwidth": _low_bandwidth,
+        "mouse": checks.flag,
+        "notify": checks.one_of("off", "bell", "osc9", "osc777"),
+        "notify_after": checks.seconds,
+    }
 )
 """How each key of the table is judged."""
 

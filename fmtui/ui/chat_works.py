@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
+from fmtui.core.chat import Turn
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_choosing import Choosing
 from fmtui.ui.chat_context import Contexts
@@ -15,7 +17,7 @@ from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_parts import Parts, Services
 from fmtui.ui.chat_reading import Reader, Reading
 from fmtui.ui.chat_replies import Replies
-from fmtui.ui.chat_sessions import Desk
+from fmtui.ui.chat_sessions import Desk, OpenSession
 from fmtui.ui.chat_shelf import Shelf
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_talk import Talk
@@ -72,9 +74,16 @@ class Works:
         copy_keys = keys_of("copy.text", table)
         self.reading = Reading(stage, shelf, board, setup, copy_keys[0] if copy_keys else "")
         shelf.on_shown = [part.session_shown for part in (choosing, costs, contexts)]
+        shelf.on_ended = partial(_announce, stage, setup)
         self.finding = Finding(stage, shelf, choosing, choices, client, setup)
         self.parts = Parts(
             Services(stage, shelf, desk, choices, choosing, board, self.talk, self.replies, setup, opening),
             [self.reading, choosing, self.finding, contexts, costs],
             late_part,
         )
+
+
+def _announce(stage: Workplace, setup: Setup, opened: OpenSession, turn: Turn) -> None:
+    from fmtui.ui.chat_announcing import announce  # noqa: PLC0415 - with the first reply
+
+    announce(stage.app, setup.config.terminal, setup.environ, opened.session.title, turn)

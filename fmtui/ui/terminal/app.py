@@ -102,6 +102,16 @@ class LeanApp(_Base):
     """What an app is that has the lean writer, once it has been told to use it."""
 
     _lean_writer: LeanWriter | None = None
+    tells_focus = False
+    """Whether the terminal has ever said that its window got or lost the focus; not every one does."""
+
+    def on_app_blur(self) -> None:
+        """Note that the terminal tells of the focus."""
+        self.tells_focus = True
+
+    def on_app_focus(self) -> None:
+        """Note that the terminal tells of the focus."""
+        self.tells_focus = True
 
     def write_lean(self, environ: Mapping[str, str], system: ColorSystem | None = None) -> None:
         """Write only differences from now on, if the framework is the known one.
