@@ -211,7 +211,7 @@ def _fill_endpoints(endpoints: _Parser) -> None:
 def _fill_sessions(sessions: _Parser) -> None:
     _add_shared(sessions)
     actions = sessions.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
-    actions.add_parser("list", fill=_add_shared, help="list them, newest first (this is the default)")
+    actions.add_parser("list", fill=_fill_list, help="list them, newest first (this is the default)")
     actions.add_parser("show", fill=_fill_show, help="print one for reading")
     actions.add_parser("export", fill=_fill_export, help="print one for other programs")
     actions.add_parser(
@@ -230,6 +230,14 @@ def _fill_sessions(sessions: _Parser) -> None:
         epilog="Exit status: 0 something was found, 1 nothing was, 2 wrong use.",
     )
     actions.add_parser("path", fill=_add_shared, help="print the folder they are in")
+    from fmtui.session_arguments import add_actions  # noqa: PLC0415 - only what is about sessions needs it
+
+    add_actions(actions, _add_shared)
+
+
+def _fill_list(listing: _Parser) -> None:
+    _add_shared(listing)
+    listing.add_argument("--all", action="store_true", help="archived ones, too")
 
 
 def _fill_show(show: _Parser) -> None:
@@ -308,7 +316,7 @@ def _fill(parser: _Parser) -> None:
     )
     commands.add_parser("models", fill=_fill_models, help="list the models of an endpoint")
     commands.add_parser(
-        "sessions", fill=_fill_sessions, help="list, show, search, export and import sessions"
+        "sessions", fill=_fill_sessions, help="list, show, search, export, import and put away sessions"
     )
     commands.add_parser("prompts", fill=_fill_prompts, help="list your own prompts, show one")
     commands.add_parser("endpoints", fill=_fill_endpoints, help="list what fmtui can talk to")
@@ -372,6 +380,7 @@ def parse(argv: Sequence[str]) -> Options:
     if given["variables"] and not given.get("template"):
         raise UsageError("--var is for a prompt of your own.", "Name it: --prompt NAME; see: fmtui prompts")
     given["files"] = tuple(given.get("files", ()))
+    given["words"] = tuple(given.get("words", ()))
     for name in ("endpoint", "model", "session", "config", "data_dir"):
         if given.get(name) == "":
             option = name.replace("_", "-")

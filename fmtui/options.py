@@ -64,13 +64,17 @@ class Options(NamedTuple):
     force: bool = False
     """Whether a file may be replaced."""
     all: bool = False
-    """Whether to export every branch."""
+    """Whether to export every branch, or to list archived sessions too."""
     files: tuple[str, ...] = ()
     """What to import; nothing for standard input."""
     template: str = ""
     """The name of the user's prompt that `ask` is to send."""
     variables: tuple[str, ...] = ()
     """The variables of that prompt, each as `NAME=VALUE`."""
+    words: tuple[str, ...] = ()
+    """A title, or tags."""
+    days: int = 30
+    """Since how many days what is removed for good was in the trash."""
     again: bool = False
     """Whether to import what is there already."""
 

@@ -22,6 +22,7 @@ from fmtui.workbench import Workbench
 if TYPE_CHECKING:  # each is imported by the command that needs it
     from fmtui.core.costs import Spent
     from fmtui.core.importing_values import Broken
+    from fmtui.core.session_marks import Marks
     from fmtui.core.session_search import Hit
 
 STDIN = "-"
@@ -47,13 +48,17 @@ def run(bench: Workbench, options: Options, streams: Streams) -> int:
             return _import(bench, options, streams)
         case "search":
             return _search(bench, options, out)
+        case "list":
+            _list(bench, options, out, err)
         case _:
-            _list(bench, out, err)
+            from fmtui import session_actions  # noqa: PLC0415 - the others do without
+
+            return session_actions.run(bench, options, streams)
     return 0
 
 
-def _list(bench: Workbench, out: Outlet, err: Outlet) -> None:
-    heads = bench.store.heads()
+def _list(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> None:
+    heads = [head for head in bench.store.heads() if options.all or not head.marks.archived]
     if not heads:
         err.write(note("There are no sessions yet.", "Start one: fmtui, or fmtui ask."))
         return
@@ -65,12 +70,19 @@ def _list(bench: Workbench, out: Outlet, err: Outlet) -> None:
             "" if head.turns is None else str(head.turns),
             head.model,
             _cost(costs.get(head.id), terminal=out.is_terminal),
+            _marks(head.marks),
             head.title,
         )
         for head in heads
     ]
-    heading = ("SESSION", "CHANGED", "TURNS", "MODEL", "COST", "TITLE")
+    heading = ("SESSION", "CHANGED", "TURNS", "MODEL", "COST", "MARKS", "TITLE")
     out.write(told_columns(heading, rows, terminal=out.is_terminal))
+
+
+def _marks(marks: Marks) -> str:
+    words = ["pinned"] if marks.pinned else []
+    words += ["archived"] if marks.archived else []
+    return " ".join([*words, *(f"#{tag}" for tag in marks.tags)])
 
 
 def _cost(spent: Spent | None, *, terminal: bool) -> str:

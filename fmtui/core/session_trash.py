@@ -63,16 +63,14 @@ def put_in(folder: Path, session_id: str, paths: Iterable[Path]) -> None:
 
 def _new_place(trash: Path, session_id: str) -> Path:
     make_folder(trash)
+    last = max((match[1] for path in trash.iterdir() if (match := _NAME.fullmatch(path.name))), default="")
     when = datetime.now(UTC)
-    while True:
-        # A name may be as long as the system lets it be, so that no more would go before it.
-        place = trash / f"{when:{_WHEN}}-{session_id[:120]}"
-        try:
-            place.mkdir(mode=0o700)
-        except FileExistsError:
-            when += timedelta(seconds=1)
-            continue
-        return place
+    with suppress(ValueError):  # what was deleted last comes back first, also of two in one second
+        when = max(when, datetime.strptime(last, _WHEN).replace(tzinfo=UTC) + timedelta(seconds=1))
+    # A name may be as long as the system lets it be, so that no more would go before it.
+    place = trash / f"{when:{_WHEN}}-{session_id[:120]}"
+    place.mkdir(mode=0o700)
+    return place
 
 
 def _move(path: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fmtui.core.chat import Turn
 from fmtui.core.clipboard import for_screen, for_tmux
@@ -20,7 +20,7 @@ _TITLE = 60
 
 
 def announce(
-    app: App[object], setting: TerminalTable, environ: Mapping[str, str], name: str, turn: Turn
+    app: App[Any], setting: TerminalTable, environ: Mapping[str, str], name: str, turn: Turn
 ) -> None:
     """Ring, or show a notice, where the user asked for that and is not looking.
 
