@@ -54,9 +54,8 @@ class Titling:
         elif not len(shown.path):
             self._stage.tell("There is nothing to name yet; /rename sets a title.", "warning")
         elif not self._choices.chosen().params.model:
-            self._stage.tell(
-                "No model is chosen; F5 lists them. /rename sets a title without one.", "warning"
-            )
+            lists = f"{self._stage.way('model.switch')} lists them"
+            self._stage.tell(f"No model is chosen; {lists}. /rename sets a title without one.", "warning")
         else:
             self._replies.start(shown, lambda: self._lead(shown))
         return True

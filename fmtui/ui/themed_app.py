@@ -95,7 +95,7 @@ class ThemedApp(PacedApp):
             if name and (self._theme_files.get(name) is not None or name in BUILTIN_THEMES):
                 return name
             if name:
-                self.problems.append(f"There is no theme {name!r}; F2 and “theme” lists them.")
+                self.problems.append(f"There is no theme {name!r}; /theme lists them.")
         return ""
 
     def _register_themes(self) -> None:

@@ -43,6 +43,7 @@ class VariablesScreen(Dialog[dict[str, str] | None]):
         scrollbar-size-vertical: 1;
     }
     VariablesScreen Static.label {
+        margin-top: 1;
         color: $text-muted;
         &:ansi { text-style: dim; }
     }
@@ -51,7 +52,6 @@ class VariablesScreen(Dialog[dict[str, str] | None]):
         border: none;
         padding: 0 1;
         background: $panel;
-        margin-bottom: 1;
         &:focus { border: none; }
         &:ansi { background: ansi_default; text-style: underline; }
     }

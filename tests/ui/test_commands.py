@@ -1,12 +1,16 @@
 """One table of commands: keys, palette, help and slash commands come from it and obey the user."""
 
+import ast
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from fmtui.ui import commands
 from fmtui.ui.command import key_label
 from fmtui.ui.commands import COMMANDS, bindings, browse_bindings, keys_of, slash_command, with_keys
 from fmtui.ui.key_doubts import doubt, kept
@@ -261,3 +265,23 @@ def test_every_command_is_reached_by_key_by_palette_and_by_typing_or_there_is_a_
     keys, problems = keymap({command.id: f"ctrl+f{at}" for at, command in enumerate(COMMANDS[2:14], 1)})
     assert problems == []
     assert set(keys) >= {command.id for command in COMMANDS[2:14]}
+
+
+def test_nothing_that_is_said_names_a_key_that_the_user_may_have_changed() -> None:
+    """Notices, the first screen and the status line ask the table; a dialog's own keys are fixed."""
+    named = re.compile(r"\b(F[0-9]{1,2}|(Ctrl|Alt)\+(?!C\b)[A-Z])\b")
+    folder = Path(commands.__file__).parent
+    found = []
+    for path in [
+        *folder.glob("chat_*.py"),
+        *(folder / f"{name}.py" for name in ("app", "themed_app", "status")),
+    ]:
+        tree = ast.parse(path.read_text("utf-8"))
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [
+            f"{path.name}: {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+            if named.search(node.value)
+        ]
+    assert found == []

@@ -24,6 +24,8 @@ def files(folder: Path) -> Path:
     (prompts / "review.toml").write_text(EXAMPLE)
     (prompts / "brief.toml").write_text('system = "Be brief."\n')
     (prompts / "greet.toml").write_text('text = "Say hello to {{who}}."\n')
+    (prompts / "other.toml").write_text('text = "x"\n[params]\nmodel = "m2"\ntop_p = 0.5\n')
+    (prompts / "gone.toml").write_text('text = "y"\n[params]\nendpoint = "nowhere"\n')
     (prompts / "help.toml").write_text('text = "not the command"\n')
     return prompts
 
@@ -39,7 +41,7 @@ async def test_a_prompt_is_chosen_filled_in_and_sent_with_its_system_prompt(tmp_
         # From the list, with what stands in the editor as its input, and its variables shown.
         prompt.insert("x = 1")
         await pilot.press("f12")
-        await until(pilot, "4 prompts")
+        await until(pilot, "6 prompts")
         await pilot.press(*"rev", "enter")
         await until(pilot, "one of bugs, clarity, speed")
         await pilot.press("down", *"x", "enter")
@@ -72,6 +74,16 @@ async def test_a_prompt_is_chosen_filled_in_and_sent_with_its_system_prompt(tmp_
         prompt.take()
         await say(pilot, "/prompt help")
         await until(pilot, lambda: prompt.value == "not the command")
+        prompt.take()
+
+        # A prompt may ask for a model; an endpoint that is not there is told, and the text is used.
+        await say(pilot, "/other more")
+        await until(pilot, lambda: prompt.value == "x\n\nmore")
+        assert (screen._choices.asked().model, screen._choices.asked().top_p) == ("m2", 0.5)
+        prompt.take()
+        await say(pilot, "/gone")
+        await until(pilot, lambda: prompt.value == "y")
+        await until(pilot, lambda: any("endpoint nowhere, which is not offered" in n for n in notices(pilot)))
         prompt.take()
 
         # What no prompt is called is a prompt for the model.
