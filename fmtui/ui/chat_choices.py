@@ -198,6 +198,12 @@ class Choices:
         problem = "" if self._model else self._lists.listing(self.endpoint).problem
         return f"{self._endpoint}: {problem}" if problem else ""
 
+    @property
+    def awaited(self) -> bool:
+        """Whether there is no model yet, as the list to take one from is on its way."""
+        listing = self._lists.listing(self.endpoint)
+        return not self._model and (listing.asking is not None or not listing.asked)
+
     def settle_model(self) -> None:
         """Take the endpoint's default model when none was chosen, now that its list may be known."""
         if not self._model:

@@ -109,7 +109,11 @@ class Talk:
         if shown.running:
             return f"A reply is running; {self._stage.way('reply.stop')} stops it, or wait for its end."
         if not chosen.params.model:
-            lists = f"{self._stage.way('model.switch')} lists them, or type a name there."
+            way = self._stage.way("model.switch")
+            if self._choices.awaited:
+                name = one_line(chosen.endpoint.name, 40)
+                return f"{name} is still asked for its models: wait a moment, or type a name with {way}."
+            lists = f"{way} lists them, or type a name there."
             # What an empty conversation says already is said once.
             missing = self._choices.missing if shown.leaf else ""
             return f"No model is chosen; {lists} {missing}".rstrip()

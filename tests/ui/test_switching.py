@@ -29,6 +29,7 @@ from tests.ui.rig import (
     chat,
     chat_screen,
     finish,
+    notices,
     say,
     screen_text,
     setup,
@@ -285,6 +286,20 @@ async def test_a_sign_in_that_fails_is_told_with_what_mends_it_wherever_a_model_
         assert screen_words(pilot).count(mends) == 1, "the notice does not say it again"
         await pilot.press("f5")
         await until(pilot, lambda: "m1" in rows(pilot) and mends in screen_words(pilot))
+
+
+async def test_a_prompt_that_comes_before_the_list_says_what_is_waited_for(tmp_path: Path) -> None:
+    lab = Server(Answer([chat("there"), finish()]), models=("x1",))
+    lab.gate.clear()
+    servers = {"work": Server(models=("m1",)), "lab": lab}
+    async with app(tmp_path, servers, endpoint="lab").run_test(size=(80, 24)) as pilot:
+        await say(pilot, "hello")
+        words = "lab is still asked for its models: wait a moment, or type a name with F5."
+        await until(pilot, lambda: words in notices(pilot))
+        lab.gate.set()
+        await until(pilot, "x1")
+        await pilot.press("enter")
+        await until(pilot, "there")
 
 
 def screen_words(pilot: Pilot[None]) -> str:
