@@ -31,6 +31,13 @@ def pytest_collection(session: pytest.Session) -> None:
         share_compiling(Path(__file__).parent)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a test by the beginning of a long text: each report of a test holds its name."""
+    if isinstance(val, str | bytes) and len(val) > 200:
+        return f"{ascii(val[:40])[1:-1]} and so on for {len(val)}"
+    return None
+
+
 def pytest_collection_finish() -> None:
     """Have done with all that was imported for the tests."""
     collect_less()

@@ -65,7 +65,8 @@ def watched(
         start: the number that the inputs are made from.
         silence_s: seconds after which an input hangs.
     """
-    processes = multiprocessing.get_context("spawn")
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.fuzz.targets"])  # its imports take longer than many a try
     ours, theirs = processes.Pipe(duplex=False)
     process = processes.Process(target=_try_all, args=(theirs, find, name, seconds, start), daemon=True)
     process.start()

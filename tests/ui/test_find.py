@@ -107,7 +107,7 @@ def test_turns_that_cannot_show_it_are_not_drawn() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("width", [20, 80])
 def test_as_many_are_found_in_parts_as_are_drawn(shape: str, width: int) -> None:
-    text = answer(shape, 6_000)  # type: ignore[arg-type]  # one of the shapes
+    text = answer(shape, 4_000)  # type: ignore[arg-type]  # one of the shapes
     turn = reply(text)
     words = sorted(_words(turn, 80))
     among, drawn = entries(text, width=width), turn_lines(turn, width)
