@@ -10,11 +10,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, overload
 
 from fmtui.core.errors import FmtuiError
 from fmtui.core.record import NamedTuple, record
 from fmtui.core.text import normalised
+
+if TYPE_CHECKING:
+    from fmtui.core.attachments import Pictures
 
 Mode = Literal["chat", "completion"]
 Role = Literal["system", "user", "assistant"]
@@ -184,6 +187,8 @@ class Request(NamedTuple):
 
     params: Params
     turns: Iterable[Turn | Said]
+    pictures: Pictures | None = None
+    """Fetches the pictures that prompts name; without it their names are sent."""
 
 
 class Model(NamedTuple):

@@ -195,8 +195,10 @@ class Client:
             )
             body.clear()  # the response holds its request for as long as it streams
             about = replace(about, model=model)
+            pictures = request.pictures
             if response.status_code == 200:
-                return response, about, told
+                lost = "" if pictures is None else pictures.lost()
+                return response, about, f"{told} {lost}".strip()
             error = await refusal(response, about)
             watch_of(response).ended(outcome_of(error))
             other = dialect.after(error) if isinstance(error, ServerError) else None

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Literal
 
+from fmtui.core.attachments import Pictures, pictures_of
 from fmtui.core.chat import Said, Turn
 from fmtui.core.text import whole_characters
 
@@ -39,14 +40,39 @@ def _message(role: str, text: str, thought: str = "", reasoning: Reasoning = "")
     return b'{"role":"%b","content":%b}' % (role.encode(), encoded(content))
 
 
-def messages(system: str, turns: Iterable[Turn | Said], reasoning: Reasoning = "") -> list[bytes]:
+def _seen(text: str, pictures: Pictures | None) -> bytes:
+    """Return the message of a prompt that has pictures in it."""
+    said, addresses = (pictures or Pictures(lambda _: None, sees=False)).split(text)
+    if not addresses:
+        return _message("user", said)
+    shown = b"".join(b',{"type":"image_url","image_url":{"url":"%b"}}' % each.encode() for each in addresses)
+    return b'{"role":"user","content":[{"type":"text","text":%b}%b]}' % (
+        encoded(encode_basestring(said)),
+        shown,
+    )
+
+
+def messages(
+    system: str,
+    turns: Iterable[Turn | Said],
+    reasoning: Reasoning = "",
+    pictures: Pictures | None = None,
+) -> list[bytes]:
     """Return the history as a JSON list, in pieces; none when there is nothing to say.
 
     Args:
         system: the system prompt; those among the turns are added to it.
         turns: the path, gone through once.
         reasoning: how the reasoning of replies is sent back.
+        pictures: fetches those that prompts name; without it their names are sent.
     """
+
+    def message() -> bytes:
+        text = _BETWEEN.join(parts)
+        if role == "user" and pictures_of(text):
+            return _seen(text, pictures)
+        return _message(role, text, _BETWEEN.join(thoughts), reasoning)
+
     systems = [system]
     pieces: list[bytes] = [b"[", b""]
     role, parts, thoughts = "", list[str](), list[str]()
@@ -55,7 +81,7 @@ def messages(system: str, turns: Iterable[Turn | Said], reasoning: Reasoning = "
             systems.append(turn.text)
         elif turn.text.strip():
             if parts and turn.role != role:
-                pieces += (_message(role, _BETWEEN.join(parts), _BETWEEN.join(thoughts), reasoning), b",")
+                pieces += (message(), b",")
                 parts.clear()
                 thoughts.clear()
             role = turn.role
@@ -64,10 +90,9 @@ def messages(system: str, turns: Iterable[Turn | Said], reasoning: Reasoning = "
                 thoughts.append(turn.reasoning)
     if not parts:
         return []
-    last = _BETWEEN.join(parts)
-    # Some servers refuse to go on from a trailing blank.
-    last = last.rstrip() if role == "assistant" else last
-    pieces += (_message(role, last, _BETWEEN.join(thoughts), reasoning), b"]")
+    if role == "assistant":  # some servers refuse to go on from a trailing blank
+        parts = [_BETWEEN.join(parts).rstrip()]
+    pieces += (message(), b"]")
     joined = _BETWEEN.join(text for text in systems if text.strip())
     if joined:
         pieces[1] = _message("system", joined) + b","

@@ -73,7 +73,7 @@ def encode(
     if params.send_reasoning and REASONING_FIELD not in omitted:
         replay = "parts" if kind == "databricks" else "field"
     name, history = (
-        ("messages", messages(params.system, request.turns, replay))
+        ("messages", messages(params.system, request.turns, replay, request.pictures))
         if params.mode == "chat"
         else ("prompt", prompt(request.turns))
     )

@@ -1,0 +1,183 @@
+"""What can be attached to a prompt: the text of a file, or a picture. Pure: bytes in, values out.
+
+A text is part of the prompt: named in its place, said at the end, so that a session file
+holds all that was sent and anything can ask it again. A picture is named in the prompt with
+the digest of its content, under which its bytes are kept beside the sessions.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+
+from fmtui.core.errors import UsageError
+from fmtui.core.record import NamedTuple
+from fmtui.core.text import normalised, one_line
+
+MOST_TEXT = 1_000_000
+"""Bytes of a text: about 250,000 tokens."""
+MOST_PICTURE = 3_700_000
+"""Bytes of a picture: 5 MB as base64, beyond which servers refuse one."""
+
+_DIGEST = 16
+"""Digits of a digest that are written; nobody but the user chooses what is attached."""
+_PICTURE = re.compile(r"⟦([^⟦⟧\n]*?) · (?:PNG|JPEG|GIF|WebP) [^⟦⟧\n]*?· #([0-9a-f]{16})⟧")
+_KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WebP": "image/webp"}
+_FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
+
+
+class Attachment(NamedTuple):
+    """One file, ready to be attached."""
+
+    name: str
+    """As people and models are told it, in one line."""
+    mention: str
+    """What stands in the prompt in its place."""
+    said: str = ""
+    """What stands at the end of the prompt; empty for a picture."""
+    picture: bytes = b""
+    """The bytes of a picture; empty for a text."""
+    digest: str = ""
+    """Under which they are kept."""
+
+
+def attachment(name: str, data: bytes) -> Attachment:
+    """Return a file as what is attached of it.
+
+    Args:
+        name: its path as the user wrote it.
+        data: all its bytes.
+
+    Raises:
+        UsageError: it is empty, too large, or neither text nor a picture.
+    """
+    name = re.sub(r"[⟦⟧`]", "'", one_line(name, 200))
+    if not data:
+        raise UsageError(f"{name} is empty.", "")
+    kind = picture_kind(data)
+    if kind:
+        if len(data) > MOST_PICTURE:
+            raise UsageError(
+                f"{name} has {_size(len(data))}; a picture may have {_size(MOST_PICTURE)}.",
+                "Make it smaller.",
+            )
+        digest = digest_of(data)
+        return Attachment(
+            name, f"⟦{name} · {kind} {_size(len(data))} · #{digest}⟧", picture=data, digest=digest
+        )
+    if len(data) > MOST_TEXT:
+        raise UsageError(
+            f"{name} has {_size(len(data))}; a text may have {_size(MOST_TEXT)}.", "Attach a part of it."
+        )
+    text = _text(name, data)
+    return Attachment(name, f"`{name}`", said_of(name, text))
+
+
+def said_of(name: str, text: str) -> str:
+    """Return the text of an attached file as it stands at the end of a prompt, in a fence of its own."""
+    fence = "`" * max(3, *(len(found) + 1 for found in _FENCE.findall(text)), 3)
+    kind = re.search(r"\.(\w{1,12})$", name)
+    end = "" if text.endswith("\n") else "\n"
+    return f"Attached file `{name}`:\n\n{fence}{kind[1] if kind else ''}\n{text}{end}{fence}"
+
+
+def attach_all(prompt: str, files: list[Attachment]) -> str:
+    """Return a prompt with files that it does not mention: named behind it, said at its end."""
+    named = " ".join(file.mention for file in files)
+    said = [file.said for file in files if file.said]
+    return "\n\n".join(part for part in (prompt.rstrip("\n"), named, *said) if part)
+
+
+def picture_kind(data: bytes) -> str:
+    """Return what kind of picture these bytes begin; empty for none that models take."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    return "WebP" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
+
+
+def digest_of(data: bytes) -> str:
+    """Return the digest under which a picture is kept."""
+    return sha256(data).hexdigest()[:_DIGEST]
+
+
+def pictures_of(text: str) -> list[str]:
+    """Return the names of the pictures in a prompt."""
+    return [match[1] for match in _PICTURE.finditer(text)] if "⟦" in text else []
+
+
+class Pictures:
+    """The pictures of one request, fetched while it is written.
+
+    Args:
+        fetch: returns the bytes that are kept under a digest; None where there are none.
+        sees: whether the model takes pictures; where it does not, they are named only.
+    """
+
+    def __init__(self, fetch: Callable[[str], bytes | None], *, sees: bool = True) -> None:
+        self._fetch = fetch
+        self._sees = sees
+        self.missing: dict[str, None] = {}
+        """Names of those that are not there any more."""
+        self.sent = 0
+        """How many were sent, each time that the request was written."""
+
+    def split(self, text: str) -> tuple[str, list[str]]:
+        """Return what a prompt says, and its pictures as addresses that hold their data."""
+        found: dict[str, str] = {}
+
+        def named(match: re.Match[str]) -> str:
+            name, digest = match.groups()
+            data = self._fetch(digest) if self._sees and digest not in found else None
+            if data is not None and digest_of(data) == digest:
+                self.sent += 1
+                found[digest] = f"data:{_KINDS[picture_kind(data)]};base64,{b64encode(data).decode()}"
+            elif self._sees and digest not in found:
+                self.missing[name] = None
+            return f"[{name}]" if digest in found else f"[{name}: a picture that cannot be shown here]"
+
+        return _PICTURE.sub(named, text), list(found.values())
+
+    def lost(self) -> str:
+        """Return the sentence about pictures that could not be sent; empty where there is none."""
+        if not self.missing:
+            return ""
+        names = ", ".join(self.missing)
+        there = "are no pictures" if len(self.missing) > 1 else "is no picture"
+        return f"{names} {there} any more, so the model gets the name alone; attach it again to send it."
+
+    def doubt(self) -> str:
+        """Return what to try when a server refuses the request; empty where it had no picture."""
+        return "There are pictures in this; the model may not take any: choose another with F5." * bool(
+            self.sent
+        )
+
+
+def _text(name: str, data: bytes) -> str:
+    """Return the text of a file.
+
+    Raises:
+        UsageError: it is none.
+    """
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise UsageError(
+            f"{name} is neither text in UTF-8 nor a PNG, JPEG, GIF or WebP picture.",
+            "Turn it into one of these first.",
+        )
+    return normalised(text)
+
+
+def _size(count: int) -> str:
+    if count < 1_000:
+        return f"{count} B"
+    return f"{count / 1_000:.0f} KB" if count < 999_500 else f"{count / 1_000_000:.1f} MB"

@@ -1,0 +1,119 @@
+"""Reads what is attached from the disk, and keeps pictures beside the sessions."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from fmtui.core.attachments import MOST_PICTURE, MOST_TEXT, Attachment, attachment, digest_of
+from fmtui.core.errors import StorageError, UsageError
+from fmtui.core.record import NamedTuple
+from fmtui.core.session_disk import Disk, make_folder, storage_error
+from fmtui.core.text import one_line
+
+MOST_NAMES = 50_000
+"""Names of one folder that are offered."""
+
+
+class Name(NamedTuple):
+    """One entry of a folder."""
+
+    name: str
+    is_folder: bool
+
+
+def read_file(written: str, base: Path) -> Attachment:
+    """Return a file as what is attached of it; nothing but a plain file is read.
+
+    Args:
+        written: its path as the user wrote it, `~` included.
+        base: the folder that it is relative to.
+
+    Raises:
+        UsageError: in one sentence, why it cannot be attached.
+    """
+    shown = one_line(written, 200)
+    try:
+        path = base / Path(written).expanduser()
+        # A pipe would wait for somebody to write to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {shown}.", "") from None
+    except (OSError, ValueError, RuntimeError) as error:  # a null character, no such user
+        raise UsageError(f"{shown} cannot be read: {_reason(error)}.", "") from error
+    try:
+        about = os.fstat(descriptor)
+        if stat.S_ISDIR(about.st_mode):
+            raise UsageError(f"{shown} is a folder; attach the files in it.", "")
+        if not stat.S_ISREG(about.st_mode):
+            raise UsageError(f"{shown} is no file but a device or a pipe.", "")
+        most = max(MOST_TEXT, MOST_PICTURE) + 1
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return attachment(written, file.read(most))
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be read: {_reason(error)}.", "") from error
+    finally:
+        os.close(descriptor)
+
+
+def names_in(folder: Path) -> list[Name]:
+    """Return what is in a folder, folders first; nothing where it cannot be read."""
+    found: list[Name] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    found.append(Name(entry.name, entry.is_dir()))
+                except OSError:
+                    continue
+                if len(found) >= MOST_NAMES:
+                    break
+    except (OSError, ValueError):
+        return []
+    return sorted(found, key=lambda name: (not name.is_folder, name.name.casefold()))
+
+
+class PictureFolder:
+    """The pictures that were attached to prompts, each once, under the digest of its content.
+
+    Args:
+        sessions: the folder of the sessions; the pictures are in a folder in it.
+        disk: what writes; a test passes one that fails.
+    """
+
+    def __init__(self, sessions: Path, disk: Disk | None = None) -> None:
+        self._folder = sessions / "attachments"
+        self._disk = disk or Disk()
+
+    def keep(self, file: Attachment) -> None:
+        """Keep the picture of an attachment, if it is one.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        path = self._folder / file.digest
+        if not file.picture or self.fetch(file.digest) is not None:
+            return
+        try:
+            make_folder(self._folder.parent)
+            make_folder(self._folder)
+            self._disk.replace(path, file.picture)
+        except OSError as error:
+            raise _unkept(error, self._folder) from error
+
+    def fetch(self, digest: str) -> bytes | None:
+        """Return the picture that is kept under a digest; None where there is none, or another."""
+        try:
+            data, _ = self._disk.read(self._folder / digest)
+        except (OSError, ValueError):
+            return None
+        return data if digest_of(data) == digest else None
+
+
+def _unkept(error: OSError, folder: Path) -> StorageError:
+    return storage_error(error, folder, "keep the picture")
+
+
+def _reason(error: Exception) -> str:
+    return one_line(getattr(error, "strerror", None) or str(error) or "unknown reason")
