@@ -179,6 +179,13 @@ def _fill_ask(ask: _Parser) -> None:
         action="append",
         help="a variable of that prompt; may be given several times",
     )
+    ask.add_argument(
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="send a text file or a picture with the prompt; may be given several times",
+    )
     ask.add_argument("--no-save", dest="save", action="store_false", help="keep nothing of this")
 
 
@@ -379,6 +386,7 @@ def parse(argv: Sequence[str]) -> Options:
     given["variables"] = tuple(given.get("variables", ()))
     if given["variables"] and not given.get("template"):
         raise UsageError("--var is for a prompt of your own.", "Name it: --prompt NAME; see: fmtui prompts")
+    given["attach"] = tuple(given.get("attach", ()))
     given["files"] = tuple(given.get("files", ()))
     given["words"] = tuple(given.get("words", ()))
     for name in ("endpoint", "model", "session", "config", "data_dir"):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
+from fmtui.attaching import Attached
 from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for, unused
 from fmtui.core import loop
 from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn, TurnList
@@ -142,18 +143,20 @@ class Ask:
         return turn
 
     async def _stream(self, prompt: str, client: Client) -> Turn:
+        self._attached = await asyncio.to_thread(Attached, self._bench.store.folder, self._options.attach)
         session = self._session = await asyncio.to_thread(self._open_session)
         last, base = await asyncio.to_thread(_last, session)
         settings = merged(session.settings if session is not None else {}, self._options.params)
         endpoint, model, params = await self._choose(base, settings, client)
         history = await asyncio.to_thread(_history, session, reasoning=params.send_reasoning is True)
-        user = Turn.prompt(prompt, last)
+        user = Turn.prompt(self._attached.added_to(prompt), last)
         keeps: Keeps | None = None
         if session is not None and self._options.save:
             keeps = session
             try:
                 if settings != session.settings:
                     await asyncio.to_thread(session.configure, settings)
+                await asyncio.to_thread(self._attached.keep)
                 await asyncio.to_thread(session.append, user)
             except StorageError as error:
                 self._warn(error)
@@ -165,7 +168,7 @@ class Ask:
             client,
             keeps,
             endpoint,
-            Request(params, (*history, user)),
+            Request(params, (*history, user), self._attached.pictures(user, params, hint)),
             parent=user.id,
             post=self._report.event,
             on_storage_error=self._warn,

@@ -56,6 +56,8 @@ class Options(NamedTuple):
     """Whether `endpoints` is to tell where each key is, and why it is that one."""
     request: bool = False
     """Whether `doctor` is to make one tiny request of each endpoint, which may be billed."""
+    attach: tuple[str, ...] = ()
+    """Files to attach to the prompt."""
     save: bool = True
     format: ExportFormat | None = None
     """Of an export; by the name of the file, or markdown, when it was not given."""

@@ -382,3 +382,26 @@ async def test_the_mode_follows_the_models_task(home: Home) -> None:
     params = home.turns()[-1].params
     assert params is not None
     assert params.mode == "completion"
+
+
+async def test_files_are_attached_and_a_later_prompt_sends_their_pictures_again(
+    home: Home, tmp_path: Path
+) -> None:
+    notes, picture = tmp_path / "notes.md", tmp_path / "pic"
+    notes.write_text("alpha")
+    picture.write_bytes(b"\x89PNG\r\n\x1a\npicture")
+    files = ("--attach", str(notes), "--attach", str(picture))
+    async with ScriptedServer(*[stream(E("x"), F("stop"), D)] * 3) as server:
+        home.configure(server)
+        missing = await home.ask("ask", "--attach", "none.txt", "look")
+        assert (missing.status, server.requests) == (2, [])
+        assert "There is no file none.txt." in missing.err
+        assert (await home.ask("ask", *files, "--no-save", "look")).status == 0
+        assert (await home.ask("ask", *files, "look")).status == 0
+        assert (await home.ask("ask", "--continue", "again")).status == 0
+    for request in server.requests:
+        text, shown = request.json["messages"][0]["content"]
+        assert text["text"].startswith(f"look\n\n`{notes}` [{picture}]")
+        assert "```md\nalpha\n```" in text["text"]
+        assert shown["image_url"]["url"].startswith("data:image/png;base64,")
+    assert "⟦" in home.turns()[0].text

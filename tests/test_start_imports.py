@@ -73,6 +73,7 @@ LATER = {
         "fmtui.ui.chat_editor",
         *("fmtui.ui.session_list", "fmtui.ui.session_rows", "fmtui.ui.session_search"),
         *("fmtui.ui.chat_shelving", "fmtui.ui.chat_searching", "fmtui.ui.chat_titling"),
+        "fmtui.core.attachments",
         "fmtui.ui.model_switcher",
         "fmtui.ui.lazy_rows",
     ),

@@ -41,6 +41,8 @@ class Attachment(NamedTuple):
     """The bytes of a picture; empty for a text."""
     digest: str = ""
     """Under which they are kept."""
+    facts: str = ""
+    """How much text it is, for its label."""
 
 
 def attachment(name: str, data: bytes) -> Attachment:
@@ -72,7 +74,9 @@ def attachment(name: str, data: bytes) -> Attachment:
             f"{name} has {_size(len(data))}; a text may have {_size(MOST_TEXT)}.", "Attach a part of it."
         )
     text = _text(name, data)
-    return Attachment(name, f"`{name}`", said_of(name, text))
+    lines = text.count("\n") + (not text.endswith("\n"))
+    facts = f"{_size(len(data))} · {lines:,} {'line' if lines == 1 else 'lines'}"
+    return Attachment(name, f"`{name}`", said_of(name, text), facts=facts)
 
 
 def said_of(name: str, text: str) -> str:
@@ -153,9 +157,7 @@ class Pictures:
 
     def doubt(self) -> str:
         """Return what to try when a server refuses the request; empty where it had no picture."""
-        return "There are pictures in this; the model may not take any: choose another with F5." * bool(
-            self.sent
-        )
+        return "There are pictures in this; the model may not take any." * bool(self.sent)
 
 
 def _text(name: str, data: bytes) -> str:

@@ -57,11 +57,11 @@ def read_file(written: str, base: Path) -> Attachment:
         os.close(descriptor)
 
 
-def names_in(folder: Path) -> list[Name]:
-    """Return what is in a folder, folders first; nothing where it cannot be read."""
+def names_in(folder: str) -> list[Name]:
+    """Return what is in a folder as a user writes it, folders first; nothing where it cannot be read."""
     found: list[Name] = []
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(Path(folder).expanduser()) as entries:
             for entry in entries:
                 try:
                     found.append(Name(entry.name, entry.is_dir()))
@@ -69,7 +69,7 @@ def names_in(folder: Path) -> list[Name]:
                     continue
                 if len(found) >= MOST_NAMES:
                     break
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no such user
         return []
     return sorted(found, key=lambda name: (not name.is_folder, name.name.casefold()))
 

@@ -57,6 +57,8 @@ _OFFER_S = 5.0
 """Seconds that a listing may take whose only use is to make an error clearer."""
 _LOCAL_S = 0.4
 """Seconds in which a server on this machine answers, or is taken not to be there."""
+_REFUSED = {400, 413, 415, 422}
+"""Statuses with which servers refuse what is in a request."""
 _STREAM_HEADERS = {
     "Accept": "text/event-stream",
     "Cache-Control": "no-store",
@@ -209,6 +211,8 @@ class Client:
             if not fields:
                 if isinstance(error, NotFoundError | WrongTaskError):
                     await self._offer(error, endpoint, request.params)
+                elif pictures is not None and response.status_code in _REFUSED:
+                    error.hint = f"{error.hint} {pictures.doubt()}".strip()
                 raise error
             # It was refused before anything was done, so nothing is paid twice.
             await asyncio.to_thread(self.refusals.add, endpoint.name, model, fields)

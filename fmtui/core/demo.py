@@ -265,11 +265,18 @@ def _understand(name: str, body: Mapping[str, object]) -> _Ask:
     return _understand_chat(model, body, limit)
 
 
+def _said(content: object) -> str:
+    """Return the text of a message, which may be in parts beside pictures."""
+    if not isinstance(content, list):
+        return str(content)
+    return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+
+
 def _understand_chat(model: _Model, body: Mapping[str, object], limit: int) -> _Ask:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise _RefusedError(400, "BAD_REQUEST", f"Demo: {model.name} chats and needs `messages`.")
-    texts = [(str(message.get("role")), str(message.get("content"))) for message in messages]
+    texts = [(str(message.get("role")), _said(message.get("content"))) for message in messages]
     users = [text for role, text in texts if role == "user"]
     if not users or texts[-1][0] != "user":
         raise _RefusedError(400, "BAD_REQUEST", "Demo: the last message must be the user's.")

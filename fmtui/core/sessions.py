@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from fmtui.core.attachments_disk import PictureFolder
 from fmtui.core.errors import SessionNotFoundError, StorageError
 from fmtui.core.session_actions import SessionActions
 from fmtui.core.session_disk import Disk, Lock, make_folder, storage_error
@@ -117,6 +118,11 @@ class SessionStore(SessionActions):
             return
         except OSError as error:
             raise _unlisted(error, self.folder) from error
+
+    @property
+    def pictures(self) -> PictureFolder:
+        """The pictures that prompts name."""
+        return PictureFolder(self.folder, self._disk)
 
     def prompts(self) -> list[str]:
         """Return the prompts of all sessions, newest first, each once."""

@@ -15,6 +15,7 @@ from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
 
 if TYPE_CHECKING:  # after the first frame
+    from fmtui.ui.chat_works import Works
     from fmtui.ui.completion import Completing
 
 
@@ -26,6 +27,10 @@ class ChoosingScreen(ReadingScreen):
     _setup: Setup
     _completing: Completing | None = None
 
+    @property
+    def _works(self) -> Works:
+        raise NotImplementedError
+
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
         """Run something beside the screen until it ends or the screen goes."""
         return self.run_worker(work, group=group, exit_on_error=False)
@@ -34,7 +39,9 @@ class ChoosingScreen(ReadingScreen):
         """Offer from now on what words of the prompt may become."""
         from fmtui.ui.chat_completing import completing  # noqa: PLC0415 - after the first frame
 
-        self._completing = completing(self.prompt, self.mount, self.start_worker, self.table, self._setup)
+        self._completing = completing(
+            self.prompt, self.mount, self.start_worker, self.table, self._setup, self._works.attaching
+        )
 
     def _on_text_area_changed(self, message: Prompt.Changed) -> None:
         if self._completing is not None and message.text_area is self.prompt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from fmtui.core.prompts import PromptFolder
+from fmtui.ui.chat_attaching import Attaching
 from fmtui.ui.command import Command
 from fmtui.ui.completion import Completing, CompletionList, Offer, Source
 from fmtui.ui.prompt import Prompt
@@ -20,6 +21,7 @@ def completing(
     start: Callable[[Awaitable[None], str], object],
     commands: Sequence[Command],
     setup: Setup,
+    attaching: Attaching,
 ) -> Completing:
     """Return what offers words for a prompt.
 
@@ -29,6 +31,7 @@ def completing(
         start: runs something beside the screen.
         commands: the table, with the keys as the user has them.
         setup: what the app was started with.
+        attaching: offers files.
     """
     built_in = slashes(commands)
     folder = PromptFolder(setup.config.path.parent / "prompts")
@@ -49,8 +52,10 @@ def completing(
         [
             _begun(slash_source(lambda: [*own.slashes(), *built_in]), ("/",), own.look),
             _begun(name_source(_BEFORE_NAMES, own.names), _BEFORE_NAMES, own.look),
+            attaching.source,
         ],
     )
+    attaching.again = again
     return made
 
 

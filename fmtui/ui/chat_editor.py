@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from fmtui.core.errors import FmtuiError, UsageError
+from fmtui.ui.chat_attaching import read
 from fmtui.ui.chat_editor_file import EditedFile, editor_command, joined
 from fmtui.ui.outside import run_outside
 
@@ -34,6 +35,8 @@ class Writing:
                 await self._once(self._edit_prompt())
             case "draft.open":
                 await self._once(self._edit_label())
+            case "draft.attach":
+                await self._attach(argument)
             case "draft.history":
                 await self._choose(argument)
             case _ if command_id.startswith("prompt."):
@@ -112,6 +115,19 @@ class Writing:
             if not keep:
                 file.remove()
         return None
+
+    async def _attach(self, written: str) -> None:
+        prompt = self._stage.prompt
+        prompt.focus()
+        if not written:
+            prompt.write("@")  # which opens the list
+            return
+        try:
+            file = await read(written, self._desk.keep_picture)
+        except FmtuiError as error:
+            self._stage.tell(error, "warning")
+            return
+        prompt.attach("", file)
 
     async def _choose(self, query: str) -> None:
         from fmtui.ui.history_picker import HistoryPicker  # noqa: PLC0415 - when it is needed

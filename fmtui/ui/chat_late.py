@@ -18,7 +18,7 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_terminal import Lending  # noqa: PLC0415 - most starts never do it
 
             return Lending
-        case "draft.edit" | "draft.open" | "draft.history":
+        case "draft.edit" | "draft.open" | "draft.history" | "draft.attach":
             from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - most starts never do it
 
             return Writing

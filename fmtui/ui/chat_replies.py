@@ -81,6 +81,10 @@ class Audience(Protocol):
         """Return what to ask after a reply has ended that is to be asked for anew; mostly None."""
         ...
 
+    async def sees(self, question: Question) -> bool:
+        """Return whether pictures are sent to who is asked; what is not known is tried."""
+        ...
+
     async def bill(self, opened: OpenSession, question: Question) -> Bills | None:
         """Return what knows the cost of a reply, and notes it."""
         ...
@@ -165,10 +169,13 @@ class Replies:
         self, opened: OpenSession, question: Question, keeps: Session | None, said: Iterable[Said]
     ) -> Exchange:
         """Return the exchange of a request that is about to leave, and show it."""
+        from fmtui.core.attachments import Pictures  # noqa: PLC0415 - after the first frame
+        from fmtui.core.attachments_disk import PictureFolder  # noqa: PLC0415 - same
         from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
         from fmtui.core.portions import PAUSE_S  # noqa: PLC0415 - same
 
         client = await self._connect()
+        kept = PictureFolder(opened.session.path.parent)
 
         def post(event: Event) -> None:
             if isinstance(event, Retrying):
@@ -179,7 +186,7 @@ class Replies:
             client,
             keeps,
             question.endpoint,
-            Request(question.params, said),
+            Request(question.params, said, Pictures(kept.fetch, sees=await self._audience.sees(question))),
             parent=question.prompt.id,
             post=post,
             on_storage_error=self._audience.storage_failed,

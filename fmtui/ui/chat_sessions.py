@@ -18,6 +18,7 @@ from fmtui.core.record import NamedTuple
 from fmtui.core.text import in_front_of
 
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
+    from fmtui.core.attachments import Attachment
     from fmtui.core.context import Cut
     from fmtui.core.exchange import Exchange
     from fmtui.core.parameters import Settings
@@ -323,6 +324,14 @@ class Desk:
         unseen = self.store.unseen() | {opened.id for opened in self.all() if opened.unseen}
         self._listed = Listed(heads, frozenset(running), frozenset(unseen), self.store.locked())
         return self._listed
+
+    async def keep_picture(self, file: Attachment) -> None:
+        """Keep a picture beside the sessions, from where it is sent.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        await asyncio.to_thread(self.store.pictures.keep, file)
 
     async def prompts(self) -> list[str]:
         """Return the prompts of all sessions, newest first, each once."""

@@ -13,6 +13,7 @@ from fmtui.core.text import one_line
 from fmtui.ui.chat_choices import Choices, Chosen
 from fmtui.ui.chat_context import Contexts
 from fmtui.ui.chat_costs import Costs
+from fmtui.ui.chat_pictures import Sight
 from fmtui.ui.chat_replies import Question, Replies
 from fmtui.ui.chat_sessions import OpenSession, answered
 from fmtui.ui.chat_shelf import Shelf, Stage
@@ -51,11 +52,20 @@ class Talk:
         self._costs = costs
         self._contexts = contexts
         self._connected = connected
+        self._sight = Sight(stage, choices, costs)
+        self.sees = self._sight.sees
+        self.before_sending: Callable[[str], bool] = lambda _text: False
+        """Looks at each prompt; returns whether it has something to do first, and sends it later."""
         self._early: tuple[str, Chosen] | None = None
         """A prompt that was sent before the first session was open."""
 
     def submit(self, text: str) -> None:
         """Send a prompt, or give it back with the reason why it cannot be sent now."""
+        if not self.before_sending(text):
+            self.send(text)
+
+    def send(self, text: str) -> None:
+        """Send a prompt that is as it should be; or give it back, likewise."""
         self._submit(text, self._choices.chosen())
 
     def _submit(self, text: str, chosen: Chosen) -> None:
@@ -130,7 +140,7 @@ class Talk:
 
     async def _lead(self, opened: OpenSession, prompt: Turn, chosen: Chosen) -> Question | None:
         """Bring a prompt on the screen and on the disk, and find out how to ask."""
-        if not await self._may_write(opened):
+        if not await self._may_write(opened) or not await self._sight.takes(prompt, chosen):
             return None
         if prompt.parent != opened.leaf:  # taken over from a window that went on with it
             prompt = opened.prompt = replace(prompt, parent=opened.leaf)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from fmtui.core.chat import Turn
+from fmtui.ui.chat_attaching import Attaching
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_choosing import Choosing
 from fmtui.ui.chat_context import Contexts
@@ -70,6 +71,10 @@ class Works:
         self.talk = Talk(stage, shelf, choices, board, costs, contexts, lambda: stage.is_attached)
         self.replies = Replies(client.get, self.talk, stage.start_worker)
         self.talk.replies = contexts.replies = board.replies = self.replies
+        self.attaching = Attaching(
+            stage.prompt, desk.keep_picture, stage.tell, stage.start_worker, self.talk.send
+        )
+        self.talk.before_sending = self.attaching.before_sending
         board.on_choice = contexts.update
         copy_keys = keys_of("copy.text", table)
         self.reading = Reading(stage, shelf, board, setup, copy_keys[0] if copy_keys else "")

@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("prompt.yank", "Put back", "Write what was cut; again, what was cut before.", ("alt+p",)),
     Command("draft.edit", "Edit outside", "Write the prompt in $VISUAL or $EDITOR.", ("ctrl+g",), "edit"),
     Command("draft.open", "Open paste", "Open a folded paste in that editor.", ("alt+o",), "open"),
+    Command("draft.attach", "Attach", "Attach a file; so does @ and its name.", (), "attach", "file"),
     Command(
         "draft.history",
         "Earlier prompts",

@@ -47,6 +47,9 @@ class Offer(NamedTuple):
     candidates: Sequence[Candidate]
     note: str = ""
     """A few words for the edge of the list."""
+    chosen: Callable[[Candidate, str, int], None] | None = None
+    """Is told which candidate was taken, with the line before the cursor then and its number.
+    Where there is one, Enter takes a candidate too, unless the word is one already."""
 
 
 Source = Callable[[str, int], "Offer | None"]
@@ -186,6 +189,8 @@ class Completing:
         match event.key:
             case "tab":
                 self._take()
+            case "enter" if self._enter_takes(before):
+                self._take()
             case "escape":
                 self.close()
             case "up" | "down":
@@ -195,6 +200,12 @@ class Completing:
             case _:
                 return False
         return True
+
+    def _enter_takes(self, before: str) -> bool:
+        offer, here = self._offer, self._list.rows.current
+        if offer is None or offer.chosen is None or here is None:
+            return False
+        return before[offer.start :] != offer.candidates[int(here.id)].insert.removesuffix(" ")
 
     def _take(self) -> None:
         """Put the candidate under the cursor in the place of the word."""
@@ -207,4 +218,8 @@ class Completing:
         if text.endswith(" ") and line[column : column + 1] == " ":
             text = text[:-1]
         self._prompt.replace(text, (row, offer.start), (row, column), maintain_selection_offset=False)
+        if offer.chosen is not None:
+            row, column = self._prompt.cursor_location
+            before = self._prompt.document.get_line(row)[:column]
+            offer.chosen(offer.candidates[int(here.id)], before, row)
         self.look()

@@ -9,7 +9,7 @@ from textual.document._edit import Edit
 from fmtui.core.text import clipboard_safe
 from fmtui.ui.looks import look
 from fmtui.ui.prompt_cutting import CuttingArea
-from fmtui.ui.prompt_folds import FOLD_LINES, Folds, Held, visible
+from fmtui.ui.prompt_folds import FOLD_LINES, Attached, Folds, Held, visible
 
 
 class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
@@ -28,6 +28,32 @@ class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
     def selected_text(self) -> str:
         """The selected text, fit for the clipboard."""
         return clipboard_safe(self._folds.plain(super().selected_text))
+
+    def attach(self, word: str, file: Attached) -> None:
+        """Write what stands for an attached file.
+
+        Args:
+            word: the word in whose place it comes; nothing is done once that is gone. Empty for the cursor.
+            file: what is attached.
+        """
+        start, end = self.selection if not word else self._place_of(word)
+        if word and start == end:
+            return
+        label = self._folds.attach(file) if file.said else file.mention
+        cursor = self.cursor_location
+        with self.apart():
+            self.replace(label, start, end, maintain_selection_offset=bool(word) and cursor > end)
+
+    def _place_of(self, word: str) -> tuple[Location, Location]:
+        """Return from where to where a word stands last; twice the same place where it does not."""
+        for row in range(self.document.line_count - 1, -1, -1):
+            line = self.document.get_line(row)
+            at = line.rfind(word)
+            while at >= 0:
+                if line[at + len(word) : at + len(word) + 1] in {"", " ", "\t"}:
+                    return (row, at), (row, at + len(word))
+                at = line.rfind(word, 0, at)
+        return (0, 0), (0, 0)
 
     def put(self, text: str) -> None:
         """Write a text in the place of all that is there; undoing brings that back."""

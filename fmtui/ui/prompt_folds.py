@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Protocol
 
 from fmtui.core.record import NamedTuple
 from fmtui.core.text import normalised, printable
@@ -47,6 +48,32 @@ class Held(NamedTuple):
     mention: str = ""
     """What stands in the prompt in the place of the label; empty for a paste, which is there itself."""
     name: str = "pasted"
+    facts: str = ""
+    """How much it is; said of the text where this is empty."""
+
+
+class Attached(Protocol):
+    """A file that is attached."""
+
+    @property
+    def name(self) -> str:
+        """What its label calls it."""
+        ...
+
+    @property
+    def mention(self) -> str:
+        """What the prompt says in the place of the label."""
+        ...
+
+    @property
+    def said(self) -> str:
+        """What the prompt says at its end; empty for a picture, of which the mention is the label."""
+        ...
+
+    @property
+    def facts(self) -> str:
+        """How much it is."""
+        ...
 
 
 class Folds:
@@ -89,21 +116,16 @@ class Folds:
             pieces = list(self._folded(text))
         return "".join(pieces).translate(_ENCODE)
 
-    def attach(self, name: str, mention: str, text: str) -> str:
-        """Return the label of an attached file.
-
-        Args:
-            name: what the label calls it.
-            mention: what the prompt says in its place.
-            text: what the prompt says at its end.
-        """
+    def attach(self, file: Attached) -> str:
+        """Return the label of an attached file."""
         self._count += 1
-        self._held[self._count] = Held(text, mention, re.sub(r"[⟦⟧\s]+", " ", printable(name)))
+        name = re.sub(r"[⟦⟧\s]+", " ", printable(file.name))
+        self._held[self._count] = Held(file.said, file.mention, name, file.facts)
         return self._label(self._count)
 
     def change(self, number: int, text: str) -> str:
         """Hold another text under a number; return its label, which says how much it is."""
-        self._held[number] = self._held[number]._replace(text=normalised(text))
+        self._held[number] = self._held[number]._replace(text=normalised(text), facts="")
         return self._label(number)
 
     def held(self, number: int) -> Held | None:
@@ -155,6 +177,8 @@ class Folds:
 
     def _label(self, number: int) -> str:
         held = self._held[number]
+        if held.facts:
+            return f"⟦{held.name} {held.facts} #{number}⟧"
         lines = held.text.count("\n") + (not held.text.endswith("\n"))
         count = f"{lines:,} {'line' if lines == 1 else 'lines'}"
         return f"⟦{held.name} {size(len(held.text))} · {count} #{number}⟧"

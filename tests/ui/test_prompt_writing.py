@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fmtui.core.attachments import Attachment
 from fmtui.core.errors import UsageError
 from fmtui.ui.chat_editor_file import EditedFile, editor_command, joined
 from fmtui.ui.commands import COMMANDS, editing_keys
@@ -70,7 +71,10 @@ def test_many_insertions_that_together_are_large_become_labels() -> None:
 
 def test_an_attached_text_is_named_in_its_place_and_said_at_the_end() -> None:
     folds = Folds()
-    label = folds.attach("notes.txt", "`notes.txt`", "Attached file `notes.txt`:\n\n```\nhello\n```")
+    label = folds.attach(
+        Attachment("notes.txt", "`notes.txt`", "Attached file `notes.txt`:\n\n```\nhello\n```", facts="6 B")
+    )
+    assert label == "⟦notes.txt 6 B #1⟧"
     text = folds.plain(f"What is {label}?")
     assert text == "What is `notes.txt`?\n\nAttached file `notes.txt`:\n\n```\nhello\n```"
     assert folds.drawn(f"{text}\nand more") == f"What is {label}?\nand more"
@@ -79,7 +83,7 @@ def test_an_attached_text_is_named_in_its_place_and_said_at_the_end() -> None:
 
 def test_names_cannot_break_a_label() -> None:
     folds = Folds()
-    label = folds.attach("a⟧\nb\x1b[2J⟦", "`x`", "y")
+    label = folds.attach(Attachment("a⟧\nb\x1b[2J⟦", "`x`", "y"))
     assert [*folds.spans(label)] == [(0, len(label), 1)]
     assert "\x1b" not in label
 

@@ -1,0 +1,105 @@
+"""Attaching files to the prompt: the part of the chat screen that reads them, in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmtui.core.errors import FmtuiError, UsageError
+from fmtui.ui.chat_shelf import Severity
+from fmtui.ui.path_completion import PathSource
+from fmtui.ui.prompt import Prompt
+
+if TYPE_CHECKING:  # how files are read is imported when one is
+    from fmtui.core.attachments import Attachment
+
+Keep = Callable[["Attachment"], Awaitable[None]]
+
+
+async def read(written: str, keep: Keep) -> Attachment:
+    """Return a file that may be attached; a picture is kept where it is sent from.
+
+    Raises:
+        FmtuiError: it may not, or cannot be kept.
+    """
+    from fmtui.core.attachments_disk import read_file  # noqa: PLC0415 - most starts never attach
+
+    file = await asyncio.to_thread(read_file, written, Path())
+    await keep(file)
+    return file
+
+
+class Attaching:
+    """Turns words that name files into labels, when they are chosen or sent.
+
+    Args:
+        prompt: the editor.
+        keep: keeps a picture.
+        tell: shows a notice.
+        start: runs something beside the screen.
+        submit: sends a prompt.
+    """
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        keep: Keep,
+        tell: Callable[[FmtuiError | str, Severity], None],
+        start: Callable[[Awaitable[None], str], object],
+        submit: Callable[[str], None],
+    ) -> None:
+        self.again: Callable[[], None] = lambda: None
+        """Called when more is known of what can be offered."""
+        self.source = PathSource(
+            lambda folder: start(self._look(folder), "paths"),
+            lambda word: start(self._attach(word), "attach"),
+        )
+        self._prompt = prompt
+        self._keep = keep
+        self._tell = tell
+        self._start = start
+        self._submit = submit
+
+    def before_sending(self, text: str) -> bool:
+        """Attach first what words of a prompt name that was typed whole; return whether it is sent later."""
+        words = self.source.left(text)
+        if words:
+            self._start(self._attach_and_send(text, words), "attach")
+        else:
+            self.source.forget()
+        return bool(words)
+
+    async def _look(self, folder: str) -> None:
+        from fmtui.core.attachments_disk import names_in  # noqa: PLC0415 - most starts never attach
+
+        self.source.know(folder, await asyncio.to_thread(names_in, folder))
+        self.again()
+
+    async def _attach(self, word: str) -> None:
+        try:
+            file = await read(word[1:], self._keep)
+        except FmtuiError as error:
+            self._tell(error, "warning")
+            return
+        self.source.forget(word)
+        self._prompt.attach(word, file)
+
+    async def _attach_and_send(self, text: str, words: list[str]) -> None:
+        said: list[str] = []
+        whole = text
+        for word in words:
+            try:
+                file = await read(word[1:], self._keep)
+            except FmtuiError as error:
+                self.source.forget(word)
+                self._prompt.restore(whole)
+                again = "Sent again, it goes as it is." if isinstance(error, UsageError) else error.hint
+                self._tell(f"Not sent: {error.message} {again}", "warning")
+                return
+            text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda _, to=file.mention: to, text)  # type: ignore[misc]  # a default of a lambda
+            said += [file.said] if file.said else []
+        self.source.forget()
+        self._submit("\n\n".join([text.rstrip("\n"), *said]))
