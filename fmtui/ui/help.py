@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from textwrap import wrap
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +17,8 @@ from fmtui.ui.command import Command
 from fmtui.ui.commands import COMMANDS
 from fmtui.ui.dialog import Dialog
 
+_ROOM = 30
+"""Columns from which sentences are shown, on several lines where they have to be."""
 _NOTES = (
     "A line that starts with a slash and a command's name runs it: /new. Tab completes the name.",
     "Letters alone are keys while the conversation has the focus; there Tab goes to its links.",
@@ -49,26 +52,29 @@ class HelpText(Static):
         self.update(self.table(event.size.width))
 
     def table(self, width: int) -> Content:
-        """Return the help for a width in cells: with whole sentences where they fit."""
+        """Return the help for a width in cells: with whole sentences where there is room for them."""
         lines: list[Content] = []
         bold, accent, muted = (self.get_visual_style(f"help--{name}") for name in ("group", "slash", "muted"))
         keys_width = max(len(self._keys(command)) for command in self._commands) + 2
         slash_width = max(len(command.slash) for command in self._commands) + 3
         text_width = max(12, width - keys_width - slash_width - 2)
-        whole = all(len(command.help) <= text_width for command in self._commands)
+        whole = text_width >= _ROOM
         for group, members in groupby(self._commands, key=lambda command: command.group):
             if lines:
                 lines.append(Content())
             lines.append(Content.styled(group, bold))
             for command in members:
                 slash = f"/{command.slash}" if command.slash else ""
+                first, *rest = wrap(command.help, text_width) if whole else [command.title]
                 lines.append(
                     Content.assemble(
                         f"  {self._keys(command):{keys_width}}",
                         (f"{slash:{slash_width}}", accent),
-                        (command.help if whole else command.title, muted if whole else ""),
+                        (first, muted if whole else ""),
                     )
                 )
+                indent = " " * (2 + keys_width + slash_width)
+                lines += [Content.styled(indent + more, muted) for more in rest]
         notes = [Content.styled(note, muted) for note in self._notes]
         return Content("\n").join([*lines, Content(), *notes])
 
