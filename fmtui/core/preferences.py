@@ -72,6 +72,23 @@ PREFERENCES: tuple[Preference, ...] = (
         "terminal.mouse",
     ),
     Preference(
+        "notify",
+        "Long replies",
+        ("bell", "osc9", "osc777", OFF),
+        "bell",
+        "What tells that a long reply has ended while you look elsewhere: the bell, a notice of the "
+        "desktop in one of two ways, or nothing.",
+        "terminal.notify",
+    ),
+    Preference(
+        "notify_after",
+        "Long from seconds",
+        ("5", "20", "60", "300"),
+        "20",
+        "Seconds from which a reply is a long one.",
+        "terminal.notify_after",
+    ),
+    Preference(
         "low_bandwidth",
         "Low bandwidth",
         ("auto", ON, OFF),
@@ -94,7 +111,7 @@ def word_of(value: object) -> str:
     """Return a value of the configuration as people type it."""
     if isinstance(value, bool):
         return ON if value else OFF
-    return str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def configured(config: Config) -> dict[str, str]:

@@ -26,12 +26,15 @@ from fmtui.ui.terminal_driver import TerminalDriver
 from fmtui.ui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
-    from fmtui.core.config_terminal import LowBandwidth
+    from fmtui.core.chat import Turn
+    from fmtui.core.config_terminal import LowBandwidth, TerminalTable
     from fmtui.ui.chat_parts import Services
+    from fmtui.ui.chat_sessions import OpenSession
     from fmtui.ui.conversation.widget import Conversation
     from fmtui.ui.settings_screen import SettingRow
 
 _BANDWIDTHS: Mapping[str, LowBandwidth] = {"auto": "auto", ON: True, OFF: False}
+_TOLD_BY = "notify", "notify_after"
 _BY_NAME = {each.name: each for each in PREFERENCES}
 
 
@@ -49,11 +52,20 @@ def settled_for(setup: Setup, state: State) -> dict[str, Settled]:
 def settle(setup: Setup, state: State) -> Setup:
     """Return what the app starts with, with what was chosen in an earlier run."""
     values = settled_for(setup, state)
+    terminal = setup.config.terminal
+    for name in _TOLD_BY:
+        terminal = _told_by(terminal, name, values[name].value)
     return replace(
         setup,
+        config=replace(setup.config, terminal=terminal),
         mouse=values["mouse"].value == ON,
         low_bandwidth=_BANDWIDTHS[values["low_bandwidth"].value],
     )
+
+
+def _told_by(terminal: TerminalTable, name: str, value: str) -> TerminalTable:
+    """Return the table with another way to tell that a reply has ended."""
+    return replace(terminal, **{name: float(value) if name == "notify_after" else value})  # type: ignore[arg-type]  # names of its fields
 
 
 def code_of(setup: Setup, state: State) -> str:
@@ -82,7 +94,9 @@ class Settling:
         self._stage = services.stage
         self._board = services.board
         self._choosing = services.choosing
+        self._shelf = services.shelf
         self._setup = services.setup
+        self._terminal = services.setup.config.terminal
         self._state = services.setup.state.load()
         self._now: dict[str, str] = {}
         """What was changed although the command line or the configuration says something else."""
@@ -191,6 +205,11 @@ class Settling:
         self._state = replace(self._state, settings=dict(settings))
         self._stage.start_worker(self._choosing.remember(settings=dict(settings)), "remember")
 
+    def _tell_end(self, opened: OpenSession, turn: Turn) -> None:
+        from fmtui.ui.chat_announcing import announce  # noqa: PLC0415 - with the first reply
+
+        announce(self._stage.app, self._terminal, self._setup.environ, opened.session.title, turn)
+
     def _apply(self, name: str, value: str) -> bool:
         """Have a value hold at once; return whether it can."""
         app = self._stage.app
@@ -199,6 +218,9 @@ class Settling:
             app.wear_code(value)
         elif name == "low_bandwidth" and isinstance(app, ThemedApp):
             app.pace.set_low(low_bandwidth=_BANDWIDTHS[value])
+        elif name in _TOLD_BY:
+            self._terminal = _told_by(self._terminal, name, value)
+            self._shelf.on_ended = self._tell_end
         elif name == "mouse":
             if not (isinstance(app, LeanApp) and isinstance(driver := app.driver, TerminalDriver)):
                 self._stage.tell("There is no terminal here whose mouse could be left to it.", "warning")

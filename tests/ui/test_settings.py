@@ -77,6 +77,8 @@ async def test_settings_hold_at_once_and_at_the_next_start(tmp_path: Path) -> No
         await until(pilot, lambda: "width is one of 60, 72, 80, 100, 120, whole." in notices(pilot))
         await say(pilot, "/settings wdith 80")
         await until(pilot, lambda: any("There is no setting “wdith”" in each for each in notices(pilot)))
+        await say(pilot, "/settings notify off")
+        await say(pilot, "/settings notify_after 60")
         await say(pilot, "/settings low_bandwidth on")
         state = StateFile(tmp_path / "state" / "state.toml")
         await until(pilot, lambda: state.load().settings.get("low_bandwidth") == "on")
@@ -84,6 +86,8 @@ async def test_settings_hold_at_once_and_at_the_next_start(tmp_path: Path) -> No
             "code": "monokai",
             "width": "72",
             "follow": "off",
+            "notify": "off",
+            "notify_after": "60",
             "low_bandwidth": "on",
         }
 
@@ -91,6 +95,7 @@ async def test_settings_hold_at_once_and_at_the_next_start(tmp_path: Path) -> No
     async with again.run_test(size=(140, 30)) as pilot:
         await until(pilot, "Ask anything")
         assert again.pace.low
+        assert (again._setup.config.terminal.notify, again._setup.config.terminal.notify_after) == ("off", 60)
         assert again.code_style == "monokai"
         conversation = chat_screen(pilot).conversation
         assert conversation._text_width(500) == 72
