@@ -278,15 +278,19 @@ def _understand_chat(model: _Model, body: Mapping[str, object], limit: int) -> _
         raise _RefusedError(400, "BAD_REQUEST", f"Demo: {model.name} chats and needs `messages`.")
     texts = [(str(message.get("role")), _said(message.get("content"))) for message in messages]
     users = [text for role, text in texts if role == "user"]
-    if not users or texts[-1][0] != "user":
-        raise _RefusedError(400, "BAD_REQUEST", "Demo: the last message must be the user's.")
+    if not users:
+        raise _RefusedError(400, "BAD_REQUEST", "Demo: one of the messages must be the user's.")
     system = next((text for role, text in texts if role == "system"), "")
     prompt = users[-1]
+    answer = demo_answers.chat_answer(prompt, len(users), system)
+    reasoning = demo_answers.reasoning_for(prompt) if model.name == "demo-reasoning" else ""
+    if texts[-1][0] == "assistant":  # an answer that was cut, to go on with
+        answer, reasoning = answer.removeprefix(texts[-1][1]), ""
     return _Ask(
         model=model,
         prompt=prompt,
-        reasoning=demo_answers.reasoning_for(prompt) if model.name == "demo-reasoning" else "",
-        answer=demo_answers.chat_answer(prompt, len(users), system),
+        reasoning=reasoning,
+        answer=answer,
         # Three tokens a message: what chat templates put around each.
         prompt_tokens=sum(len(tokens_of(text)) + 3 for _, text in texts),
         max_tokens=limit,

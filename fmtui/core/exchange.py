@@ -85,7 +85,8 @@ class Exchange:
     thread. A failing disk never ends a reply: `on_storage_error` hears of it, once.
     `parent` is the id of the turn that the reply follows, the last of the request. With `pause_s`
     a very long piece of text is posted in portions, with a pause of so many seconds behind each;
-    it is kept at once all the same.
+    it is kept at once all the same. `begun` is an answer that was cut and is gone on with: the
+    reply begins with what it had, and where nothing is added, nothing is kept.
     """
 
     def __init__(
@@ -100,9 +101,11 @@ class Exchange:
         on_storage_error: Callable[[StorageError], None],
         bill: Bills | None = None,
         pause_s: float = 0.0,
+        begun: Turn | None = None,
     ) -> None:
         self.request = request
-        self.reply = Reply(request.params, parent)
+        self.reply = Reply(request.params, parent, begun=begun)
+        self._begun = begun
         self.turn: Turn | None = None
         """The reply as it was kept, once it has ended in any way."""
         self._streams = streams
@@ -141,6 +144,8 @@ class Exchange:
             raise
         finally:
             turn = self.reply.turn(outcome, failure)
+            if self._begun is not None and not self.reply.started:
+                turn = replace(turn, text="", reasoning="")
             if self._bill is not None:
                 turn = replace(turn, cost=self._bill.cost(turn.usage))
             self.turn = turn
@@ -186,7 +191,8 @@ class Exchange:
             await _to_its_end(saver)
         finally:
             try:
-                if self._keeps is not None and turn.is_empty:
+                nothing = turn.is_empty or (self._begun is not None and not self.reply.started)
+                if self._keeps is not None and nothing:
                     await self._on_disk(self._failed, self._keeps.abandon, turn.id)
                 elif self._keeps is not None:
                     await self._on_disk(self._failed, self._keeps.finish, turn)

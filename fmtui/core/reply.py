@@ -48,7 +48,8 @@ def outcome_of(error: BaseException | None) -> Outcome:
 class Reply:
     """Folds the events of one running reply into a turn: the truth about it lives here.
 
-    `add` costs the same however long the answer is.
+    `add` costs the same however long the answer is. One that goes on with an answer that was
+    cut begins with what that had; all its figures are of what is added.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Reply:
         parent: str = "",
         *,
         turn_id: str = "",
+        begun: Turn | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.id = turn_id or new_turn_id()
@@ -71,10 +73,10 @@ class Reply:
         self._first: float | None = None
         self._thought_from: float | None = None
         self._thought_until: float | None = None
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._new_text: list[str] = []
-        self._new_reasoning: list[str] = []
+        self._text: list[str] = [begun.text] if begun is not None else []
+        self._reasoning: list[str] = [begun.reasoning] if begun is not None else []
+        self._new_text: list[str] = [*self._text]
+        self._new_reasoning: list[str] = [*self._reasoning]
         self._characters = 0
         self._calls: dict[int, ToolCallDelta] = {}
         self._call_arguments: dict[int, list[str]] = {}

@@ -184,6 +184,11 @@ class BranchPath:
     def __iter__(self) -> Iterator[Turn]:
         return (self[index] for index in range(len(self)))
 
+    @property
+    def last(self) -> str:
+        """The id of the last turn; empty when there is none."""
+        return self._path[-1][0] if self._path else ""
+
     def weight(self, index: int) -> int:
         """Return about how many characters the turn has."""
         return self._path[index][1]

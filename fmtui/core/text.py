@@ -89,6 +89,19 @@ def in_front_of(text: str, typed: str) -> str:
     return text + gap + typed
 
 
+_PAGE = "\n\f\n"
+
+
+def in_pages(texts: Iterable[str]) -> str:
+    """Return texts as one that a person can read and `pages_of` part: a form feed is between any two."""
+    return _PAGE.join(texts)
+
+
+def pages_of(text: str) -> list[str]:
+    """Return the texts that `in_pages` put together, a text of no other form as it is."""
+    return text.split(_PAGE)
+
+
 def clipboard_safe(text: str) -> str:
     """Return the text without the bytes that let a paste act on a terminal."""
     return re.sub(_UNSAFE, "", text)

@@ -213,6 +213,13 @@ class Choices:
         """Return all choices as they stand now."""
         return Chosen(self.endpoint, self.params, self.mode)
 
+    def chosen_once(self, choice: Choice) -> Chosen:
+        """Return all choices with another model, for one request."""
+        name, model = choice
+        endpoint = next((each for each in self.endpoints if each.name == name), self.endpoint)
+        params = applied(Params(endpoint.name, model, self.params.mode), endpoint.params, self.settings)
+        return Chosen(endpoint, params, self.mode)
+
     def asked(self) -> Params:
         """Return the parameters of a request sent now, with the mode as far as it is known."""
         return self._with_mode(self.chosen())

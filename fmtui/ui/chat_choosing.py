@@ -206,7 +206,14 @@ class Choosing:
         self.show()
 
     async def switch_model(self, name: str = "") -> None:
-        """Take the model of that name at the endpoint in use, or let the user choose one of any endpoint.
+        """Take the model of that name at the endpoint in use, or let the user choose one of any endpoint."""
+        chosen = await self.pick(name)
+        if chosen is not None:
+            self._choices.choose_model(*chosen)
+            self.changed()
+
+    async def pick(self, name: str = "") -> Choice | None:
+        """Return the model of that name at the endpoint in use, or the one that the user chooses, if any.
 
         A name that stands for something else as well, or for what cannot answer now, is looked
         up in the list instead of being taken.
@@ -222,7 +229,5 @@ class Choosing:
             chosen = await Switching(self._stage.app, self._lists, choices).pick(name)
             if choices.favourites != before:
                 self._stage.start_worker(self.remember(), "remember")
-        if chosen is not None:
-            choices.choose_model(*chosen)
-            self.changed()
         self._stage.prompt.focus()
+        return chosen

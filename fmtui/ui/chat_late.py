@@ -46,6 +46,14 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_shelving import Shelving  # noqa: PLC0415 - same
 
             return Shelving
+        case "queue.send" | "queue.take" | "reply.retry" | "reply.continue":
+            from fmtui.ui.chat_turns import Turning  # noqa: PLC0415 - most starts never do it
+
+            return Turning
+        case _ if command_id.startswith("turn."):
+            from fmtui.ui.chat_turns import Turning  # noqa: PLC0415 - same
+
+            return Turning
         case _:
             return None
 

@@ -86,8 +86,12 @@ class Reading:
                 await self._open(argument)
             case "view.find_next" | "view.find_previous":
                 await self._step(1 if command_id == "view.find_next" else -1)
+            case "copy.text" if argument:
+                return await self._copy_named(argument)
             case "copy.text":
                 self._copy_or_answer(conversation.copied_text())
+            case "copy.code":
+                self._copy_code(argument)
             case "copy.raw":
                 self._copy_or_answer(conversation.copied_source())
             case "copy.answer":
@@ -181,6 +185,32 @@ class Reading:
             self._stage.tell("That is too much for a clipboard; nothing was copied.", "warning")
         else:
             self.copy(text or self._answer())
+
+    async def _copy_named(self, argument: str) -> bool:
+        """Copy what is named behind `/copy`: `code 2`, `answer`, `raw`, `file name`."""
+        what, _, rest = argument.partition(" ")
+        if what in {"code", "answer", "raw", "file"}:
+            return await self.do(f"copy.{what}", rest.strip())
+        self._stage.tell(
+            "Name what to copy: /copy code 2, /copy answer, /copy raw, or /copy file notes.md", "warning"
+        )
+        return True
+
+    def _copy_code(self, argument: str) -> None:
+        """Copy a code block: of a number, at the cursor, or the last of the answer."""
+        from fmtui.core.code_blocks import code_blocks  # noqa: PLC0415 - most starts never copy
+
+        conversation = self._stage.conversation
+        here = [] if argument else code_blocks(conversation.cursor_block)
+        blocks = here or code_blocks(conversation.answer_at_cursor() or self._answer())
+        number = int(argument) if argument.isdecimal() else 0 if argument else len(blocks)
+        if 0 < number <= len(blocks):
+            self.copy(blocks[number - 1])
+            return
+        count = (
+            f"{len(blocks)} code {'block' if len(blocks) == 1 else 'blocks'}" if blocks else "no code block"
+        )
+        self._stage.tell(f"This answer has {count}.", "warning")
 
     def copy(self, text: str) -> None:
         """Copy a text, and tell which way it went and how much it was."""

@@ -25,7 +25,7 @@ from fmtui.ui.gently import Easily
 
 if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
-    from fmtui.core.exchange import Bills, Exchange
+    from fmtui.core.exchange import Bills, Exchange, Streams
     from fmtui.core.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ class Question:
     endpoint: Endpoint
     params: Params
     prompt: Turn
+    continues: Turn | None = None
+    """The answer to the prompt that is gone on with; None for an answer from its beginning."""
 
 
 Lead = Callable[[], Awaitable[Question | None]]
@@ -111,6 +113,8 @@ class Replies:
         self._running: dict[str, _Running] = {}
         self._retry_at: dict[str, float] = {}
         self._none_runs = asyncio.Event()
+        self._refused: set[tuple[str, str]] = set()
+        """Endpoints and models that do not go on with an answer that is the last message."""
 
     def start(self, opened: OpenSession, lead: Lead) -> None:
         """Send a prompt and take in its reply: work of its session, which `stop` ends at any point.
@@ -174,8 +178,12 @@ class Replies:
         from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
         from fmtui.core.portions import PAUSE_S  # noqa: PLC0415 - same
 
-        client = await self._connect()
         kept = PictureFolder(opened.session.path.parent)
+        streams: Streams = await self._connect()
+        if question.continues is not None:
+            from fmtui.core.continuing import Continuing  # noqa: PLC0415 - most replies are whole
+
+            streams = Continuing(streams, question.continues, self._refused)
 
         def post(event: Event) -> None:
             if isinstance(event, Retrying):
@@ -183,7 +191,7 @@ class Replies:
             self._audience.reply_event(opened, exchange.reply.id, event)
 
         exchange = Exchange(
-            client,
+            streams,
             keeps,
             question.endpoint,
             Request(question.params, said, Pictures(kept.fetch, sees=await self._audience.sees(question))),
@@ -192,6 +200,7 @@ class Replies:
             on_storage_error=self._audience.storage_failed,
             bill=await self._audience.bill(opened, question),
             pause_s=PAUSE_S,
+            begun=question.continues,
         )
         opened.exchange = exchange
         self._audience.reply_began(opened, exchange.reply.turn("interrupted"))

@@ -206,8 +206,6 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         match command_id:
             case "reply.stop":
                 self._stop_or_return()
-            case "reply.retry":
-                self._works.talk.retry()
             case "session.new":
                 await self._works.shelf.switch("")
                 self.prompt.focus()

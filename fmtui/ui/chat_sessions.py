@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 from fmtui.core.chat import Turn, TurnList, Turns
 from fmtui.core.errors import FmtuiError
 from fmtui.core.record import NamedTuple
-from fmtui.core.text import in_front_of
+from fmtui.core.text import in_front_of, in_pages, pages_of
+from fmtui.ui.chat_unsent import Back, Editing, Queued
 
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
     from fmtui.core.attachments import Attachment
@@ -64,6 +65,20 @@ class OpenSession:
         """Whether a reply ended while another session was shown."""
         self.drafting = asyncio.Lock()
         """Held while the draft is read or written: what was typed later is written later."""
+        self.queue: list[Queued] = []
+        """Prompts that wait for the end of the reply, those to be sent first in front."""
+        self.held = ""
+        """Why they are not sent when it ends; empty when they are."""
+        self.editing: Editing | None = None
+        """The prompt that is in the editor to be sent anew."""
+        self.edits: dict[str, str] = {}
+        """Prompts as they were edited and not sent, by the ids of the turns."""
+        self.back: Back | None = None
+        """Where to go back to; None while a prompt is asked that was typed, which comes back itself."""
+        self.coming = 0
+        """Which of its siblings the reply will be that is waited for; 0 where it has none."""
+        self.walked = ""
+        """The end of another branch that was gone to, as long as nothing was added since."""
 
     @property
     def id(self) -> str:
@@ -84,12 +99,40 @@ class OpenSession:
         return self.path if found is None or not found[1] else _Marked(self.path, found[1], found[0])
 
     def unsent(self) -> str:
-        """Return what a crash must not lose: prompts that are no turns on the disk yet, and what is typed."""
+        """Return what a crash must not lose: prompts that are no turns on the disk yet, and what is typed.
+
+        Prompts that wait stand before that, each on a page of its own: see `take_draft`.
+        """
         self.outgoing = [prompt for prompt in self.outgoing if not self.session.has_on_disk(prompt.id)]
         text = self.typed
-        for prompt in reversed(self.outgoing):
-            text = in_front_of(prompt.text, text)
+        if self.editing is not None:
+            text = in_front_of(text, self.editing.draft)
+        sent = [prompt.text for prompt in self.outgoing]
+        if self.queue:
+            return in_pages([*sent, *(queued.text for queued in self.queue), text])
+        for prompt in reversed(sent):
+            text = in_front_of(prompt, text)
         return text
+
+    def take_draft(self, draft: str) -> str:
+        """Queue the prompts of a draft that waited when it was kept; return what was typed.
+
+        None of them is sent by itself: whoever sent them may not be there any more.
+        """
+        *waiting, typed = pages_of(draft)
+        if waiting:
+            self.queue = [*(Queued(text) for text in waiting), *self.queue]
+            self.held = "fmtui ended before they were sent"
+        return typed
+
+    @property
+    def places(self) -> Mapping[str, tuple[int, int]]:
+        """Which of its siblings each turn of the path is, where there are any."""
+        if not len(self.path):
+            return {}
+        from fmtui.core.session_index import BranchPath  # noqa: PLC0415 - sessions brought it
+
+        return self.path.places if isinstance(self.path, BranchPath) else {}
 
     def take_back(self, prompt: Turn) -> str:
         """Return the text of a prompt that got no answer, and follow on from what was before it."""
@@ -207,11 +250,10 @@ class Desk:
 
     async def _adopt(self, draft: str, old: str, fresh: OpenSession) -> str:
         """Move a draft that was left behind to the new session: written there before it goes here."""
-        fresh.typed = draft
-        if await self.save_draft(fresh) is not None:
-            return draft
-        await asyncio.to_thread(self.store.save_draft, old, "")
-        return draft
+        fresh.typed = fresh.take_draft(draft)
+        if await self.save_draft(fresh) is None:
+            await asyncio.to_thread(self.store.save_draft, old, "")
+        return fresh.typed
 
     async def new(self) -> tuple[OpenSession, str]:
         """Begin a session; its file comes with its first turn."""
@@ -236,10 +278,11 @@ class Desk:
         path = await asyncio.to_thread(session.path_to)
         leaf, unanswered = await asyncio.to_thread(leaf_after, path)
         opened = OpenSession(session, leaf, path=path)
-        opened.saved = draft = await asyncio.to_thread(session.take_draft)
+        opened.saved = kept = await asyncio.to_thread(session.take_draft)
+        draft = opened.take_draft(kept)
         await asyncio.to_thread(self.store.seen, session_id)
         self._open[session_id] = opened
-        return opened, draft or ("" if session.read_only else unanswered)
+        return opened, draft or ("" if session.read_only or opened.queue else unanswered)
 
     async def _look_again(self, opened: OpenSession) -> None:
         """Find the turns of a session that was left, up to the prompt that is being answered."""
@@ -258,7 +301,15 @@ class Desk:
                 with contextlib.suppress(FmtuiError):
                     await asyncio.to_thread(opened.session.flush)
                 await self.save_draft(opened)
+            await self.keep_shown(opened)
             await asyncio.to_thread(opened.session.close)
+
+    async def keep_shown(self, opened: OpenSession) -> None:
+        """Keep which branch was gone to; a disk that refuses costs only that."""
+        leaf, opened.walked = opened.walked, ""
+        if leaf and not opened.session.read_only:
+            with contextlib.suppress(FmtuiError):
+                await asyncio.to_thread(opened.session.show, leaf)
 
     async def save_draft(self, opened: OpenSession) -> FmtuiError | None:
         """Keep what was not sent; return what went wrong."""
@@ -286,7 +337,7 @@ class Desk:
         async with opened.drafting:
             if not await asyncio.to_thread(opened.session.own):
                 return False
-            offer(await asyncio.to_thread(opened.session.take_draft))
+            offer(opened.take_draft(await asyncio.to_thread(opened.session.take_draft)))
             opened.saved = None
         opened.path = await asyncio.to_thread(opened.session.path_to)
         opened.leaf, _ = await asyncio.to_thread(leaf_after, opened.path)

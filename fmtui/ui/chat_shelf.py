@@ -56,6 +56,10 @@ class Stage(Protocol):
         """Return how a command is reached: its key as the user has it, else what is typed for it."""
         ...
 
+    def pending(self, rows: Sequence[str]) -> None:
+        """Show what is not sent yet."""
+        ...
+
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
         """Run something beside the screen until it ends or the screen goes."""
         ...
@@ -139,7 +143,7 @@ class Shelf:
         self.ready.set()
         path = opened.path
         exchange = opened.exchange
-        self._stage.conversation.show(opened.shown_path())
+        self._stage.conversation.show(opened.shown_path(), opened.places)
         if opened.prompt is not None:
             self._stage.conversation.begin(opened.prompt)
         if exchange is not None:
@@ -178,7 +182,7 @@ class Shelf:
         none = TurnList()
         opened.path = await asyncio.to_thread(opened.session.path_to, opened.leaf) if opened.leaf else none
         if self.shown is opened:
-            self._stage.conversation.show(opened.shown_path())
+            self._stage.conversation.show(opened.shown_path(), opened.places)
             if opened.prompt is not None:
                 self._stage.conversation.begin(opened.prompt)
 
@@ -192,7 +196,7 @@ class Shelf:
             gently.end()  # the thread would outlive the worker, and the app wait for it
         if not same and self.shown is opened and not opened.running:
             opened.path = await asyncio.to_thread(opened.session.path_to)
-            self._stage.conversation.show(opened.shown_path())
+            self._stage.conversation.show(opened.shown_path(), opened.places)
         self._tell_notices(opened)
 
     def _tell_notices(self, opened: OpenSession) -> None:
@@ -210,7 +214,7 @@ class Shelf:
             self._stage.tell(error, "error")
             return False
         if taken and self.shown is opened:
-            self._stage.conversation.show(opened.shown_path())
+            self._stage.conversation.show(opened.shown_path(), opened.places)
         if taken:
             await self._configure(opened)
         return taken
@@ -234,7 +238,7 @@ class Shelf:
                 return
             if changed and self.shown is opened:
                 opened.path = await asyncio.to_thread(opened.session.path_to)
-                self._stage.conversation.show(opened.shown_path())
+                self._stage.conversation.show(opened.shown_path(), opened.places)
 
     async def list_sessions(self) -> None:
         """Bring the sidebar's list up to date."""

@@ -14,6 +14,7 @@ from fmtui.ui.terminal.screen import LeanScreen
 if TYPE_CHECKING:  # there is no notice on the first frame
     from fmtui.ui.chat_shelf import Severity
     from fmtui.ui.notices import Notices
+    from fmtui.ui.pending_bar import PendingBar
 
 NOTICE_S = 8.0
 """Seconds for which a notice stays."""
@@ -26,10 +27,22 @@ class TellingScreen(LeanScreen):
     table: Sequence[Command]
     """The commands, with the keys that the user has for them."""
     _notices: Notices | None = None
+    _pending: PendingBar | None = None
 
     def way(self, command_id: str) -> str:
         """Return how a command is reached: its first key, else what is typed for it."""
         return way_to(command_id, self.table)
+
+    def pending(self, rows: Sequence[str]) -> None:
+        """Show what is not sent yet, right above the prompt."""
+        if self._pending is None:
+            if not rows:
+                return
+            from fmtui.ui.pending_bar import PendingBar  # noqa: PLC0415 - see above
+
+            self._pending = PendingBar()
+            self.mount(self._pending, before=self.prompt)
+        self._pending.say(rows)
 
     def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
         """Show a notice; foreign text in it acts on nothing."""

@@ -78,7 +78,7 @@ class Works:
         board.on_choice = contexts.update
         copy_keys = keys_of("copy.text", table)
         self.reading = Reading(stage, shelf, board, setup, copy_keys[0] if copy_keys else "")
-        shelf.on_shown = [part.session_shown for part in (choosing, costs, contexts)]
+        shelf.on_shown = [part.session_shown for part in (choosing, costs, contexts, self.talk.waiting)]
         shelf.on_ended = partial(_announce, stage, setup)
         self.finding = Finding(stage, shelf, choosing, choices, client, setup)
         self.parts = Parts(

@@ -47,6 +47,8 @@ _GROUPS = {
     "draft": "Write",
     "template": "Write",
     "reply": "Replies",
+    "queue": "Replies",
+    "turn": "Turns",
     "session": "Sessions",
     "model": "Models",
     "models": "Models",

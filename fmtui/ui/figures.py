@@ -145,17 +145,21 @@ def failure_text(failure: Failure) -> str:
     return f"{message}{stop} {hint}".strip()
 
 
+_GO_ON = "/continue goes on"
+
+
 def _ending(turn: Turn) -> tuple[str, Tone]:
+    way = f": {_GO_ON}" if turn.text else ""
     match turn.outcome:
         case "stopped":
-            return "stopped by you", "plain"
+            return f"stopped by you{way}", "plain"
         case "interrupted":
-            return "interrupted: fmtui ended before the answer did", "warning"
+            return f"interrupted{way or ': fmtui ended before the answer did'}", "warning"
         case "cut_off":
-            return "cut off: the stream ended before the answer did", "warning"
+            return f"cut off{way or ': the stream ended before the answer did'}", "warning"
         case "error":
             failure = turn.error
-            return (f"failed: {failure_text(failure)}" if failure is not None else "failed"), "error"
+            return (f"failed: {failure_text(failure)}" if failure is not None else f"failed{way}"), "error"
         case "complete" | None:
             return _finish(turn)
 
@@ -166,7 +170,7 @@ def _finish(turn: Turn) -> tuple[str, Tone]:
         limit = f" ({turn.params.max_tokens})" if turn.params is not None else ""
         if turn.reasoning and not turn.text:
             return f"no answer: all of max_tokens{limit} went into reasoning; raise it and retry", "warning"
-        return f"max_tokens{limit} cut it: say “go on”, or raise it", "warning"
+        return f"max_tokens{limit} cut it: {_GO_ON}, or raise it", "warning"
     if not reason:
         return "complete", "plain"
     return _FINISH_WORDS.get(reason, (one_line(reason, 40), "plain"))

@@ -135,6 +135,8 @@ class Prompt(FoldingArea, inherit_bindings=False, inherit_css=False):
         """
         self.completing: Completer | None = None
         """Has the keys first while it offers what a word may become; mostly there is none."""
+        self.queued: Callable[[], bool] | None = None
+        """Puts a prompt that waits back into the editor; None while none waits."""
         self.recall: Callable[[], Awaitable[Sequence[str]]] | None = None
         """Returns earlier prompts, newest first."""
         self._walk: Recall | None = None
@@ -243,7 +245,9 @@ class Prompt(FoldingArea, inherit_bindings=False, inherit_css=False):
                 await self.run_action(name)
 
     async def _older(self) -> None:
-        """Go up, from the first line to the prompt before."""
+        """Go up, from the first line to the prompt before; from nothing to one that is queued."""
+        if not self.text and self.queued is not None and self.queued():
+            return
         if not self.navigator.is_first_wrapped_line(self.cursor_location):
             self.action_cursor_up()
             return

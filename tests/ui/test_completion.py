@@ -22,7 +22,13 @@ def test_a_slash_offers_all_commands_that_can_be_typed() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "first"),
-    [("/mo", "/model "), ("/q", "/quit"), ("/copy", "/copy"), ("/rtry", "/retry"), ("/THE", "/theme ")],
+    [
+        ("/mo", "/model "),
+        ("/q", "/quit"),
+        ("/copyc", "/copycode "),
+        ("/rtry", "/retry "),
+        ("/THE", "/theme "),
+    ],
 )
 def test_the_best_match_is_first_with_a_blank_where_more_follows(typed: str, first: str) -> None:
     assert offered(typed)[0] == first

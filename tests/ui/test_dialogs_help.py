@@ -21,7 +21,7 @@ async def test_help_names_every_command_at_the_smallest_size() -> None:
     app = DialogApp(HelpScreen())
     async with app.run_test(size=(60, 15)) as pilot:
         seen = screen_text(pilot)
-        for _ in range(16):
+        for _ in range(40):
             await pilot.press("pagedown")
             seen += screen_text(pilot)
         for command in COMMANDS:
@@ -31,7 +31,7 @@ async def test_help_names_every_command_at_the_smallest_size() -> None:
 
 
 async def test_help_explains_in_sentences_where_there_is_room() -> None:
-    async with DialogApp(HelpScreen()).run_test(size=(100, 120)) as pilot:
+    async with DialogApp(HelpScreen()).run_test(size=(100, 220)) as pilot:
         text = screen_text(pilot)
         for command in COMMANDS:
             assert command.help in text

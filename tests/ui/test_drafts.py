@@ -260,7 +260,7 @@ async def test_escape_takes_back_a_prompt_that_is_being_sent(tmp_path: Path) -> 
 
 
 async def test_a_prompt_goes_where_it_was_meant_to_go_when_enter_was_pressed(tmp_path: Path) -> None:
-    transport = SlowListing(Answer([chat("yes"), finish()]))
+    transport = SlowListing(Answer([chat("yes"), finish()]), Answer([chat("to m2"), finish()]))
     async with app(tmp_path, transport, endpoints=(TEST, OTHER)).run_test(size=SIZE) as pilot:
         await until(pilot, "max_tokens")
         await say(pilot, "for m1")
@@ -268,12 +268,15 @@ async def test_a_prompt_goes_where_it_was_meant_to_go_when_enter_was_pressed(tmp
         await pilot.app.screen.command("model.switch", "another")  # type: ignore[attr-defined]
         chat_screen(pilot)._choices.choose_endpoint("other")
         await say(pilot, "too soon")
-        await until(pilot, lambda: typed(pilot) == "too soon")
-        await until(pilot, lambda: drafts(tmp_path) == ["too soon"])
+        await until(pilot, "1 queued")
+        await until(pilot, lambda: drafts(tmp_path) == ["too soon\n\f\n"])
+        chat_screen(pilot)._choices.choose_endpoint("test")
         transport.listing_gate.set()
-        await until(pilot, DONE)
+        await until(pilot, lambda: len(transport.requests) == 2)
+        await until(pilot, "to m2")
     assert [str(request.url) for request in transport.requests] == [
-        "https://test.invalid/serving-endpoints/m1/invocations"
+        "https://test.invalid/serving-endpoints/m1/invocations",
+        "https://other.invalid/v1/chat/completions",
     ]
 
 

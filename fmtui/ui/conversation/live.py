@@ -35,7 +35,7 @@ from fmtui.ui.conversation.parts import (
     markup_of,
     parts_of,
 )
-from fmtui.ui.conversation.path import Settled
+from fmtui.ui.conversation.path import Settled, Siblings
 from fmtui.ui.conversation.sections import (
     ENDING,
     GAP,
@@ -60,6 +60,7 @@ class LiveTurn:
         now: the clock that the header is dated against.
         links: where the targets of links are kept; without it runs tell of none.
         folds: knows whether its reasoning is folded; never without it.
+        siblings: knows which of its siblings it is.
         clock: seconds that only grow.
     """
 
@@ -70,6 +71,7 @@ class LiveTurn:
         now: Callable[[], datetime] = local_now,
         links: Links | None = None,
         folds: Folds | None = None,
+        siblings: Siblings | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.id = turn.id
@@ -80,13 +82,14 @@ class LiveTurn:
         self._now = now
         self._links = links
         self._folds = folds
+        self._siblings = siblings
         self._clock = clock
         self._label = Shown()
         self._thought: list[float] = []  # when it began to think, and when it was last seen to
         self._thoughts = len(turn.reasoning)
         self._width = 0
         self._dirty = True
-        self._head = head_part(turn, now)
+        self._head = head_part(turn, now, siblings)
         self._reasoning = Growing(turn.reasoning, THOUGHT, REASONING)
         self._text = Growing(turn.text, markup_of(turn, links), TEXT)
         self._calls: dict[int, tuple[str, list[str]]] = {
@@ -174,7 +177,12 @@ class LiveTurn:
         thought = self._reasoning.finish(unified(turn.reasoning), width) if same else None
         text = self._text.finish(unified(turn.text), width) if thought is not None else None
         if thought is None or text is None:
-            return Settled(*parts_of(turn, now=self._now, links=self._links, folds=self._folds), same=False)
+            return Settled(*self._parts_of(turn), same=False)
         self._whole += thought + text
         cuts = Cuts(tuple(self._reasoning.cuts), tuple(self._text.cuts))
-        return Settled(*parts_of(turn, cuts, now=self._now, links=self._links, folds=self._folds), same=True)
+        return Settled(*self._parts_of(turn, cuts), same=True)
+
+    def _parts_of(self, turn: Turn, cuts: Cuts | None = None) -> tuple[list[Keyed], Cuts]:
+        return parts_of(
+            turn, cuts, now=self._now, links=self._links, folds=self._folds, siblings=self._siblings
+        )

@@ -13,7 +13,7 @@ from functools import partial
 from fmtui.core.chat import Turn
 from fmtui.ui.conversation.folds import Folds
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.path import Live
+from fmtui.ui.conversation.path import Live, Siblings
 from fmtui.ui.conversation.sections import Cuts, Keyed
 
 _TEXT = """# A heading
@@ -36,19 +36,26 @@ def code(text: str) -> int:
 
 
 def parts_of(
-    turn: Turn, cuts: Cuts | None, *, links: Links | None = None, folds: Folds | None = None
+    turn: Turn,
+    cuts: Cuts | None,
+    *,
+    links: Links | None = None,
+    folds: Folds | None = None,
+    siblings: Siblings | None = None,
 ) -> tuple[Sequence[Keyed], Cuts]:
     """Return the parts of a finished turn, and where its texts are cut."""
     from fmtui.ui.conversation import parts  # noqa: PLC0415 - see the module's docstring
 
-    return parts.parts_of(turn, cuts, links=links, folds=folds)
+    return parts.parts_of(turn, cuts, links=links, folds=folds, siblings=siblings)
 
 
-def live_of(turn: Turn, *, links: Links | None = None, folds: Folds | None = None) -> Live:
+def live_of(
+    turn: Turn, *, links: Links | None = None, folds: Folds | None = None, siblings: Siblings | None = None
+) -> Live:
     """Return a reply that is coming, from what has come of it."""
     from fmtui.ui.conversation.live import LiveTurn  # noqa: PLC0415 - see the module's docstring
 
-    return LiveTurn(turn, links=links, folds=folds)
+    return LiveTurn(turn, links=links, folds=folds, siblings=siblings)
 
 
 def warm() -> None:
@@ -60,7 +67,8 @@ def warm() -> None:
 
 
 def folding(
-    links: Links, folds: Folds
+    links: Links, folds: Folds, siblings: Siblings
 ) -> tuple[Callable[[Turn, Cuts | None], tuple[Sequence[Keyed], Cuts]], Callable[[Turn], Live]]:
-    """Return both functions for a view that knows links and folds."""
-    return partial(parts_of, links=links, folds=folds), partial(live_of, links=links, folds=folds)
+    """Return both functions for a view that knows links, folds and siblings."""
+    known = {"links": links, "folds": folds, "siblings": siblings}
+    return partial(parts_of, **known), partial(live_of, **known)  # type: ignore[arg-type]  # each by its name

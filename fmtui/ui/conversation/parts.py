@@ -24,6 +24,7 @@ from fmtui.ui.conversation.inside import Inside
 from fmtui.ui.conversation.lines import Line, prefixed, stripped, wrap_runs
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import BLANK, render_blocks, unified
+from fmtui.ui.conversation.path import Siblings
 from fmtui.ui.conversation.sections import (
     ENDING,
     GAP,
@@ -297,6 +298,7 @@ def parts_of(
     now: Callable[[], datetime] = local_now,
     links: Links | None = None,
     folds: Folds | None = None,
+    siblings: Siblings | None = None,
 ) -> tuple[list[Keyed], Cuts]:
     """Return the parts of a finished turn with their keys, folded ones too, and where its texts were cut.
 
@@ -306,12 +308,13 @@ def parts_of(
         now: the clock that the header is dated against.
         links: where the targets of links are kept; without it runs tell of none.
         folds: knows what is folded, which the label of reasoning says.
+        siblings: knows which of its siblings it is, which the header says.
     """
     markup = markup_of(turn, links)
     text, thought = unified(turn.text), unified(turn.reasoning)
     if cuts is None:
         cuts = Cuts(THOUGHT.cuts(thought), markup.cuts(text))
-    parts: list[Keyed] = [(HEADER, head_part(turn, now))]
+    parts: list[Keyed] = [(HEADER, head_part(turn, now, siblings))]
     thoughts = THOUGHT.pieces(thought, cuts.reasoning)
     pieces = markup.pieces(text, cuts.text)
     if thoughts:
@@ -325,9 +328,10 @@ def parts_of(
     return parts, cuts
 
 
-def head_part(turn: Turn, now: Callable[[], datetime]) -> Part:
+def head_part(turn: Turn, now: Callable[[], datetime], siblings: Siblings | None = None) -> Part:
     """Return the part that says who speaks and when."""
-    return Fixed(lambda width: header(turn, width, now()), 2)
+    label = siblings.label if siblings is not None else lambda _: ""
+    return Fixed(lambda width: header(turn, width, now(), label(turn.id)), 2)
 
 
 class LabelPart(Part):

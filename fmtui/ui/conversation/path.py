@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from fmtui.core.chat import Event, Turn, TurnList, Turns
@@ -95,6 +95,10 @@ class Path:
                 return index
         return None
 
+    def id_of(self, turn: int) -> str:
+        """Return the id of a turn, which is not parsed for that."""
+        return self._turns.id_of(turn) if turn < self._first else self._later[turn - self._first].id
+
     def apart(
         self, turn: int, wanted: Wanted = bool, *, folded: bool = False
     ) -> tuple[Turn | None, Sequence[Keyed], Cuts]:
@@ -117,3 +121,27 @@ class Path:
     def _note(self, turn: int, cuts: Cuts) -> None:
         if any(cuts):
             self._cuts[turn] = cuts
+
+
+Places = Mapping[str, tuple[int, int]]
+"""Turn id -> its number, counted from 1, and how many siblings there are."""
+
+
+class Siblings:
+    """What the headers of the turns that are shown say of their siblings."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def take(self, places: Places) -> None:
+        """Know these, and no others."""
+        self._places = dict(places)
+
+    def put(self, turn_id: str, number: int, of: int) -> None:
+        """Know of one more turn; to be called before it is drawn."""
+        self._places[turn_id] = number, of
+
+    def label(self, turn_id: str) -> str:
+        """Return what the header of a turn says; empty where it has no sibling."""
+        number, of = self._places.get(turn_id, (0, 0))
+        return f"[{number}/{of}]" if of > 1 else ""

@@ -35,8 +35,15 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-def header(turn: Turn, width: int, now: datetime) -> list[Line]:
-    """Return the empty line before a turn, and the line that says who speaks, where from and when."""
+def header(turn: Turn, width: int, now: datetime, sibling: str = "") -> list[Line]:
+    """Return the empty line before a turn, and the line that says who speaks, where from and when.
+
+    Args:
+        turn: the turn.
+        width: columns.
+        now: the present, which decides how the time is said.
+        sibling: which of its siblings it is; empty where it has none.
+    """
     place = ""
     if turn.role == "user":
         mark, style, name = BAR, Style.USER_MARK, "You"
@@ -46,6 +53,7 @@ def header(turn: Turn, width: int, now: datetime) -> list[Line]:
         place = f"  {one_line(asked.endpoint, 40)}" if asked.endpoint else ""
     else:
         mark, style, name = "● ", Style.META, "Context" if turn.id == "context" else "System"
+    name = f"{name}  {sibling}" if sibling else name
     time = _time(turn.created, now)
     room = width - width_of(mark + name) - width_of(time)
     if room >= 2:

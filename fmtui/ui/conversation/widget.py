@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from fmtui.core.chat import Event, Turn, Turns
+from fmtui.core.chat import Event, Turn
 from fmtui.ui.conversation.browsing import BROWSING_KEYS
 from fmtui.ui.conversation.colours import ANSI_MARKS, CSS, MARKS, THUMB, THUMB_FOCUSED
 from fmtui.ui.conversation.folding import FoldingView
@@ -29,15 +29,16 @@ from fmtui.ui.conversation.loading import folding, warm
 from fmtui.ui.conversation.moving import MOVING_KEYS
 from fmtui.ui.conversation.paint import Painter
 from fmtui.ui.conversation.painting import Paint, run_framed
+from fmtui.ui.conversation.path import Siblings
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.places import Unseen
-from fmtui.ui.conversation.searching import Searching
 from fmtui.ui.conversation.styles import Mark
+from fmtui.ui.conversation.turning import Turning
 from fmtui.ui.looks import look
 from fmtui.ui.pace import Pace
 
 
-class Conversation(Searching, Widget, can_focus=True):
+class Conversation(Turning, Widget, can_focus=True):
     """Shows one path of turns, the replies that are coming included.
 
     Every method is called from the event loop that runs the app. Methods take effect at
@@ -90,8 +91,8 @@ class Conversation(Searching, Widget, can_focus=True):
         empty: Sequence[str] = (),
         id: str | None = None,  # noqa: A002 - the name that every widget of Textual uses
     ) -> None:
-        links, folds = Links(), Folds()
-        super().__init__(FoldingView(*folding(links, folds), folds), links, id)
+        links, folds, siblings = Links(), Folds(), Siblings()
+        super().__init__(FoldingView(*folding(links, folds, siblings), folds), links, siblings, id)
         self.frames = 0
         """How many times rows were compared with what is shown."""
         self.rows_repainted = 0
@@ -110,12 +111,6 @@ class Conversation(Searching, Widget, can_focus=True):
         )
 
     # ---- what is shown
-
-    def show(self, turns: Turns) -> None:
-        """Show a whole path of turns, at its end, and follow it; fetches only what the screen needs."""
-        self.forget_places()
-        self._view.show(turns)
-        self._arm()
 
     def begin(self, turn: Turn) -> None:
         """Add a finished turn at the end."""
@@ -140,12 +135,6 @@ class Conversation(Searching, Widget, can_focus=True):
             self.search_new()
             self._draw()
 
-    def drop_after(self, turn_id: str) -> None:
-        """Forget the turns after the one of that id, all of them for an empty id."""
-        self._view.drop_after(turn_id)
-        self.forget_places(len(self._view.entries))
-        self._arm()
-
     def set_empty(self, lines: Sequence[str]) -> None:
         """Say something else while there is no turn."""
         self._placeholder = tuple(lines)
@@ -158,15 +147,6 @@ class Conversation(Searching, Widget, can_focus=True):
     def _on_conversation_ended(self, message: Ended) -> None:
         message.stop()
         self.finish(message.turn)
-
-    def last_answer(self) -> str:
-        """Return the text of the last reply that has ended, as it was written; empty when there is none."""
-        entries = self._view.entries
-        for index in range(len(entries) - 1, -1, -1):
-            turn = entries.apart(index)[0]
-            if turn is not None and turn.role == "assistant" and turn.text:
-                return turn.text
-        return ""
 
     # ---- counters for tests and benchmarks
 

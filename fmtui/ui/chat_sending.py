@@ -1,0 +1,198 @@
+"""Prompts out: the part of the chat screen that sends."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from fmtui.core.chat import Turn
+from fmtui.core.text import one_line
+from fmtui.ui.chat_choices import Choices, Chosen
+from fmtui.ui.chat_context import Contexts
+from fmtui.ui.chat_costs import Costs
+from fmtui.ui.chat_pictures import Sight
+from fmtui.ui.chat_replies import Question, Replies
+from fmtui.ui.chat_sessions import OpenSession
+from fmtui.ui.chat_shelf import Shelf, Stage
+from fmtui.ui.chat_status import StatusBoard
+from fmtui.ui.chat_unsent import Back, Editing, Queued
+from fmtui.ui.chat_waiting import Waiting
+
+if TYPE_CHECKING:  # what leads to a request is imported after the first frame
+    from fmtui.ui.chat_leads import Leads
+
+
+class Sending:
+    """Sends prompts of the shown session.
+
+    Args:
+        stage: the screen.
+        costs: knows what replies cost.
+        contexts: keeps requests within the model's window.
+        connected: whether the screen is still there; replies may end after it.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        shelf: Shelf,
+        choices: Choices,
+        board: StatusBoard,
+        costs: Costs,
+        contexts: Contexts,
+        connected: Callable[[], bool],
+    ) -> None:
+        self.replies: Replies
+        self._stage = stage
+        self._shelf = shelf
+        self._choices = choices
+        self._board = board
+        self._costs = costs
+        self._contexts = contexts
+        self._connected = connected
+        self.waiting = Waiting(stage, shelf)
+        self._sight = Sight(stage, choices, costs)
+        self.sees = self._sight.sees
+        self.before_sending: Callable[[str], bool] = lambda _text: False
+        """Looks at each prompt; returns whether it has something to do first, and sends it later."""
+        self._early: list[tuple[str, Chosen]] = []
+        """Prompts that were sent before the first session was open."""
+
+    def submit(self, text: str) -> None:
+        """Send a prompt, or queue it while a reply runs; where neither can be, give it back and say why."""
+        if not self.before_sending(text):
+            self.send(text)
+
+    def send(self, text: str) -> None:
+        """Send a prompt that is as it should be; or queue it or give it back, likewise."""
+        self._submit(text, self._choices.chosen())
+
+    def _submit(self, text: str, chosen: Chosen) -> None:
+        shown = self._shelf.shown if self._shelf.ready.is_set() else None
+        if shown is None:
+            self._early.append((text, chosen))
+            if len(self._early) == 1:
+                # Seen at once all the same; showing the session replaces it.
+                self._stage.conversation.begin(Turn.prompt(text, ""))
+                self._set_opening(opening=True)
+                self._stage.start_worker(self._when_open(), "send")
+            return
+        if shown.running and shown.editing is None:
+            self.waiting.add(shown, Queued(text, chosen))
+            return
+        refusal = self._refusal(shown, chosen)
+        if refusal:
+            self._stage.prompt.restore(text)
+            self._stage.tell(refusal, "warning")
+            return
+        editing, shown.editing = shown.editing, None
+        self._ask(shown, text, chosen, editing)
+
+    def _ask(self, opened: OpenSession, text: str, chosen: Chosen, editing: Editing | None = None) -> None:
+        """Send a prompt: at the end, or beside the one that was edited."""
+        anew = None if editing is None else editing.turn
+        prompt = Turn.prompt(text, opened.leaf if anew is None else anew.parent)
+        opened.outgoing.append(prompt)  # part of the draft until it is a turn on the disk
+        opened.prompt = prompt
+        if editing is not None:
+            opened.back = Back(opened.leaf, editing)
+            opened.edits.pop(editing.turn.id, None)
+            self._stage.prompt.restore(editing.draft)
+            self.waiting.show()
+        self.replies.start(opened, lambda: self._leads.prompt(opened, prompt, chosen, anew))
+        self._board.update()
+
+    async def _when_open(self) -> None:
+        await self._shelf.ready.wait()
+        early, self._early = self._early, []
+        self._set_opening(opening=False)
+        for text, chosen in early:
+            self._submit(text, chosen)
+
+    def _set_opening(self, *, opening: bool) -> None:
+        self._board.opening = opening
+        self._board.update()
+
+    def stop(self) -> bool:
+        """Stop what is sent or received here, or leave a prompt that is edited; return whether either was."""
+        shown = self._shelf.shown
+        return self.stop_early() or (
+            shown is not None and (self.replies.stop(shown) or self.waiting.leave(shown))
+        )
+
+    def stop_early(self) -> bool:
+        """Give back what waits for the first session; return whether there was anything."""
+        early, self._early = self._early, []
+        for text, _ in reversed(early):
+            self._stage.prompt.restore(text)
+        if early:
+            self._stage.conversation.drop_after("")
+            self._set_opening(opening=False)
+        return bool(early)
+
+    def _refusal(self, shown: OpenSession | None, chosen: Chosen) -> str:
+        if shown is None:
+            return f"A prompt is on its way; {self._stage.way('reply.stop')} takes it back."
+        if shown.running:
+            return f"A reply is running; {self._stage.way('reply.stop')} stops it, or wait for its end."
+        if not chosen.params.model:
+            way = self._stage.way("model.switch")
+            if self._choices.awaited:
+                name = one_line(chosen.endpoint.name, 40)
+                return f"{name} is still asked for its models: wait a moment, or type a name with {way}."
+            lists = f"{way} lists them, or type a name there."
+            # What an empty conversation says already is said once.
+            missing = self._choices.missing if shown.leaf else ""
+            return f"No model is chosen; {lists} {missing}".rstrip()
+        return ""
+
+    @property
+    def _leads(self) -> Leads:
+        from fmtui.ui.chat_leads import Leads  # noqa: PLC0415 - after the first frame
+
+        return Leads(self._stage, self._shelf, self._choices, self._contexts, self._sight)
+
+    async def may_write(self, opened: OpenSession) -> bool:
+        """Return whether the session can be added to; say why not."""
+        return await self._leads.may_write(opened)
+
+    def retry(self, turn_id: str = "", chosen: Chosen | None = None) -> None:
+        """Ask again for an answer, as a sibling of the one there is.
+
+        Args:
+            turn_id: the answer or its prompt; empty for the last.
+            chosen: whom to ask instead of what is chosen, for this once.
+        """
+        chosen = chosen or self._choices.chosen()
+        self._anew(chosen, lambda opened: self._leads.again(opened, chosen, turn_id))
+
+    def send_queued(self) -> None:
+        """Send the prompts that wait, one after the other."""
+        shown = self._shelf.shown
+        if shown is None or not shown.queue:
+            self._stage.tell("No prompt is queued; one that is sent while a reply runs is.")
+            return
+        if shown.running:
+            shown.held = ""
+            self.waiting.show()
+            return
+        chosen = shown.queue[0].chosen or self._choices.chosen()
+        refusal = self._refusal(shown, chosen)
+        if refusal:
+            self._stage.tell(refusal, "warning")
+        elif (queued := self.waiting.first(shown)) is not None:
+            self._ask(shown, queued.text, chosen)
+
+    def go_on(self, turn_id: str = "") -> None:
+        """Go on with an answer that was cut, the last if none is named."""
+        self._anew(self._choices.chosen(), lambda opened: self._leads.rest(opened, turn_id))
+
+    def _anew(self, chosen: Chosen, lead: Callable[[OpenSession], Awaitable[Question | None]]) -> None:
+        shown = self._shelf.shown
+        refusal = self._refusal(shown, chosen)
+        if refusal or shown is None:
+            self._stage.tell(refusal, "warning")
+            return
+        shown.back = Back(shown.leaf)
+        self.replies.start(shown, lambda: lead(shown))
+        self._board.update()

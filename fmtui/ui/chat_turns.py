@@ -1,0 +1,229 @@
+"""What is done with whole turns: edited, asked again, gone on with, deleted, walked among branches.
+
+A part of the chat screen. It acts on the turn at the cursor of the conversation, without a
+cursor on the last one; and never writes over anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from fmtui.core.chat import TurnList, Turns
+from fmtui.core.errors import FmtuiError
+from fmtui.core.record import NamedTuple
+from fmtui.ui.chat_leads import asked_and_answer
+from fmtui.ui.chat_sessions import CONTEXT_ID, OpenSession, leaf_after
+
+if TYPE_CHECKING:
+    from fmtui.core.session_index import BranchPath
+    from fmtui.core.sessions import Session
+    from fmtui.ui.chat_parts import Services
+
+KEEP_S = 1.0
+"""Seconds after going to another branch until that is kept: whoever walks on writes once."""
+
+
+class _Branch(NamedTuple):
+    """A branch to show."""
+
+    path: Turns
+    leaf: str
+    """The turn that the next prompt follows."""
+    end: str
+    """Its last turn."""
+    at: str
+    """The turn to go to."""
+
+
+class Turning:
+    """Does the commands about turns and about prompts that wait."""
+
+    def __init__(self, services: Services) -> None:
+        self._stage = services.stage
+        self._shelf = services.shelf
+        self._desk = services.desk
+        self._choices = services.choices
+        self._choosing = services.choosing
+        self._talk = services.talk
+        self._walked = 0
+
+    async def do(self, command_id: str, argument: str = "") -> bool:
+        """Do a command; return False when it is none of these."""
+        at = self._at
+        match command_id:
+            case "reply.retry" if argument:
+                self._stage.start_worker(self._retry_with(at, argument), "dialog")
+            case "reply.retry":
+                self._talk.retry(at)
+            case "reply.continue":
+                self._talk.go_on(at)
+            case "turn.retry_with":
+                self._stage.start_worker(self._retry_with(at, argument), "dialog")
+            case "queue.send":
+                self._talk.send_queued()
+            case "queue.take":
+                self._take_back(argument)
+            case (
+                "turn.edit" | "turn.delete" | "turn.undelete" | "turn.next_sibling" | "turn.previous_sibling"
+            ):
+                self._stage.start_worker(self._in_session(command_id, at, argument), "turns")
+            case _:
+                return False
+        return True
+
+    @property
+    def _at(self) -> str:
+        turn_id = self._stage.conversation.cursor_turn
+        return "" if turn_id == CONTEXT_ID else turn_id
+
+    async def _in_session(self, command_id: str, at: str, argument: str) -> None:
+        await self._shelf.ready.wait()
+        shown = self._shelf.shown
+        if shown is None:
+            return
+        try:
+            if command_id == "turn.edit":
+                await self._edit(shown, at)
+            elif shown.running:
+                stop = self._stage.way("reply.stop")
+                self._stage.tell(f"A reply is running; {stop} stops it, or wait for its end.", "warning")
+            elif command_id == "turn.delete":
+                await self._delete(shown, at)
+            elif command_id == "turn.undelete":
+                await self._undelete(shown)
+            else:
+                await self._walk(shown, at, 1 if command_id == "turn.next_sibling" else -1, argument)
+        except FmtuiError as error:
+            self._stage.tell(error, "warning")
+
+    # ---- asking
+
+    async def _retry_with(self, at: str, name: str) -> None:
+        """Ask a model for this once; the next prompt goes to the one that is chosen."""
+        choice = await self._choosing.pick(name)
+        if choice is not None:
+            self._talk.retry(at, self._choices.chosen_once(choice))
+
+    async def _edit(self, opened: OpenSession, at: str) -> None:
+        if not await self._talk.may_write(opened):
+            return
+        prompt, _ = await asyncio.to_thread(asked_and_answer, opened.session, at or opened.leaf)
+        if prompt is None:
+            self._stage.tell("There is no prompt to edit yet.", "warning")
+        elif self._shelf.shown is opened:
+            self._talk.waiting.edit(opened, prompt)
+
+    def _take_back(self, argument: str) -> None:
+        number = int(argument) if argument.isdecimal() else 0
+        if not self._talk.waiting.take_back(number):
+            self._stage.tell(f"No prompt {argument} is queued." if argument else "No prompt is queued.")
+
+    # ---- branches
+
+    async def _walk(self, opened: OpenSession, at: str, count: int, argument: str) -> None:
+        number = int(argument) if argument.isdecimal() else 0
+        if argument and not number:
+            self._stage.tell("A branch is named by its number, as in: /sibling 2", "warning")
+            return
+        found = await asyncio.to_thread(
+            _beside, opened.session, opened.walked or opened.leaf, at, count, number
+        )
+        if isinstance(found, str):
+            self._stage.tell(found)
+            return
+        self._show(opened, found)
+        opened.walked = found.end
+        self._walked += 1
+        walked = self._walked
+
+        async def keep() -> None:
+            if walked == self._walked:
+                await self._desk.keep_shown(opened)
+
+        self._stage.wait(KEEP_S, keep)
+
+    async def _delete(self, opened: OpenSession, at: str) -> None:
+        if not await self._talk.may_write(opened):
+            return
+        end = opened.walked or opened.leaf
+        count, branch = await asyncio.to_thread(_deleted, opened.session, at or end)
+        if not count:
+            self._stage.tell("There is nothing to delete yet.")
+            return
+        opened.walked = ""
+        self._show(opened, branch)
+        what = "This turn is" if count == 1 else f"This turn and {count - 1:,} below it are"
+        undo = self._stage.way("turn.undelete")
+        self._stage.tell(f"{what} deleted; {undo} undoes that, also after a restart.")
+
+    async def _undelete(self, opened: OpenSession) -> None:
+        if not await self._talk.may_write(opened):
+            return
+        branch = await asyncio.to_thread(_brought_back, opened.session)
+        if branch is None:
+            self._stage.tell("Nothing is deleted here.")
+            return
+        opened.walked = ""
+        self._show(opened, branch)
+        self._stage.tell("What was deleted last is back.")
+
+    def _show(self, opened: OpenSession, branch: _Branch) -> None:
+        opened.path, opened.leaf = branch.path, branch.leaf
+        if self._shelf.shown is opened:
+            self._stage.conversation.show(opened.shown_path(), opened.places, at=branch.at)
+            self._talk.branch_shown(opened)
+
+
+def _beside(session: Session, end: str, at: str, count: int, number: int) -> _Branch | str:
+    """Return the branch of a sibling, or why there is none.
+
+    Args:
+        session: has the branches.
+        end: the last turn of the one that is shown.
+        at: the turn at the cursor; empty for the last that has siblings. So is one that has none.
+        count: how many siblings further, back for a negative number.
+        number: which of them instead, counted from 1.
+    """
+    path = session.path_to(end)
+    turn_id = ""
+    for index in range(len(path)):
+        each = path.id_of(index)
+        turn_id = each if each in path.places else turn_id
+        if each == at:
+            break
+    if not turn_id:
+        return "There is no other branch here; asking again or editing a prompt makes one."
+    siblings = session.siblings(turn_id)
+    index = number - 1 if number else siblings.index(turn_id) + count
+    if not 0 <= index < len(siblings):
+        which = (
+            f"no branch {number}" if number else f"no branch {'after' if count > 0 else 'before'} this one"
+        )
+        return f"There is {which}, of {len(siblings)}."
+    return _branch(session, session.tree().leaf_below(siblings[index]), siblings[index])
+
+
+def _branch(session: Session, end: str, at: str) -> _Branch:
+    path: BranchPath | TurnList = session.path_to(end) if end else TurnList()
+    return _Branch(path, leaf_after(path)[0], end, at)
+
+
+def _deleted(session: Session, turn_id: str) -> tuple[int, _Branch]:
+    """Delete a turn and all below it; return how many turns that are, and the branch to show then."""
+    tree = session.tree()
+    turn_id = turn_id or session.path_to().last
+    if turn_id not in tree:
+        return 0, _Branch(TurnList(), "", "", "")
+    siblings = session.siblings(turn_id)
+    others = [each for each in siblings if each != turn_id]
+    count, end = len(tree.below(turn_id)), tree.beside(turn_id, siblings)
+    session.delete(turn_id, end)
+    branch = _branch(session, end, next((each for each in others if end in tree.below(each)), end))
+    # A prompt whose only answer goes stays, to be asked again or gone on from.
+    return count, branch if others else branch._replace(leaf=end)
+
+
+def _brought_back(session: Session) -> _Branch | None:
+    turn_id = session.undelete()
+    return _branch(session, session.path_to().last, turn_id) if turn_id else None

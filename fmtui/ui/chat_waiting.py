@@ -1,0 +1,159 @@
+"""Prompts that wait, and prompts that are edited: the part of the chat screen about what is not sent yet."""
+
+from __future__ import annotations
+
+from fmtui.core.chat import Turn
+from fmtui.core.parameters import Settings
+from fmtui.core.text import one_line
+from fmtui.ui.chat_sessions import OpenSession
+from fmtui.ui.chat_shelf import Shelf, Stage
+from fmtui.ui.chat_unsent import Editing, Queued
+
+SHOWN = 3
+"""Prompts that wait of which each has a row."""
+
+
+class Waiting:
+    """Keeps the prompts that wait for the end of a reply in order, and shows them above the editor.
+
+    Args:
+        stage: the screen.
+        shelf: knows the session that is shown, and keeps what is unsent.
+    """
+
+    def __init__(self, stage: Stage, shelf: Shelf) -> None:
+        self._stage = stage
+        self._shelf = shelf
+
+    # ---- prompts that wait
+
+    def add(self, opened: OpenSession, queued: Queued) -> None:
+        """Have a prompt wait behind the others."""
+        opened.queue.append(queued)
+        self._changed()
+
+    def next(self, opened: OpenSession, turn: Turn | None, *, came: bool) -> Queued | None:
+        """Return the prompt to send now that a reply has ended; None where there is none, or all are held.
+
+        Args:
+            opened: the session.
+            turn: the reply; None when nothing was asked.
+            came: whether there is anything of it.
+        """
+        if not opened.queue:
+            opened.held = ""
+            return None
+        if opened.held:
+            return None
+        if turn is None or not came or turn.outcome != "complete":
+            opened.held = _WHY.get("" if turn is None else turn.outcome or "", "the reply failed")
+            if self._shelf.shown is opened:
+                self._stage.tell(f"Queued prompts wait: {opened.held}. {self._ways()}.", "warning")
+            self._changed()
+            return None
+        return self.first(opened)
+
+    def first(self, opened: OpenSession) -> Queued | None:
+        """Take out the prompt that waits in front."""
+        opened.held = ""
+        queued = opened.queue.pop(0) if opened.queue else None
+        self._changed()
+        return queued
+
+    def take_back(self, number: int = 0) -> bool:
+        """Put a prompt that waits back into the editor, the last for 0; return whether there is one."""
+        shown = self._shelf.shown
+        if shown is None or not 0 <= number <= len(shown.queue) or not shown.queue:
+            return False
+        queued = shown.queue.pop(number - 1)
+        self._stage.prompt.restore(queued.text)
+        self._stage.prompt.focus()
+        self._changed()
+        return True
+
+    # ---- a prompt that is edited
+
+    def edit(self, opened: OpenSession, turn: Turn, text: str = "") -> None:
+        """Put a prompt into the editor, to be sent as a sibling of what it was.
+
+        What was in the editor comes back when it is sent or left.
+
+        Args:
+            opened: its session, which is shown.
+            turn: the prompt.
+            text: what it was changed to already.
+        """
+        self.leave(opened)
+        prompt = self._stage.prompt
+        opened.editing = Editing(turn, prompt.take())
+        prompt.restore(text or opened.edits.get(turn.id, turn.text))
+        prompt.focus()
+        self._changed()
+
+    def leave(self, opened: OpenSession) -> bool:
+        """Leave the prompt that is edited as it was; return whether there was one."""
+        editing, opened.editing = opened.editing, None
+        if editing is None:
+            return False
+        prompt = self._stage.prompt
+        text = prompt.take()
+        if text.strip() and text != editing.turn.text:
+            opened.edits[editing.turn.id] = text
+            self._stage.tell("What you changed is kept for the next time you edit this prompt.")
+        prompt.restore(editing.draft)
+        self._changed()
+        return True
+
+    # ---- showing
+
+    def session_shown(self, settings: Settings, *, fresh: bool) -> None:
+        """Show what waits in another session."""
+        del settings, fresh
+        self.show()
+
+    def _changed(self) -> None:
+        self.show()
+        self._shelf.prompt_changed()
+
+    def show(self) -> None:
+        """Show what waits in the shown session."""
+        shown = self._shelf.shown
+        self._stage.prompt.queued = self.take_back if shown is not None and shown.queue else None
+        self._stage.pending([] if shown is None else rows(shown, self._ways(), self._stage.way("reply.stop")))
+
+    def _ways(self) -> str:
+        send, take = self._stage.way("queue.send"), self._stage.way("queue.take")
+        return f"{send} sends, {take} takes back"
+
+
+_WHY = {
+    "": "nothing was asked",
+    "stopped": "the reply was stopped",
+    "cut_off": "the reply was cut off",
+    "complete": "there was no reply",
+}
+
+
+def rows(opened: OpenSession, ways: str, leave: str) -> list[str]:
+    """Return what is said of a session's unsent prompts, row by row.
+
+    Args:
+        opened: the session.
+        ways: how they are sent at once or taken back.
+        leave: the key that leaves a prompt that is edited.
+    """
+    said: list[str] = []
+    queue = opened.queue
+    if queue:
+        when = f"held, {opened.held}" if opened.held else "sent when the reply ends"
+        said.append(f"{len(queue)} queued · {when} · {ways}")
+        # Those at the end are the ones that are taken back.
+        first = max(0, len(queue) - SHOWN)
+        said += [f"… {first} more"] if first else []
+        said += [
+            f"{number}  {one_line(each.text, 300)}" for number, each in enumerate(queue, 1) if number > first
+        ]
+    if opened.editing is not None:
+        when = f"{opened.editing.turn.created.astimezone():%H:%M}"
+        said.append(f"Editing your prompt of {when} · sent as another branch · {leave} leaves it as it was")
+    return said

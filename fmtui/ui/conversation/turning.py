@@ -1,0 +1,107 @@
+"""Turns as wholes: which path of them is shown, which of them the cursor is on, what they say."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from fmtui.core.chat import Turn, Turns
+from fmtui.ui.conversation.folding import FoldingView
+from fmtui.ui.conversation.links import Links
+from fmtui.ui.conversation.path import Places, Siblings
+from fmtui.ui.conversation.places import moved, start_of
+from fmtui.ui.conversation.searching import Searching
+
+
+class Turning(Searching):
+    """A view of the turns of one path.
+
+    Args:
+        view: what is shown.
+        links: where its links lead.
+        siblings: knows which of its siblings a turn is.
+        id: the widget's id.
+    """
+
+    def __init__(self, view: FoldingView, links: Links, siblings: Siblings, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
+        super().__init__(view, links, id)
+        self._siblings = siblings
+
+    @abstractmethod
+    def _arm(self) -> None:
+        """Have a frame drawn soon."""
+
+    def show(self, turns: Turns, places: Places | None = None, *, at: str = "") -> None:
+        """Show a whole path of turns, at its end, and follow it; fetches only what the screen needs.
+
+        Args:
+            turns: the path.
+            places: which of its siblings each turn is, where there are any.
+            at: the id of a turn to go to instead; where it takes the place of another it is in
+                the same row, and has the cursor if that had it.
+        """
+        index = _index(turns, at) if at else None
+        row, browsed = self._row_of(index), self._cursor is not None
+        self.forget_places()
+        self._siblings.take(places or {})
+        self._view.show(turns)
+        if index is not None:
+            self._view.go_to(moved(self._view.entries, start_of(index), -row))
+            first = self._view.block(start_of(index))
+            if browsed and first is not None:
+                self._go_to(first.start)
+                self._view.let_go()
+        self._arm()
+
+    def _row_of(self, index: int | None) -> int:
+        """Return the row in which the turn of an index begins, 0 when that is not on the screen."""
+        if index is None or index >= len(self._view.entries):
+            return 0
+        top, start = self._window()[0], start_of(index)
+        rows = range(self._view.height)
+        return next((row for row in rows if moved(self._view.entries, top, row) == start), 0)
+
+    def place(self, turn_id: str, number: int, of: int) -> None:
+        """Know which of its siblings a turn is that is about to be added."""
+        self._siblings.put(turn_id, number, of)
+
+    def drop_after(self, turn_id: str) -> None:
+        """Forget the turns after the one of that id, all of them for an empty id."""
+        self._view.drop_after(turn_id)
+        self.forget_places(len(self._view.entries))
+        self._arm()
+
+    @property
+    def cursor_turn(self) -> str:
+        """The id of the turn that the cursor is in; empty while there is no cursor."""
+        return "" if self._cursor is None else self._view.entries.id_of(self._cursor.turn)
+
+    @property
+    def cursor_block(self) -> str:
+        """What the block at the cursor was made from; empty while there is no cursor."""
+        block = self._block
+        return "" if block is None else block.source
+
+    def last_answer(self) -> str:
+        """Return the text of the last reply that has ended, as it was written; empty when there is none."""
+        entries = self._view.entries
+        for index in range(len(entries) - 1, -1, -1):
+            turn = entries.apart(index, _never)[0]
+            if turn is not None and turn.role == "assistant" and turn.text:
+                return turn.text
+        return ""
+
+    def answer_at_cursor(self) -> str:
+        """Return the text of the turn at the cursor, as it was written; empty without a cursor."""
+        if self._cursor is None:
+            return ""
+        turn = self._view.entries.apart(self._cursor.turn, _never)[0]
+        return "" if turn is None else turn.text
+
+
+def _index(turns: Turns, turn_id: str) -> int | None:
+    places = range(len(turns) - 1, -1, -1)  # where siblings are mostly gone to
+    return next((index for index in places if turns.id_of(index) == turn_id), None)
+
+
+def _never(_turn: Turn) -> bool:
+    return False

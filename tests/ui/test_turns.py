@@ -1,0 +1,282 @@
+"""Turns as wholes: asked again, edited, gone on with, deleted, walked; and prompts that wait their turn."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from fmtui.core.sessions import SessionStore
+from tests.ui.rig import (
+    Answer,
+    ScriptedTransport,
+    app,
+    chat,
+    chat_screen,
+    finish,
+    notices,
+    say,
+    screen_text,
+    until,
+)
+
+SIZE = (80, 24)
+DONE = "7 + 3 tokens"
+MODELS = {"endpoints": [{"name": name, "task": "llm/v1/chat"} for name in ("m1", "m2")]}
+
+
+def answer(text: str, reason: str = "stop") -> Answer:
+    return Answer([chat(text), finish(reason)])
+
+
+def refusal(status: int, message: str) -> Answer:
+    return Answer([json.dumps({"message": message}).encode()], status, {"content-type": "application/json"})
+
+
+def kept(folder: Path) -> list[tuple[str, str]]:
+    """Return role and text of each turn of the branch that the next start shows."""
+    store = SessionStore(folder / "sessions")
+    session = store.open(store.heads()[0].id, write=False)
+    return [(turn.role, turn.text) for turn in session.path_to()]
+
+
+def drafts(folder: Path) -> list[str]:
+    return [path.read_text() for path in (folder / "sessions" / "drafts").glob("*.txt")]
+
+
+def typed(pilot: Pilot[None]) -> str:
+    return chat_screen(pilot).prompt.value
+
+
+def sent(transport: ScriptedTransport, index: int = -1) -> list[str]:
+    return [message["content"] for message in transport.sent(index)["messages"]]
+
+
+async def ready(pilot: Pilot[None], *prompts: str) -> None:
+    await until(pilot, "max_tokens")
+    for count, text in enumerate(prompts, 1):
+        await say(pilot, text)
+        await until(pilot, f"answer {count}")
+        await idle(pilot)
+
+
+async def idle(pilot: Pilot[None]) -> None:
+    shown = chat_screen(pilot)._works.shelf.shown
+    assert shown is not None
+    await until(pilot, lambda: not shown.running)
+
+
+async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp_path: Path) -> None:
+    transport = ScriptedTransport(
+        *(answer(f"answer {number}") for number in (1, 2)),
+        answer("another first"),
+        answer("of m2"),
+        answer("to the edited"),
+        listing=MODELS,
+    )
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await ready(pilot, "one", "two")
+
+        # Ask again for the first answer, in browse mode: the branch below it stays.
+        await pilot.press("alt+v", "K", "K", "K", "r")
+        await until(pilot, "another first")
+        await idle(pilot)
+        assert sent(transport) == ["one"]
+        assert "[2/2]" in screen_text(pilot)
+        assert "answer 2" not in screen_text(pilot)
+        await pilot.press("left_square_bracket")
+        await until(pilot, "answer 2")
+        assert "[1/2]" in screen_text(pilot)
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: any("no branch before" in words for words in notices(pilot)))
+
+        # Another model for once: the choice stays what it was.
+        await pilot.press("escape")
+        await say(pilot, "/retry m2")
+        await until(pilot, "of m2")
+        await idle(pilot)
+        assert "m2" in transport.requests[-1].url.path
+        assert chat_screen(pilot)._choices.params.model == "m1"
+        assert sent(transport) == ["one", "answer 1", "two"]
+
+        # Edit the first prompt: a draft waits, Esc leaves, and what was changed is not lost.
+        chat_screen(pilot).prompt.insert("my draft")
+        await pilot.press("alt+v", "K", "K", "K", "K", "e")
+        await until(pilot, "Editing your prompt of")
+        assert typed(pilot) == "one"
+        await pilot.press("!", "escape")
+        await until(pilot, lambda: typed(pilot) == "my draft")
+        assert "Editing" not in screen_text(pilot)
+        await pilot.press("alt+v", "K", "K", "K", "K", "e")
+        await until(pilot, lambda: typed(pilot) == "one!")
+        await pilot.press("enter")
+        await until(pilot, "to the edited")
+        await idle(pilot)
+        assert sent(transport) == ["one!"]
+        assert typed(pilot) == "my draft"
+        assert "You  [2/2]" in screen_text(pilot)
+
+        # Delete that branch; the other is shown, and comes back with what was deleted.
+        await pilot.press("alt+v", "K", "K", "d")
+        await until(pilot, "of m2")
+        assert "one!" not in screen_text(pilot).replace("my draft", "")
+        await pilot.press("u")
+        await until(pilot, "to the edited")
+        await pilot.press("d")
+        await until(pilot, "of m2")
+        await pilot.press("escape")
+        chat_screen(pilot).prompt.take()
+        await say(pilot, "/sibling 2")
+        await pilot.app.action_quit()
+    shown = kept(tmp_path)
+    assert shown == [("user", "one"), ("assistant", "answer 1"), ("user", "two"), ("assistant", "of m2")]
+
+    async with app(tmp_path, ScriptedTransport(), session="latest").run_test(size=SIZE) as pilot:
+        await until(pilot, "of m2")
+        await say(pilot, "/sibling 1")
+        await until(pilot, "answer 2")
+        await pilot.app.action_quit()
+    assert kept(tmp_path)[-1] == ("assistant", "answer 2")
+
+    async with app(tmp_path, ScriptedTransport(), session="latest").run_test(size=SIZE) as pilot:
+        await until(pilot, "answer 2")
+        await say(pilot, "/restore")
+        await until(pilot, "to the edited")
+
+
+async def test_what_is_asked_anew_and_brings_nothing_leaves_all_as_it_was(tmp_path: Path) -> None:
+    transport = ScriptedTransport(
+        answer("answer 1"),
+        refusal(403, "not today"),
+        Answer([], gate=asyncio.Event()),
+        refusal(403, "nor now"),
+        answer("at last"),
+    )
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await ready(pilot, "one")
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: any("not today" in words for words in notices(pilot)))
+        await until(pilot, "answer 1")
+        assert typed(pilot) == ""
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: len(transport.requests) == 3)
+        await pilot.press("escape")
+        await until(pilot, "answer 1")
+
+        await say(pilot, "/editturn")
+        await until(pilot, lambda: typed(pilot) == "one")
+        await pilot.press("?", "enter")
+        await until(pilot, lambda: any("nor now" in words for words in notices(pilot)))
+        await until(pilot, lambda: typed(pilot) == "one?")
+        await until(pilot, "Editing your prompt")
+        await until(pilot, "answer 1")
+        await pilot.press("enter")
+        await until(pilot, "at last")
+        await idle(pilot)
+        assert "[2/2]" in screen_text(pilot)
+    assert kept(tmp_path) == [("user", "one?"), ("assistant", "at last")]
+
+
+async def test_a_cut_answer_is_gone_on_with_and_joined_and_the_cut_one_is_kept(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    transport = ScriptedTransport(
+        answer("first, melt the butter", "length"),
+        Answer([chat("melt the "), chat("butter and stir"), gate]),
+        refusal(400, "no"),
+        answer("butter and stir well.", "stop"),
+    )
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "cake?")
+        await until(pilot, "/continue goes on")
+        await pilot.press("alt+v", "m")
+        await until(pilot, "first, melt the butter and stir")
+        assert "[2/2]" in screen_text(pilot)
+        asked = sent(transport)
+        assert asked[:2] == ["cake?", "first, melt the butter"]
+        assert "cut off" in asked[2]
+        await pilot.press("escape", "escape")
+        await until(pilot, "stopped by you: /continue goes on")
+
+        await say(pilot, "/continue")  # which fails: nothing is added, and nothing is lost
+        await until(pilot, lambda: len(transport.requests) == 3)
+        await until(pilot, "first, melt the butter and stir")
+        await idle(pilot)
+        await say(pilot, "/continue")
+        await until(pilot, "first, melt the butter and stir well.")
+        await idle(pilot)
+        await until(pilot, "[3/3]")
+        await until(pilot, "the figures are those of the")
+        await say(pilot, "/continue")
+        await until(pilot, lambda: any("complete" in words for words in notices(pilot)))
+        await say(pilot, "/sibling 1")
+        await until(pilot, "[1/3]")
+        await pilot.app.action_quit()
+    assert kept(tmp_path) == [("user", "cake?"), ("assistant", "first, melt the butter")]
+
+
+async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(tmp_path: Path) -> None:
+    gates = [asyncio.Event(), asyncio.Event()]
+    transport = ScriptedTransport(
+        Answer([chat("begins"), gates[0], finish()]),
+        answer("to the second"),
+        Answer([chat("third begins"), gates[1]]),
+        answer("to the fourth"),
+    )
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "first")
+        await until(pilot, "begins")
+        for text in ("second", "third", "fourth", "fifth"):
+            await say(pilot, text)
+        await until(pilot, "4 queued")
+        assert "fifth" in screen_text(pilot)
+        await pilot.press("up")
+        assert typed(pilot) == "fifth"
+        await pilot.press("!", "enter")
+        await until(pilot, "4  fifth!")
+        await until(pilot, lambda: drafts(tmp_path) == ["second\n\f\nthird\n\f\nfourth\n\f\nfifth!\n\f\n"])
+
+        # The reply ends: the next two go out in order. A stopped reply holds the rest.
+        gates[0].set()
+        await until(pilot, "third begins")
+        assert [sent(transport, index)[-1] for index in range(3)] == ["first", "second", "third"]
+        await until(pilot, "2 queued")
+        await pilot.press("escape")
+        await until(pilot, "held, the reply was stopped")
+        assert len(transport.requests) == 3
+        await pilot.press("alt+q")
+        await until(pilot, lambda: typed(pilot) == "fifth!")
+        await until(pilot, "1 queued")
+
+        # They are there again after a restart, held.
+        await pilot.app.action_quit()
+    async with app(tmp_path, transport, session="latest").run_test(size=SIZE) as pilot:
+        await until(pilot, "1 queued · held")
+        assert typed(pilot) == "fifth!"
+        chat_screen(pilot).prompt.take()
+        await say(pilot, "/queue")
+        await until(pilot, "to the fourth")
+        await idle(pilot)
+        assert "queued" not in screen_text(pilot)
+        await until(pilot, lambda: not drafts(tmp_path))
+    assert sent(transport)[-1] == "fourth"
+
+
+async def test_a_window_that_only_reads_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    store = SessionStore(tmp_path / "sessions")
+    transport = ScriptedTransport(answer("answer 1"))
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await ready(pilot, "one")
+    writer = store.open(store.heads()[0].id)
+    before = writer.path.read_bytes()
+    async with app(tmp_path, ScriptedTransport(), session="latest").run_test(size=SIZE) as pilot:
+        await until(pilot, "answer 1")
+        await pilot.press("alt+v")
+        for key in ("d", "e", "r", "m", "u"):
+            await pilot.press(key)
+            await idle(pilot)
+        await until(pilot, lambda: any("Open in another window" in words for words in notices(pilot)))
+        assert "answer 1" in screen_text(pilot)
+    assert writer.path.read_bytes() == before
+    writer.close()
