@@ -306,6 +306,9 @@ def _fill(parser: _Parser) -> None:
         "--no-mouse", dest="mouse", action="store_false", help="leave the mouse to the terminal"
     )
     parser.add_argument(
+        "--plain", action="store_true", help="talk line by line: for screen readers and pipes"
+    )
+    parser.add_argument(
         "--stock-writer", action="store_true", help="send whole rows to the terminal, not only what changed"
     )
     parser.add_argument(

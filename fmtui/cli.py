@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fmtui.core.errors import ConfigError, CredentialError, FmtuiError, SessionNotFoundError, UsageError
 
@@ -70,7 +70,8 @@ def _run(arguments: Sequence[str]) -> int:
         from fmtui.arguments import parse  # noqa: PLC0415 - see above
 
         options = parse(arguments)
-    if not options.command:
+    plain = not options.command and (options.plain or _only_plain(os.environ))
+    if not options.command and not plain:
         # A tenth of the way to the first frame is the collector looking through modules that stay
         # for good. The app starts it again when the frame is drawn.
         import gc  # noqa: PLC0415 - see above
@@ -83,7 +84,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     environ = dict(os.environ)
     bench = Workbench(environ, Path.home(), config=options.config, data_dir=options.data_dir)
-    if options.command in ("ask", "models") and (options.save or options.debug):
+    if (plain or options.command in ("ask", "models")) and (options.save or options.debug):
         from fmtui.core.logfile import log_to  # noqa: PLC0415 - see above
 
         log_to(bench.log_path, "debug" if options.debug else "info")
@@ -110,13 +111,32 @@ def _run(arguments: Sequence[str]) -> int:
         from fmtui import listings  # noqa: PLC0415 - see above
 
         return listings.run(bench, options, streams.out, streams.err)
+    if plain:
+        from fmtui import plain as plain_mode  # noqa: PLC0415 - see above
+
+        return plain_mode.run(bench, options, streams, environ)
     return _open_app(bench, options, environ)
+
+
+def _only_plain(environ: Mapping[str, str]) -> bool:
+    """Return whether there is a terminal that can show lines alone; says so."""
+    term = environ.get("TERM", "")
+    if term not in ("", "dumb", "unknown") or not _on_terminal():
+        return False
+    os.write(2, f"fmtui: TERM={term} is for no full screen, so this is the plain mode.\n".encode())
+    return True
+
+
+def _on_terminal() -> bool:
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty())
 
 
 def _open_app(bench: Workbench, options: Options, environ: dict[str, str]) -> int:
     """Open the full-screen app."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
-        raise UsageError("The full screen needs a terminal.", 'In a pipe, use: fmtui ask "…"')
+    if not _on_terminal():
+        raise UsageError(
+            "The full screen needs a terminal.", 'In a pipe, use: fmtui ask "…", or fmtui --plain to talk.'
+        )
     from pathlib import Path  # noqa: PLC0415 - `main` has imported it
 
     endpoints, endpoint = bench.endpoints_for_app(options.endpoint)

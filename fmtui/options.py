@@ -44,6 +44,8 @@ class Options(NamedTuple):
     session: str = ""
     """Empty for a new session, `latest`, or the id of one."""
     theme: str = ""
+    plain: bool = False
+    """Whether to talk line by line, without the full screen."""
     mouse: bool = True
     stock_writer: bool = False
     """Whether Textual's own writer is to draw the screen, whatever the configuration says."""
@@ -99,6 +101,7 @@ _SWITCHES: Mapping[str, tuple[str, object]] = MappingProxyType(
     {
         "--continue": ("session", "latest"),
         "--no-mouse": ("mouse", False),
+        "--plain": ("plain", True),
         "--stock-writer": ("stock_writer", True),
         "--low-bandwidth": ("low_bandwidth", True),
         "--debug": ("debug", True),

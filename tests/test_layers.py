@@ -22,7 +22,14 @@ SERVICES = {"client", "sessions", "config", "endpoints", "state", "exchange", "d
 
 JOINTS = (
     *("fmtui.cli", "fmtui.ask", "fmtui.api", "fmtui.choosing", "fmtui.listings", "fmtui.workbench"),
-    *("fmtui.doctor", "fmtui.session_commands", "fmtui.session_actions"),
+    *(
+        "fmtui.doctor",
+        "fmtui.session_commands",
+        "fmtui.session_actions",
+        "fmtui.asking",
+        "fmtui.plain_talk",
+        "fmtui.plain_commands",
+    ),
     *("fmtui.ui.app", "fmtui.ui.setup"),
 )
 """Modules outside core that may know services; `fmtui.ui.chat_*` are the parts of the chat screen."""

@@ -14,6 +14,7 @@ import pytest
 import fmtui
 from fmtui import ask
 from fmtui.arguments import parse
+from fmtui.carrying_out import STOPPED
 from fmtui.core.chat import Event, Notice, ReasoningDelta, Retrying, TextDelta, ToolCallDelta
 from fmtui.core.client import Client
 from fmtui.core.config import load, offered
@@ -179,7 +180,7 @@ def test_the_session_file_shown_is_one(tmp_path: Path) -> None:
 
 
 def test_the_exit_statuses_are_those_of_ask() -> None:
-    statuses = [ask.COMPLETE, ask.ERROR, ask.USAGE, ask.CUT_OFF, ask.STOPPED]
+    statuses = [ask.COMPLETE, ask.ERROR, ask.USAGE, ask.CUT_OFF, STOPPED]
     assert [int(row[0]) for row in rows("| Exit status |")] == statuses
 
 

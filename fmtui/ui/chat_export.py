@@ -44,14 +44,19 @@ async def export(stage: Stage, shelf: Shelf, argument: str) -> None:
     if shown is None:
         return
     try:
-        path = await asyncio.to_thread(_write, shown.session, shown.leaf, argument)
+        path = await asyncio.to_thread(write_export, shown.session, shown.leaf, argument)
     except FmtuiError as error:
         stage.tell(error, "error")
         return
     stage.tell(f"Written to {path}")
 
 
-def _write(session: Session, leaf: str, argument: str) -> Path:
+def write_export(session: Session, leaf: str, argument: str) -> Path:
+    """Write a branch of a session to a file, and return its path; an empty leaf means the newest.
+
+    Raises:
+        FmtuiError: there is nothing to write, or the file cannot be written.
+    """
     format_, name = wanted(argument)
     document = document_of(session, leaf, whole=format_ in WHOLE)
     if not document.turns:

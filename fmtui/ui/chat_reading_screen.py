@@ -42,7 +42,7 @@ class ReadingScreen(TellingScreen):
     def entitle(self, title: str) -> None:
         """Name the window of the terminal by what is shown in it."""
         if isinstance(self.app, LeanApp):
-            self.app.entitle(f"{one_line(title, TITLE)} – fmtui" if title else "fmtui")
+            self.app.entitle(f"{one_line(title, TITLE)} - fmtui" if title else "fmtui")
 
     async def show_bar(self, bar: FindBar) -> None:
         """Show the row for finding text: below the prompt, which it does not cover."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.keys import format_key
-
 from fmtui.core.record import NamedTuple
 
 
@@ -64,6 +62,8 @@ _GROUPS = {
 
 def key_label(key: str) -> str:
     """Return a key as people write it: `Ctrl+R`, `F4`, `PgUp`, `Alt+↑`; a letter alone as it is typed."""
+    from textual.keys import format_key  # noqa: PLC0415 - the plain mode has commands, and no keys
+
     if len(key) == 1:
         return key
     *modifiers, name = key.split("+")

@@ -1,0 +1,268 @@
+"""The slash commands of the plain mode: those of the app that make sense without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from fmtui.core.chat import Turn
+from fmtui.core.errors import FmtuiError, UsageError
+from fmtui.core.parameters import BY_NAME, assigned, merged, unassigned
+from fmtui.core.text import money, one_line
+from fmtui.listings import GAP
+from fmtui.ui.command_table import COMMANDS
+
+if TYPE_CHECKING:
+    from fmtui.core.endpoints import Endpoint
+    from fmtui.plain_talk import Plain
+
+_LISTED = 20
+"""Sessions, models and hits that are listed at once."""
+_TITLE = 60
+_OWN_HELP = {
+    "endpoint": "Talk to another endpoint: its name.",
+    "endpoints": "List the endpoints.",
+    "search": "Find words in all sessions.",
+    "sessions": "List the sessions; with a number or an id, go on with that one.",
+    "model": "Answer with another model: its name. Without one, list them.",
+    "pager": "Print the conversation from the start.",
+    "copy": "Copy the last answer.",
+    "help": "Show this.",
+}
+
+
+def do(plain: Plain, text: str) -> bool:
+    """Do what was typed if it is a command; return False when it is a prompt.
+
+    Raises:
+        FmtuiError: it could not be done.
+    """
+    line = text.strip()
+    word, _, argument = line.partition(" ")
+    argument = argument.strip()
+    known = _ALL.get(word)
+    if known is not None and "\n" not in line and (known[1] or not argument):
+        known[0](plain, argument)
+        return True
+    others = {f"/{each.slash}": each for each in COMMANDS if each.slash}
+    other = others.get(word)
+    if known is not None or other is None or "\n" in line or (argument and not other.argument):
+        return False  # `/quit smoking, how?` is a question
+    plain.note(f"{word} needs the full screen.", "Leave with /quit and start fmtui without --plain.")
+    return True
+
+
+# ---- window ------------------------------------------------------------------------------
+
+
+def _help(plain: Plain, _argument: str) -> None:
+    words = {f"/{each.slash}": each.help for each in COMMANDS if each.slash}
+    own = {f"/{name}": help_ for name, help_ in _OWN_HELP.items()}
+    for word in sorted(_ALL):
+        wanted = f" {_ALL[word][1]}" if _ALL[word][1] else ""
+        plain.say(f"{word}{wanted}: {own.get(word) or words.get(word, '')}")
+    plain.say("Ctrl+C stops an answer, Ctrl+D leaves. A backslash at the end of a line goes on in the next.")
+
+
+def _stop(plain: Plain, _argument: str) -> None:
+    plain.say("No answer is coming. While one does, Ctrl+C stops it; what came is kept.")
+
+
+def _quit(plain: Plain, _argument: str) -> None:
+    plain.leaving = True
+
+
+# ---- sessions ----------------------------------------------------------------------------
+
+
+def _new(plain: Plain, _argument: str) -> None:
+    plain.switch("")
+    plain.say("This is a new session.")
+
+
+def _sessions(plain: Plain, argument: str) -> None:
+    heads = plain.bench.store.heads()
+    if not argument:
+        for number, head in enumerate(heads[:_LISTED], 1):
+            when = head.updated.astimezone().strftime("%Y-%m-%d %H:%M")
+            here = f"{GAP}(this one)" if head.id == plain.session.id else ""
+            plain.say(f"{number}{GAP}{when}{GAP}{one_line(head.title, _TITLE) or '(no title)'}{here}")
+        left = len(heads) - _LISTED
+        if not heads:
+            plain.say("There are no sessions yet.")
+        elif left > 0:
+            plain.say(f"{left:,} more.")
+        return
+    number = int(argument) if argument.isdecimal() and len(argument) < 6 else 0
+    wanted = heads[number - 1].id if 0 < number <= len(heads) else argument
+    if wanted == plain.session.id:
+        plain.say("You are in this session.")
+        return
+    plain.switch(wanted)
+    path = plain.session.path_to()
+    plain.say(f"Going on with: {one_line(plain.session.title) or plain.session.id}, {len(path)} turns.")
+
+
+def _search(plain: Plain, argument: str) -> None:
+    if not argument:
+        raise UsageError("What is to be found?", "Such as: /search olive oil")
+    count = 0
+    for count, hit in enumerate(plain.bench.store.search(argument), 1):
+        if count > _LISTED:
+            plain.say("There are more; `fmtui sessions search` has all of them.")
+            return
+        plain.say(f"{hit.session_id}{GAP}{one_line(hit.title, _TITLE)}{GAP}{one_line(hit.snippet)}")
+    if not count:
+        plain.say("Nothing was found.")
+
+
+def _export(plain: Plain, argument: str) -> None:
+    from fmtui.ui.chat_export import write_export  # noqa: PLC0415 - most never do it
+
+    plain.say(f"Written to {write_export(plain.session, '', argument)}")
+
+
+def _pager(plain: Plain, _argument: str) -> None:
+    from fmtui.paging import pieces  # noqa: PLC0415 - most never do it
+
+    path = plain.session.path_to()
+    if not len(path):
+        plain.say("There is nothing to print yet.")
+    for piece in pieces(plain.session.title, path):
+        plain.say(piece)
+
+
+def _cost(plain: Plain, _argument: str) -> None:
+    spent = plain.bench.costs.of_session(plain.session.id)
+    about = "about " if spent.estimated else ""
+    plain.say(f"This session cost {about}{money(spent.dollars)}, as far as prices are known.")
+
+
+# ---- replies -----------------------------------------------------------------------------
+
+
+def _retry(plain: Plain, _argument: str) -> None:
+    plain.send(None)
+
+
+def _last_answer(plain: Plain) -> str:
+    path = plain.session.path_to()
+    turns: list[Turn] = [path[len(path) - 1]] if len(path) else []
+    return next((turn.text for turn in turns if turn.role == "assistant"), "")
+
+
+def _copy(plain: Plain, _argument: str) -> None:
+    from fmtui.copying import Clipboard  # noqa: PLC0415 - most never copy
+
+    out = plain.streams.out
+    environ = dict(plain.environ)
+    if not out.is_terminal:  # nothing there would take the sequence
+        environ["TERM"] = "dumb"
+    plain.say(plain.wait(Clipboard(environ, out.write).put(_last_answer(plain))).words)
+
+
+def _copy_file(plain: Plain, argument: str) -> None:
+    from fmtui.ui.chat_copy_file import write_copy  # noqa: PLC0415 - most never do it
+
+    text = _last_answer(plain)
+    if not text:
+        plain.say("There is nothing to copy yet.")
+        return
+    folder = plain.bench.state.path.with_name("copies")
+    plain.say(f"Written to {write_copy(text, argument, folder)}")
+
+
+# ---- models ------------------------------------------------------------------------------
+
+
+def _endpoint_now(plain: Plain) -> Endpoint:
+    """Return the endpoint that the next prompt goes to."""
+    return plain.wait(plain.endpoint())
+
+
+def _model(plain: Plain, argument: str) -> None:
+    if argument:
+        plain.options = plain.options._replace(model=argument, mode=None)
+        plain.say(f"The next answer is from {one_line(argument)}.")
+        return
+    endpoint = _endpoint_now(plain)
+    names = plain.wait(plain.models(endpoint))
+    plain.say(f"Models of {endpoint.name}:" if names else f"{endpoint.name} lists no models.")
+    for name in names:
+        plain.say(f"{GAP}{one_line(name)}")
+
+
+def _endpoints(plain: Plain, _argument: str) -> None:
+    now = _endpoint_now(plain).name
+    for endpoint in plain.bench.endpoints:
+        here = f"{GAP}(this one)" if endpoint.name == now else ""
+        plain.say(f"{one_line(endpoint.name)}{GAP}{one_line(endpoint.source)}{here}")
+
+
+def _endpoint(plain: Plain, argument: str) -> None:
+    if not argument:
+        _endpoints(plain, "")
+        return
+    before = plain.options
+    plain.options = before._replace(endpoint=argument, model="", mode=None)
+    try:
+        name = _endpoint_now(plain).name
+    except FmtuiError:
+        plain.options = before
+        raise
+    plain.say(f"The next prompt goes to {one_line(name)}.")
+
+
+def _configure(plain: Plain, change: Callable[[Mapping[str, object]], dict[str, object]]) -> None:
+    settings = merged(plain.session.settings, plain.options.params)
+    try:
+        settings = change(settings)
+    except ValueError as error:
+        raise UsageError(f"{error}.", "/params lists them.") from None
+    plain.session.configure(settings)
+    plain.options = plain.options._replace(params={})
+
+
+def _set(plain: Plain, argument: str) -> None:
+    name, _, value = argument.partition(" ")
+    if not value.strip():
+        raise UsageError("/set needs a name and a value.", "Such as: /set temperature 0.2")
+    _configure(plain, lambda settings: assigned(settings, name, value.strip()))
+    plain.say(f"{name} is set for this session.")
+
+
+def _unset(plain: Plain, argument: str) -> None:
+    if not argument:
+        raise UsageError("/unset needs a name.", "Such as: /unset temperature")
+    _configure(plain, lambda settings: unassigned(settings, argument))
+    plain.say(f"{argument} is as the configuration has it.")
+
+
+def _params(plain: Plain, _argument: str) -> None:
+    settings = merged(plain.session.settings, plain.options.params)
+    for name in BY_NAME:
+        here = one_line(str(settings[name])) if name in settings else "not set for this session"
+        plain.say(f"{name}: {here}")
+
+
+_ALL: Mapping[str, tuple[Callable[[Plain, str], None], str]] = {
+    "/help": (_help, ""),
+    "/quit": (_quit, ""),
+    "/stop": (_stop, ""),
+    "/new": (_new, ""),
+    "/sessions": (_sessions, "[number or id]"),
+    "/search": (_search, "text"),
+    "/export": (_export, "[file]"),
+    "/pager": (_pager, ""),
+    "/cost": (_cost, ""),
+    "/retry": (_retry, ""),
+    "/copy": (_copy, ""),
+    "/copyfile": (_copy_file, "[file]"),
+    "/model": (_model, "[name]"),
+    "/endpoint": (_endpoint, "[name]"),
+    "/endpoints": (_endpoints, ""),
+    "/set": (_set, "name value"),
+    "/unset": (_unset, "name"),
+    "/params": (_params, ""),
+}
+"""What does each command, and what may follow it."""

@@ -1,0 +1,147 @@
+"""Reading prompts line by line: with the editing and history of readline where somebody types."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType, ModuleType
+from typing import TextIO
+
+from fmtui.core.text import printable
+from fmtui.output import Streams
+
+YOU = "You: "
+MORE = "...  "
+_LONGEST = 2000
+"""Characters of a prompt that is offered again; longer ones fill the screen with one line."""
+
+
+class Ended(Exception):  # noqa: N818 - it is no error
+    """The system or the terminal asked the program to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class Lines:
+    """The prompts that a person or a pipe gives.
+
+    Args:
+        streams: standard input and output.
+        keep: keeps what was typed and not sent, when the program is ended.
+    """
+
+    def __init__(self, streams: Streams, keep: Callable[[str], None]) -> None:
+        self._streams = streams
+        self._keep = keep
+        self._input: TextIO | None = streams.input
+        self.typed = streams.input is not None and streams.input.isatty() and streams.out.is_terminal
+        """Whether somebody types at a terminal."""
+        self.dropped = ""
+        """What was on the line when Ctrl+C was pressed."""
+        self._readline = _readline() if self.typed else None
+        self._before: list[str] = []
+
+    def remember(self, prompts: Sequence[str]) -> None:
+        """Offer earlier prompts with the Up key.
+
+        Args:
+            prompts: the newest first.
+        """
+        if self._readline is not None:
+            self._readline.set_auto_history(False)
+            for text in reversed(prompts):
+                self._add(text)
+
+    def _add(self, text: str) -> None:
+        if self._readline is not None and "\n" not in text and 0 < len(text) <= _LONGEST:
+            self._readline.add_history(printable(text))
+
+    def read(self, draft: str = "") -> str | None:
+        """Return the next prompt, of several lines where one ends with a backslash; None at the end.
+
+        Args:
+            draft: what stands in the line already.
+
+        Raises:
+            KeyboardInterrupt: Ctrl+C was pressed; `dropped` has the line.
+            Ended: the program is to end; what was typed is kept.
+        """
+        self._before = []
+        label = YOU
+        while (line := self._line(label, draft)) is not None:
+            draft, label = "", MORE
+            if not line.endswith("\\"):
+                text = "\n".join([*self._before, line])
+                self._before = []
+                self._add(text)
+                return text
+            self._before.append(line[:-1])
+        return "\n".join(self._before) if self._before else None
+
+    def _line(self, label: str, draft: str) -> str | None:
+        if not self.typed:
+            return self._piped(label)
+        if self._readline is not None and draft:
+            insert = self._readline.insert_text
+            self._readline.set_startup_hook(lambda: insert(draft))
+        try:
+            with self._signals():
+                return input(label)
+        except EOFError:
+            self._streams.out.write("\n")
+            return None
+        finally:
+            if self._readline is not None:
+                self._readline.set_startup_hook(None)
+
+    def _piped(self, label: str) -> str | None:
+        """Return a line of what is piped in; it is shown, as nobody has seen it."""
+        if self._input is None:
+            return None
+        raw = getattr(self._input, "buffer", None)
+        line = self._input.readline() if raw is None else raw.readline().decode("utf-8", "replace")
+        if not line:
+            return None
+        line = line.rstrip("\r\n")
+        if not self._input.isatty():
+            shown = printable(line) if self._streams.out.is_terminal else line
+            self._streams.out.write(f"{label}{shown}\n")
+        return line
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Know what is on the line when a signal comes."""
+
+        def line() -> str:
+            return self._readline.get_line_buffer() if self._readline is not None else ""
+
+        def interrupted(_number: int, _frame: FrameType | None) -> None:
+            self.dropped = line()
+            self._add(self.dropped)
+            raise KeyboardInterrupt
+
+        def ended(number: int, _frame: FrameType | None) -> None:
+            self._keep("\n".join([*self._before, line()]))
+            raise Ended(number)
+
+        handlers = {signal.SIGINT: interrupted, signal.SIGTERM: ended, signal.SIGHUP: ended}
+        # What the program was told to ignore, as `nohup` does, stays ignored.
+        wanted = {each: do for each, do in handlers.items() if signal.getsignal(each) is not signal.SIG_IGN}
+        before = {each: signal.signal(each, do) for each, do in wanted.items()}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def _readline() -> ModuleType | None:
+    """Return the module, if this Python has it."""
+    with suppress(ImportError):
+        import readline  # noqa: PLC0415 - it changes what `input` does
+
+        return readline
+    return None

@@ -1,0 +1,165 @@
+"""The plain mode: a conversation line by line, from pipes and from a dumb terminal."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fmtui.core.chat import Params, ReasoningDelta, TextDelta
+from fmtui.output import Outlet
+from fmtui.plain_report import PlainReport
+from fmtui.writer import Writer
+from tests.command import Home
+from tests.servers import D, E, F, Scripted, ScriptedServer, stream
+from tests.terminal import Terminal, clean_environ, fmtui
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home folder."""
+    return Home(tmp_path)
+
+
+async def test_a_conversation_in_a_pipe_is_kept_and_its_commands_are_those_of_the_app(home: Home) -> None:
+    lines = """\
+one
+/set temperature 0.3
+two \\
+more
+/retry
+/model other
+/params
+/theme nord
+/quit smoking, how?
+/sessions
+/copyfile
+/copy
+/search more
+/nothing known
+/export md x/y.md
+/new
+/sessions 1
+/unset temperature
+/unset nonsense
+/endpoint elsewhere
+/cost
+/pager
+/help
+"""
+    async with ScriptedServer(*(stream(E(f"answer {each}"), F("stop"), D) for each in range(1, 6))) as server:
+        home.configure(server)
+        done = await home.ask("--plain", stdin=lines)
+    assert done.status == 0
+    sent = [
+        ([each["content"] for each in request.json["messages"]], request.json["model"])
+        for request in server.requests
+        if request.method == "POST"
+    ]
+    two = "two \nmore"
+    assert sent == [
+        (["one"], "tiny"),
+        (["one", "answer 1", two], "tiny"),
+        (["one", "answer 1", two], "tiny"),
+        (["one", "answer 1", two, "answer 3", "/quit smoking, how?"], "other"),
+        (["one", "answer 1", two, "answer 3", "/quit smoking, how?", "answer 4", "/nothing known"], "other"),
+    ]
+    posts = [each.json for each in server.requests if each.method == "POST"]
+    assert ["temperature" in each for each in posts] == [False, True, True, True, True]
+    assert done.out.startswith("You: one\ntiny:\nanswer 1\nYou: /set temperature 0.3\n")
+    assert "You: two \\\n...  more\ntiny:\nanswer 2\nYou: /retry\ntiny:\nanswer 3\n" in done.out
+    for words in (
+        *("temperature: 0.3", "other:\nanswer 4", "(this one)", "Written to ", "This is a new session."),
+        *("Going on with: one, 8 turns.", "temperature is as the configuration has it.", "## You\n\none"),
+        "/copyfile [file]: Write what Copy would copy",
+    ):
+        assert words in done.out
+    for words in ("/theme needs the full screen", "There is no endpoint “elsewhere”", "nonsense", "y.md"):
+        assert words in done.err
+    assert "\x1b" not in done.out + done.err
+    turns = home.turns()
+    assert [turn.text for turn in turns if turn.role == "user"] == [
+        *("one", two, "/quit smoking, how?", "/nothing known")
+    ]
+
+
+async def test_a_dumb_terminal_gets_it_by_itself_and_what_was_typed_is_kept(tmp_path: Path) -> None:
+    environ = clean_environ(tmp_path, TERM="dumb")
+    with Terminal(fmtui("-e", "demo"), environ) as terminal:
+        terminal.until("You: ")
+        assert "so this is the plain mode" in terminal.text
+        terminal.type("cookies\r")
+        terminal.until("demo-chat:")
+        terminal.type("\x03")
+        terminal.until("Stopped; what came is kept")
+        terminal.until(lambda t: t.text.rstrip().endswith("You:"))
+        terminal.type("abc")
+        terminal.until("You: abc")
+        terminal.type("\x03")
+        terminal.until("Up brings the line back")
+        terminal.type("half a prom")
+        terminal.until("half a prom")
+        terminal.kill(signal.SIGTERM)
+        assert terminal.wait() == 128 + signal.SIGTERM
+        assert b"\x1b" not in terminal.raw
+    with Terminal(fmtui("--plain", "-e", "demo", "--continue"), environ) as terminal:
+        terminal.until("half a prom")
+        assert "Going on with: cookies" in terminal.text
+        terminal.type("\x15\x04")
+        assert terminal.wait() == 0
+
+
+async def test_what_goes_wrong_is_told_and_the_next_prompt_is_read(home: Home) -> None:
+    refused = Scripted([b'{"error": {"message": "no"}}'], 401)
+    async with ScriptedServer(refused, stream(E("fine"), F("stop"), D)) as server:
+        home.configure(server)
+        done = await home.ask("--plain", stdin="one\ntwo\n")
+    assert done.status == 0
+    assert "fmtui: " in done.err
+    assert done.out == "You: one\nYou: two\ntiny:\nfine\n"
+    gone = await home.ask("--plain", "-s", "20200101-000000-0000", stdin="one\n")
+    assert (gone.status, gone.out) == (2, "")
+
+
+class Told(Writer):
+    """Keeps what would be written."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def put(self, outlet: Outlet, text: str) -> None:
+        del outlet
+        self.text += text
+
+
+def test_who_speaks_is_said_once_and_notes_about_every_request_are_not_repeated() -> None:
+    report, told = PlainReport(Outlet(None), Outlet(None)), Told()
+    for _ in range(2):
+        report.begin(told)
+        report.note("There is no endpoint.")
+        report.asked(Params("e", "a\x1bmodel"))
+        for event in (ReasoningDelta("hm"), ReasoningDelta(" so"), TextDelta("one "), TextDelta("two")):
+            report.event(event)
+        report.note("It was sent again.")
+    part = "Reasoning:\nhm so\n\na␛model:\none two\nfmtui: It was sent again.\n"
+    assert told.text == f"fmtui: There is no endpoint.\n{part}{part}"
+
+
+def test_nothing_of_the_screen_is_loaded(tmp_path: Path) -> None:
+    code = (
+        "import sys; from fmtui.cli import main; main(['--plain', '-e', 'demo']); "
+        "print([name for name in sys.modules if name.startswith(('textual', 'rich', 'markdown_it'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input="hi\n/help\n/params\n/sessions\n/copyfile\n",
+        env=clean_environ(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
