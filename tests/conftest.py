@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.sharing import collect_less, share_compiling, share_style_sheets
+from tests.sharing import collect_less, share_compiling, share_style_sheets, trust_few
 
-# Machines are shared: how long an example takes says nothing about the program.
-settings.register_profile("fmtui", deadline=None)
+# Machines are shared: how long an example takes says nothing about the program. The examples of
+# all runs together are many: `python -m tests.fuzz` tries more at once.
+settings.register_profile("fmtui", deadline=None, max_examples=50)
 settings.load_profile("fmtui")
 
 share_style_sheets()
+trust_few()
 
 # Kept wherever Python keeps it: to prepare the assertions of all tests takes seconds in every process.
 sys.dont_write_bytecode = False

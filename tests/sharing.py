@@ -11,12 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from textual.css import stylesheet
 from textual.css.model import RuleSet
 from textual.css.parse import parse
 from textual.css.tokenize import tokenize_values
 
+from tests.zygote import AUTHORITY
+
+WORLD = certifi.where()
+"""The authorities of all the world."""
 FEWER_COLLECTIONS = 10_000
 """New objects after which rubbish is looked for; by Python's own figure it is a tenth of all work here."""
 
@@ -49,6 +54,11 @@ class _Tokens(dict[str, Any]):
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+
+def trust_few() -> None:
+    """Take one authority for those of all the world, whom to read takes longer than all else of a client."""
+    certifi.where = lambda: str(AUTHORITY)
 
 
 def share_style_sheets() -> None:

@@ -32,7 +32,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+import certifi
+
 _SUBREAPER = 36
+AUTHORITY = Path(__file__).parent / "data" / "authority.pem"
+"""What is trusted in place of the authorities of all the world, whom to read takes longer than a client."""
 _LONGEST = 1 << 20
 """Bytes of arguments and environment."""
 LOADED = ("textual.drivers.linux_driver", "httpx", "ssl", "pygments.lexers.python")
@@ -194,6 +198,7 @@ def _load() -> None:
             importlib.import_module(found.name)
     for name in LOADED:
         importlib.import_module(name)
+    certifi.where = lambda: str(AUTHORITY)
     gc.collect()
     gc.freeze()
 

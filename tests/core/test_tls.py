@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
+import certifi
 import pytest
 
 from fmtui.core.client import Client
@@ -16,6 +17,7 @@ from tests.core.asking import BEARER, Answer, ask, collect, endpoint_at
 from tests.core.certificates import AUTHORITY, FOLDER, LOCKED_WITH, private_copy, serving
 from tests.core.configuring import Write, only
 from tests.servers import D, E, F, ScriptedServer, stream
+from tests.sharing import WORLD
 
 GOOD = stream(E("ok"), F("stop"), D)
 
@@ -54,6 +56,7 @@ async def test_the_systems_own_authorities_are_trusted_beside_the_usual_ones(
     file.write_bytes(AUTHORITY.read_bytes() if form == "file" else b"broken")
     paths = ssl.get_default_verify_paths()._replace(openssl_cafile=str(file), openssl_capath=str(folder))
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    monkeypatch.setattr(certifi, "where", lambda: WORLD)
     async with ScriptedServer(GOOD, tls=serving("server")) as server:
         assert (await ask(server.url, credential=BEARER)).text == "ok"
         for environ, ca_file in (({"SSL_CERT_FILE": CERTIFIED}, ""), ({}, CERTIFIED)):

@@ -13,7 +13,7 @@ EXAMPLES = {"markdown": 15}
 def test_nothing_hostile_gets_through(name: str) -> None:
     target = TARGETS[name]
     bounded = settings(
-        max_examples=EXAMPLES.get(name, 40),
+        max_examples=EXAMPLES.get(name, 30),
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
