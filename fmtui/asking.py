@@ -49,6 +49,8 @@ class Ask:
         """What is asked for; may change between two prompts."""
         self.quiet = False
         """Whether nobody reads any more, so that stopping needs no words."""
+        self.drops_unanswered = False
+        """Whether a prompt that nothing answered is no part of what is said next, as it is not in the app."""
         self.asked: Callable[[Params], None] | None = None
         """Hears with what a request is made, just before it leaves."""
         self._bench = bench
@@ -108,6 +110,8 @@ class Ask:
         if session is None:
             session = self._session = await asyncio.to_thread(self._open_session)
         last, base = await asyncio.to_thread(_last, session)
+        if self.drops_unanswered and session is not None:
+            last = await asyncio.to_thread(_last_answered, session)
         settings = merged(session.settings if session is not None else {}, self.options.params)
         endpoint, model, params = await self._choose(base, settings, client)
         again = await asyncio.to_thread(_last_prompt, session) if prompt is None else None
@@ -292,6 +296,21 @@ def _last(session: Session | None) -> tuple[str, Params | None]:
     backwards = (path[index] for index in range(len(path) - 1, -1, -1))
     base = next((turn.params for turn in backwards if turn.params is not None), None)
     return path[len(path) - 1].id if path else "", base
+
+
+def _last_answered(session: Session) -> str:
+    """Return the id of the last turn that holds anything of a model; empty where there is none."""
+    path = session.path_to()
+    for index in range(len(path) - 1, -1, -1):
+        turn = path[index]
+        if turn.role == "assistant" and answered(turn):
+            return turn.id
+    return ""
+
+
+def answered(turn: Turn) -> bool:
+    """Return whether a reply holds anything that came from the model."""
+    return bool(turn.text or turn.reasoning or turn.tool_calls or turn.outcome == "complete")
 
 
 def _last_prompt(session: Session | None) -> Turn:

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from fmtui.asking import Ask
+from fmtui.asking import Ask, answered
 from fmtui.carrying_out import STOPPED, carry_out
 from fmtui.core.chat import Params
 from fmtui.core.endpoints import Endpoint
@@ -109,6 +109,7 @@ class Plain:
     def _asking(self, options: Options) -> Ask:
         ask = Ask(self.bench, options, self._report, self.session)
         ask.asked = self._asked
+        ask.drops_unanswered = True
         return ask
 
     def _asked(self, params: Params) -> None:
@@ -129,6 +130,8 @@ class Plain:
             return self._ask
 
         done = self.wait(carry_out(make, lambda ask: ask.reply(prompt), self.streams.out))
+        if prompt and done.turn is not None and not answered(done.turn):
+            self._draft = prompt if self.lines.typed else ""  # back in the line, as in the app
         return STOPPED if done.failed is not None else 0
 
     # ---- the conversation

@@ -120,6 +120,8 @@ async def test_what_goes_wrong_is_told_and_the_next_prompt_is_read(home: Home) -
     assert done.status == 0
     assert "fmtui: " in done.err
     assert done.out == "You: one\nYou: two\ntiny:\nfine\n"
+    # What nothing answered is not said again with the next prompt.
+    assert server.requests[-1].json["messages"] == [{"role": "user", "content": "two"}]
     gone = await home.ask("--plain", "-s", "20200101-000000-0000", stdin="one\n")
     assert (gone.status, gone.out) == (2, "")
 

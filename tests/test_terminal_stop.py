@@ -92,6 +92,9 @@ async def test_the_title_the_mouse_and_the_whole_screen_are_lent_and_taken_again
             await asyncio.to_thread(until_kept, tmp_path)
             terminal.type("x")
             await until(terminal, "mouse off")
+            for step in range(100):  # a window that is dragged, down to nothing and back
+                terminal.resize(20 + step * 7 % 100, 5 + step * 5 % 40)
+            terminal.resize(100, 30)
             terminal.type("\x1bm")
             await until(terminal, lambda t: "and the rest" in t.text and "mouse off" not in t.text)
             assert "Press a key" not in terminal.text
