@@ -18,7 +18,7 @@ from fmtui.core.errors import FmtuiError
 
 LOCAL = frozenset({"ollama", "llama-cpp", DEMO.name})
 """Endpoints of this machine whose servers go on with an answer that is the last message."""
-NOTE = "goes on with an answer that was cut; the figures are those of the continuation"
+NOTE = "continued; the figures are those of the continuation"
 _TAIL = 60
 """Characters of the answer's end that the model is asked to repeat."""
 _BACK = 8_000

@@ -89,6 +89,11 @@ class Tree:
         """Return the turns that follow the same one, oldest first, itself among them."""
         return self.children(self._parents[turn_id]) if turn_id in self._parents else ()
 
+    def is_alone(self, turn_id: str) -> bool:
+        """Return whether a turn has no sibling."""
+        parent = self._parents.get(turn_id)
+        return parent is None or len(self._children[parent]) == 1
+
     def below(self, turn_id: str) -> list[str]:
         """Return a turn and all that follow it in any branch."""
         found: dict[str, None] = {}
@@ -121,6 +126,8 @@ def places(tree: Tree, path: Iterable[str], counts: Callable[[str], bool]) -> di
     """
     found: dict[str, Place] = {}
     for turn_id in path:
+        if tree.is_alone(turn_id):
+            continue
         siblings = worthy(tree, turn_id, counts)
         if len(siblings) > 1:
             found[turn_id] = Place(siblings.index(turn_id) + 1, len(siblings))

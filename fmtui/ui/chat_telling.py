@@ -13,6 +13,7 @@ from fmtui.ui.terminal.screen import LeanScreen
 
 if TYPE_CHECKING:  # there is no notice on the first frame
     from fmtui.ui.chat_shelf import Severity
+    from fmtui.ui.conversation.widget import Conversation
     from fmtui.ui.notices import Notices
     from fmtui.ui.pending_bar import PendingBar
 
@@ -24,6 +25,7 @@ class TellingScreen(LeanScreen):
     """What a screen is that shows notices above its prompt."""
 
     prompt: Prompt
+    conversation: Conversation
     table: Sequence[Command]
     """The commands, with the keys that the user has for them."""
     _notices: Notices | None = None
@@ -31,7 +33,7 @@ class TellingScreen(LeanScreen):
 
     def way(self, command_id: str) -> str:
         """Return how a command is reached: its first key, else what is typed for it."""
-        return way_to(command_id, self.table)
+        return way_to(command_id, self.table, reading=self.conversation.has_focus)
 
     def pending(self, rows: Sequence[str]) -> None:
         """Show what is not sent yet, right above the prompt."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fmtui.core.chat import Turn
 from fmtui.core.parameters import Settings
 from fmtui.core.text import one_line
@@ -47,8 +49,6 @@ class Waiting:
             return None
         if turn is None or not came or turn.outcome != "complete":
             opened.held = _WHY.get("" if turn is None else turn.outcome or "", "the reply failed")
-            if self._shelf.shown is opened:
-                self._stage.tell(f"Queued prompts wait: {opened.held}. {self._ways()}.", "warning")
             self._changed()
             return None
         return self.first(opened)
@@ -119,11 +119,7 @@ class Waiting:
         """Show what waits in the shown session."""
         shown = self._shelf.shown
         self._stage.prompt.queued = self.take_back if shown is not None and shown.queue else None
-        self._stage.pending([] if shown is None else rows(shown, self._ways(), self._stage.way("reply.stop")))
-
-    def _ways(self) -> str:
-        send, take = self._stage.way("queue.send"), self._stage.way("queue.take")
-        return f"{send} sends, {take} takes back"
+        self._stage.pending([] if shown is None else rows(shown, self._stage.way))
 
 
 _WHY = {
@@ -134,19 +130,20 @@ _WHY = {
 }
 
 
-def rows(opened: OpenSession, ways: str, leave: str) -> list[str]:
+def rows(opened: OpenSession, way: Callable[[str], str]) -> list[str]:
     """Return what is said of a session's unsent prompts, row by row.
 
     Args:
         opened: the session.
-        ways: how they are sent at once or taken back.
-        leave: the key that leaves a prompt that is edited.
+        way: says how a command is reached.
     """
     said: list[str] = []
     queue = opened.queue
     if queue:
-        when = f"held, {opened.held}" if opened.held else "sent when the reply ends"
-        said.append(f"{len(queue)} queued · {when} · {ways}")
+        when = (
+            f"held, {opened.held} · {way('queue.send')} sends" if opened.held else "sent when the reply ends"
+        )
+        said.append(f"{len(queue)} queued · {when} · {way('queue.take')} takes back")
         # Those at the end are the ones that are taken back.
         first = max(0, len(queue) - SHOWN)
         said += [f"… {first} more"] if first else []
@@ -155,5 +152,6 @@ def rows(opened: OpenSession, ways: str, leave: str) -> list[str]:
         ]
     if opened.editing is not None:
         when = f"{opened.editing.turn.created.astimezone():%H:%M}"
-        said.append(f"Editing your prompt of {when} · sent as another branch · {leave} leaves it as it was")
+        send, leave = way("prompt.send"), way("reply.stop")
+        said.append(f"Editing your prompt of {when} · {send} makes a branch of it · {leave} leaves it")
     return said

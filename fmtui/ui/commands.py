@@ -101,10 +101,11 @@ def browse_bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
     ]
 
 
-def way_to(id_: str, commands: Iterable[Command] = COMMANDS) -> str:
+def way_to(id_: str, commands: Iterable[Command] = COMMANDS, *, reading: bool = False) -> str:
     """Return how a command is reached, for sentences: by a key, else by what is typed for it.
 
     A function key goes first: multiplexers and terminals keep none of them for themselves.
+    While the conversation is read, a letter does.
 
     Raises:
         KeyError: no command has this id.
@@ -112,6 +113,8 @@ def way_to(id_: str, commands: Iterable[Command] = COMMANDS) -> str:
     command = next((each for each in commands if each.id == id_), None)
     if command is None:
         raise KeyError(id_)
+    if reading and command.browse:
+        return key_label(command.browse[0])
     if not command.keys:
         return f"/{command.slash}"
     return key_label(

@@ -3,9 +3,12 @@
 import asyncio
 import json
 from pathlib import Path
+from unittest.mock import patch
 
+import httpx
 from textual.pilot import Pilot
 
+from fmtui.copying import Clipboard, Copied
 from fmtui.core.sessions import SessionStore
 from tests.ui.rig import (
     Answer,
@@ -87,6 +90,7 @@ async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp
         await pilot.press("left_square_bracket")
         await until(pilot, "answer 2")
         assert "[1/2]" in screen_text(pilot)
+        assert chat_screen(pilot).conversation.answer_at_cursor() == "answer 1"
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: any("no branch before" in words for words in notices(pilot)))
 
@@ -206,7 +210,7 @@ async def test_a_cut_answer_is_gone_on_with_and_joined_and_the_cut_one_is_kept(t
         await until(pilot, "first, melt the butter and stir well.")
         await idle(pilot)
         await until(pilot, "[3/3]")
-        await until(pilot, "the figures are those of the")
+        await until(pilot, "the figures are those of the continuation")
         await say(pilot, "/continue")
         await until(pilot, lambda: any("complete" in words for words in notices(pilot)))
         await say(pilot, "/sibling 1")
@@ -243,7 +247,7 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(tmp_p
         assert [sent(transport, index)[-1] for index in range(3)] == ["first", "second", "third"]
         await until(pilot, "2 queued")
         await pilot.press("escape")
-        await until(pilot, "held, the reply was stopped")
+        await until(pilot, "held, the reply was stopped · /queue sends")
         assert len(transport.requests) == 3
         await pilot.press("alt+q")
         await until(pilot, lambda: typed(pilot) == "fifth!")
@@ -280,3 +284,60 @@ async def test_a_window_that_only_reads_says_so_and_changes_nothing(tmp_path: Pa
         assert "answer 1" in screen_text(pilot)
     assert writer.path.read_bytes() == before
     writer.close()
+
+
+async def test_prompts_that_wait_are_sent_in_a_session_that_is_not_shown(tmp_path: Path) -> None:
+    gate, hold = asyncio.Event(), asyncio.Event()
+    transport = ScriptedTransport(
+        Answer([chat("begins"), gate, finish()]),
+        Answer([chat("elsewhere"), finish()]),
+        Answer([chat("cut"), hold, httpx.ReadError("gone")]),
+        listing=MODELS,
+    )
+    async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "first")
+        await until(pilot, "begins")
+        for text in ("second", "third", "fourth"):
+            await say(pilot, text)
+        await until(pilot, "3 queued")
+        first = chat_screen(pilot)._works.shelf.shown_id
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown_id != first)
+        await until(pilot, lambda: "queued" not in screen_text(pilot))
+        gate.set()
+        await until(pilot, lambda: len(transport.requests) == 3)
+        assert sent(transport)[-1] == "third"
+        assert "elsewhere" not in screen_text(pilot)
+        hold.set()  # that one breaks: the rest is held, and found on the way back
+        await until(pilot, lambda: drafts(tmp_path) == ["fourth\n\f\n"])
+        await chat_screen(pilot)._works.shelf.switch(first)
+        await until(pilot, "1 queued · held")
+        assert typed(pilot) == ""
+        await pilot.press("up")
+        assert typed(pilot) == "fourth"
+
+
+async def test_a_code_block_is_copied_by_its_number_or_at_the_cursor(tmp_path: Path) -> None:
+    text = "see\n\n```sh\nls -l\n```\n\nand\n\n```python\nx = 1\n```\n"
+    async with app(tmp_path, ScriptedTransport(answer(text))).run_test(size=SIZE) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "code?")
+        await until(pilot, DONE)
+        with patch.object(Clipboard, "put", autospec=True, return_value=Copied("sent", done=True)) as put:
+            for keys, copied in (
+                ("/copy code", "x = 1"),
+                ("/copy code 1", "ls -l"),
+                ("/copycode 2", "x = 1"),
+            ):
+                put.reset_mock()
+                await say(pilot, keys)
+                await until(pilot, lambda: put.await_count == 1)
+                assert put.await_args_list[0].args[1] == copied
+            put.reset_mock()
+            await pilot.press("alt+v", "K", "j", "c")
+            await until(pilot, lambda: put.await_count == 1)
+            assert put.await_args_list[0].args[1] == "ls -l"
+            await pilot.press("escape")
+            await say(pilot, "/copy code 3")
+            await until(pilot, lambda: any("2 code blocks" in words for words in notices(pilot)))

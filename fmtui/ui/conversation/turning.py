@@ -37,17 +37,17 @@ class Turning(Searching):
             turns: the path.
             places: which of its siblings each turn is, where there are any.
             at: the id of a turn to go to instead; where it takes the place of another it is in
-                the same row, and has the cursor if that had it.
+                the same row. While the conversation is read, the cursor goes there.
         """
         index = _index(turns, at) if at else None
-        row, browsed = self._row_of(index), self._cursor is not None
+        row = self._row_of(index)
         self.forget_places()
         self._siblings.take(places or {})
         self._view.show(turns)
         if index is not None:
             self._view.go_to(moved(self._view.entries, start_of(index), -row))
             first = self._view.block(start_of(index))
-            if browsed and first is not None:
+            if self.has_focus and first is not None:
                 self._go_to(first.start)
                 self._view.let_go()
         self._arm()
