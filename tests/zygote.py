@@ -26,6 +26,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -39,8 +40,13 @@ AUTHORITY = Path(__file__).parent / "data" / "authority.pem"
 """What is trusted in place of the authorities of all the world, whom to read takes longer than a client."""
 _LONGEST = 1 << 20
 """Bytes of arguments and environment."""
-LOADED = ("textual.drivers.linux_driver", "httpx", "ssl", "pygments.lexers.python")
-"""What a start imports besides the modules of fmtui and all that these import at their top."""
+LOADED = (
+    *("textual.drivers.linux_driver", "textual.drivers.headless_driver", "textual.pilot"),
+    *("textual.layouts.horizontal", "textual.layouts.stream", "textual.scrollbar", "pygments.lexers.python"),
+    *("httpx", "httpcore", "h11", "ssl", "anyio._backends._asyncio", "concurrent.futures.thread"),
+    *("tomli_w", "configparser", "curses", "encodings.utf_8_sig"),
+)
+"""What is imported later, besides the modules of fmtui and all that these import at their top."""
 _READ_AT_THE_START = ("PYTHON", "TEXTUAL", "LC_", "TZ")
 """Variables that begin like this an interpreter or a framework has read before it can be forked."""
 
@@ -186,7 +192,17 @@ def _become(wanted: dict[str, Any]) -> NoReturn:
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.argv = ["fmtui", *wanted["arguments"]]
-    runpy.run_module("fmtui", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("fmtui", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int):
+            raise
+        # To take all modules apart, as an interpreter does at its end, takes longer than the start.
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended.code)
     sys.exit()
 
 
