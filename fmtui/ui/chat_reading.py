@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import App
 
 from fmtui.core.text import clipboard_safe, one_line
-from fmtui.ui.chat_shelf import Shelf, Stage
+from fmtui.ui.chat_shelf import Severity, Shelf, Stage
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.command import key_label
 from fmtui.ui.conversation.widget import Conversation
@@ -217,7 +217,7 @@ class Reading:
         self._stage.start_worker(self._copy(text, tell=True), "copy")
 
     def put_on_clipboard(self, text: str) -> None:
-        """Copy a text that was cut or copied in a field; only what went wrong is told."""
+        """Copy a text that was cut or copied in a field or dialog; told is only what speaks against it."""
         self._stage.start_worker(self._copy(text, tell=False), "copy")
 
     async def _copy(self, text: str, *, tell: bool, name: str = "") -> None:
@@ -227,8 +227,10 @@ class Reading:
             self._clipboard = Clipboard(self._setup.environ, self._stage.send_to_terminal)
         copied = await self._clipboard.put(text)
         words = f"{name}: {copied.words}" if name else copied.words
-        if tell or not copied.done:
-            self._stage.tell(words, "information" if copied.likely else "warning")
+        if tell or not copied.likely:
+            # By the app, which shows it over a dialog if something was copied there.
+            severity: Severity = "information" if copied.likely else "warning"
+            self._stage.app.notify(words, severity=severity, markup=False)
 
     async def _copy_to_file(self, argument: str) -> None:
         """Write what would be copied to a file that nobody else can read."""

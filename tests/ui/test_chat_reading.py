@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from fmtui.copying import Clipboard
 from fmtui.ui.app import FmtuiApp
 from fmtui.ui.chat_reading import has_display
 from fmtui.ui.find_bar import FindBar
@@ -72,6 +73,15 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         chat_screen(pilot).prompt.select_all()
         await pilot.press("ctrl+x")
         await until(pilot, lambda: copied[2:] == ["from the prompt"])
+        vars(chat_screen(pilot)._works.reading)["_clipboard"] = Clipboard({"TERM": "linux"}, copied.append)
+        await say(pilot, "/help")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 2)
+        fmtui.copy_to_clipboard("of a dialog")
+        await until(
+            pilot, lambda: "takes no copies" in "".join(each.message for each in fmtui._notifications)
+        )
+        await pilot.press("escape")
+        assert len(copied) == 3
         await pilot.press("alt+v", "k", "k", "w")
         await until(pilot, "Written to")
         (written,) = (tmp_path / "state" / "copies").iterdir()
