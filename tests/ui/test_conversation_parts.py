@@ -173,7 +173,7 @@ def test_blocks_without_empty_lines_between_them_are_drawn_in_parts() -> None:
     assert [line for piece in pieces for line in piece.draw(40).lines] == render(text, 40)
 
 
-@pytest.mark.parametrize("width", [7, 40, 100])
+@pytest.mark.parametrize("width", [7, 100])
 def test_the_parts_of_a_long_answer_are_the_whole(width: int) -> None:
     pieces = Markup(markdown=True).pieces(LONG, Markup(markdown=True).cuts(LONG))
     assert len(pieces) > 50
