@@ -78,7 +78,7 @@ def drawn(known: Known, current: str, query: Query, look: Look | None) -> Row:
     sign, state = row.state
     mark = (SHOWN if row.id == current else " ") + (sign or " ") + (PINNED if row.pinned else " ")
     positions = query.positions(row.title[:_LOOKED_AT]) if query.text else ()
-    turns = row.turns if look is None else look.turns
+    turns = row.turns if look is None or look.problem else look.turns
     found = {
         "state": " ".join([*([state] if state else []), *(f"#{tag}" for tag in row.tags)]),
         "model": row.model if look is None else look.model or row.model,

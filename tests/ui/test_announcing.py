@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual import events
 from textual.app import App
@@ -10,6 +12,7 @@ from fmtui.core.chat import Failure, Outcome, Timing, Turn
 from fmtui.core.config_terminal import NotifyBy, TerminalTable
 from fmtui.ui.chat_announcing import announce, sequence, words_for
 from fmtui.ui.terminal.app import LeanApp
+from tests.ui import rig
 
 BELL = "\x07"
 
@@ -74,3 +77,13 @@ async def test_a_long_reply_rings_unless_the_user_is_seen_to_be_there() -> None:
         app.post_message(events.AppFocus())
         await pilot.pause()
         assert ring(reply(20.0)) == []
+
+
+async def test_what_is_typed_goes_to_the_prompt_also_after_a_start_in_the_background(tmp_path: Path) -> None:
+    shown = rig.app(tmp_path, rig.ScriptedTransport())
+    async with shown.run_test() as pilot:
+        shown.screen.set_focus(None)  # as it is when the terminal tells so before the first frame
+        shown.post_message(events.AppBlur())
+        await pilot.pause()
+        await pilot.press(*"hello")
+        assert rig.chat_screen(pilot).prompt.value == "hello"
