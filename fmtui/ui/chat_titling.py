@@ -51,7 +51,7 @@ class Titling:
             pass
         elif shown.running:
             self._stage.tell("A reply is running; Esc stops it, or wait for its end.", "warning")
-        elif not len(shown.path):
+        elif not shown.leaf:
             self._stage.tell("There is nothing to name yet; /rename sets a title.", "warning")
         elif not self._choices.chosen().params.model:
             lists = f"{self._stage.way('model.switch')} lists them"
@@ -87,11 +87,10 @@ class Titling:
             return
         cost = "" if turn.cost is None else f", for {money(turn.cost)}"
         self._stage.tell(f"Titled “{title}”{cost}.")
-        await self._shelf.list_sessions()
 
 
 def _said(opened: OpenSession) -> str:
-    path = opened.session.path_to(opened.leaf) if opened.leaf else opened.path
+    path = opened.session.path_to(opened.leaf)
     turns = [path[index] for index in range(len(path))] if len(path) <= 2 else [path[0], path[len(path) - 1]]
     prompt = next((turn.text for turn in turns if turn.role == "user"), "")
     answer = next((turn.text for turn in reversed(turns) if turn.role == "assistant"), "")

@@ -107,7 +107,7 @@ class SessionRow(NamedTuple):
             current: id of the session that is shown.
         """
         sign, word = self.state
-        sign = sign if word not in {"read-only", "archived"} else ""
+        sign, word = (sign, word.partition(" ")[0]) if self.running or self.unseen else ("", "")
         mark = sign or (SHOWN if self.id == current else "")
         title = f"{PINNED} {self.title}" if self.pinned else self.title
         return Row(self.id, title, word if sign else self.detail, mark)

@@ -80,7 +80,7 @@ def test_the_narrow_list_says_in_one_sign_and_a_word_what_is_to_be_known_first()
     assert [(row.mark, row.text[:6], row.detail) for row in shown] == [
         ("●", "Chocol", "running"),
         ("▸", "★ Why ", "13:40"),
-        ("◆", "[red]N", "new answer"),
+        ("◆", "[red]N", "new"),
         ("", "Old pl", "2024-11-03"),
     ]
 
