@@ -146,16 +146,6 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         if dialog is not None and dialog is self.screen and dialog is not self._chat:
             self._ahead.until_it_closes()
 
-    def watch_app_focus(self, focus: bool) -> None:  # noqa: FBT001 - Textual's own signature
-        """Give the keys to whom they are meant for, where the window was left before anything had them.
-
-        Textual gives them back to who had them; a start in the background has nobody.
-        """
-        if focus and self.screen_stack and self.screen.focused is None:
-            wanted = self.screen.AUTO_FOCUS or self.AUTO_FOCUS or "*"
-            target = next((widget for widget in self.screen.query(wanted) if widget.focusable), None)
-            self.screen.set_focus(target)
-
     async def on_ready(self) -> None:
         """Take in what was typed while the app started."""
         await self._ahead.release()

@@ -113,6 +113,16 @@ class LeanApp(_Base):
         """Note that the terminal tells of the focus."""
         self.tells_focus = True
 
+    def watch_app_focus(self, focus: bool) -> None:  # noqa: FBT001 - Textual's own signature
+        """Give the keys to whom they are meant for, where the window was left before anything had them.
+
+        Textual gives them back to who had them; a start in the background has nobody.
+        """
+        if focus and self.screen_stack and self.screen.focused is None:
+            wanted = self.screen.AUTO_FOCUS or self.AUTO_FOCUS or "*"
+            target = next((widget for widget in self.screen.query(wanted) if widget.focusable), None)
+            self.screen.set_focus(target)
+
     def write_lean(self, environ: Mapping[str, str], system: ColorSystem | None = None) -> None:
         """Write only differences from now on, if the framework is the known one.
 
