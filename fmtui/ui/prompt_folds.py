@@ -18,7 +18,7 @@ from fmtui.ui.figures import size
 FOLD_CHARACTERS = 20_000
 FOLD_LINES = 200
 """Larger insertions become a label. Measured: at 1 MB a key takes 1.5 s, at this size it cannot be felt."""
-_ROOM = 100_000
+_ROOM = 30_000
 """Characters of a document from which on smaller insertions become labels too: many make a large one."""
 _SMALL = 1_000
 """Characters of an insertion that is never folded."""
