@@ -122,7 +122,7 @@ class OpenSession:
         *waiting, typed = pages_of(draft)
         if waiting:
             self.queue = [*(Queued(text) for text in waiting), *self.queue]
-            self.held = "fmtui ended before they were sent"
+            self.held = "as fmtui ended"
         return typed
 
     @property

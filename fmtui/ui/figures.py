@@ -170,7 +170,7 @@ def _finish(turn: Turn) -> tuple[str, Tone]:
         limit = f" ({turn.params.max_tokens})" if turn.params is not None else ""
         if turn.reasoning and not turn.text:
             return f"no answer: all of max_tokens{limit} went into reasoning; raise it and retry", "warning"
-        return f"max_tokens{limit} cut it: {_GO_ON}, or raise it", "warning"
+        return f"max_tokens{limit} cut it: {_GO_ON}", "warning"
     if not reason:
         return "complete", "plain"
     return _FINISH_WORDS.get(reason, (one_line(reason, 40), "plain"))

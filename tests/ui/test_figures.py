@@ -119,7 +119,7 @@ def test_two_sentences_of_an_error_stay_two() -> None:
         ({"outcome": "stopped", "finish_reason": None}, "", "plain"),
         (
             {"finish_reason": "length"},
-            "max_tokens (2048) cut it: /continue goes on, or raise it",
+            "max_tokens (2048) cut it: /continue goes on",
             "warning",
         ),
         (
