@@ -26,6 +26,7 @@ class Talk(Sending):
             if opened.coming > 1:
                 self._stage.conversation.place(turn.id, opened.coming, opened.coming)
             self._stage.conversation.begin_reply(turn)
+            self.waiting.show()  # taking the session over may have brought what waited in another window
         self._board.update()
 
     def reply_event(self, opened: OpenSession, turn_id: str, event: Event) -> None:
