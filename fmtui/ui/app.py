@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
@@ -51,6 +52,7 @@ LEAVE_S = 2.0
 AGAIN_S = 2.0
 """Seconds in which Ctrl+C has to come again to leave."""
 
+_LATER = Path(__file__).with_name("later.tcss")
 _ENDING_KEYS = frozenset({"enter", "escape"})
 """Keys with which dialogs end."""
 
@@ -184,6 +186,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         if threading.current_thread() is threading.main_thread():
             for number in ENDING_SIGNALS:
                 signal.signal(number, self._ended_by)
+        self.call_after_refresh(lambda: self.stylesheet.read(_LATER))
         self.call_after_refresh(_collect_from_now_on)
         self.call_after_refresh(self._log_start)
 

@@ -76,7 +76,7 @@ def test_reasoning_stands_dimmed_before_the_answer() -> None:
 
 
 @pytest.mark.parametrize(("outcome", "style"), [("error", Style.ERROR), ("cut_off", Style.WARNING)])
-def test_a_failure_is_said_once_with_its_hint_below(outcome: Outcome, style: Style) -> None:
+def test_a_failure_is_said_once_with_its_hint_below(outcome: Outcome, style: int) -> None:
     turn = Turn(
         "r", "assistant", "part of it", outcome=outcome,
         error=Failure("X", "It broke.", hint="Try again."),

@@ -28,13 +28,13 @@ class ReadingApp(ConversationApp):
         self.chosen: list[str] = []
         self.counts: list[tuple[int, int, bool]] = []
 
-    def on_pointing_link_shown(self, message: Conversation.LinkShown) -> None:
+    def on_conversation_link_shown(self, message: Conversation.LinkShown) -> None:
         self.shown.append(message.target)
 
-    def on_pointing_link_chosen(self, message: Conversation.LinkChosen) -> None:
+    def on_conversation_link_chosen(self, message: Conversation.LinkChosen) -> None:
         self.chosen.append(message.target)
 
-    def on_searching_find_changed(self, message: Conversation.FindChanged) -> None:
+    def on_conversation_find_changed(self, message: Conversation.FindChanged) -> None:
         self.counts.append((message.current, message.total, message.complete))
 
 

@@ -60,7 +60,7 @@ def _style_of(kind: Any) -> int:
     """Return the style of a kind of token."""
     from pygments import token as t  # noqa: PLC0415 - see the module's docstring
 
-    table: tuple[tuple[Any, Style], ...] = (
+    table: tuple[tuple[Any, int], ...] = (
         (t.Comment.Preproc, Style.KEYWORD),
         (t.Comment, Style.COMMENT),
         (t.Keyword, Style.KEYWORD),

@@ -18,7 +18,7 @@ Conversation {
 }
 """
 
-LOOKS: dict[Style, str] = {
+LOOKS: dict[int, str] = {
     Style.STRONG: "bold",
     Style.EMPHASIS: "italic",
     Style.STRONG_EMPHASIS: "bold italic",
@@ -63,14 +63,14 @@ LOOKS: dict[Style, str] = {
 Each is a style of Textual; a variable stands at its end. A theme may give those of code itself.
 """
 
-MARKS: dict[Mark, str] = {
+MARKS: dict[int, str] = {
     Mark.LINK: "bold $background on $text-primary",
     Mark.FOUND: "underline $foreground on $warning-muted",
     Mark.CURRENT: "bold $background on $text-warning",
     Mark.SELECTED: "$input-selection-foreground on $input-selection-background",
 }
 """What marks add to the look of the text that is marked."""
-ANSI_MARKS: dict[Mark, str] = {
+ANSI_MARKS: dict[int, str] = {
     Mark.LINK: "bold reverse",
     Mark.FOUND: "bold underline",
     Mark.CURRENT: "bold underline reverse",

@@ -17,7 +17,7 @@ class Span(NamedTuple):
 
     start: int
     stop: int
-    mark: Mark
+    mark: int
 
 
 def marked(line: Line, spans: Sequence[Span]) -> Line:

@@ -72,7 +72,7 @@ class Painter:
         key = style_of(number), mark_of(number)
         style = self._styles.get(key)
         if style is None:
-            style = self._styles[key] = self._look(LOOKS.get(Style(key[0]), ""), key[1])
+            style = self._styles[key] = self._look(LOOKS.get(key[0], ""), key[1])
         return style
 
     def _make(self, line: Line, thumb: bool) -> Strip:  # noqa: FBT001 - both come from the key

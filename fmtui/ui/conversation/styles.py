@@ -4,86 +4,86 @@ Lines hold numbers instead of colours, so a change of theme or terminal never re
 again. The numbers are dense and start at zero: they index a table of styles.
 """
 
-from enum import IntEnum
+from typing import Final
 
 
-class Style(IntEnum):
+class Style:
     """What a run of text is.
 
     The first eight are sums of strong (1), emphasis (2) and strike-through (4), so nested
     marks combine by addition.
     """
 
-    PLAIN = 0
-    STRONG = 1
-    EMPHASIS = 2
-    STRONG_EMPHASIS = 3
-    STRIKE = 4
-    STRONG_STRIKE = 5
-    EMPHASIS_STRIKE = 6
-    STRONG_EMPHASIS_STRIKE = 7
-    CODE = 8
+    PLAIN: Final = 0
+    STRONG: Final = 1
+    EMPHASIS: Final = 2
+    STRONG_EMPHASIS: Final = 3
+    STRIKE: Final = 4
+    STRONG_STRIKE: Final = 5
+    EMPHASIS_STRIKE: Final = 6
+    STRONG_EMPHASIS_STRIKE: Final = 7
+    CODE: Final = 8
     """Code within a sentence."""
-    LINK = 9
+    LINK: Final = 9
     """The words of a link, or a bare address."""
-    URL = 10
+    URL: Final = 10
     """Where a link really leads, after its words."""
-    HEADING1 = 11
-    HEADING2 = 12
-    HEADING3 = 13
+    HEADING1: Final = 11
+    HEADING2: Final = 12
+    HEADING3: Final = 13
     """Headings of the third level and below."""
-    HEADING_MARK = 14
+    HEADING_MARK: Final = 14
     """The number signs before a heading, which tell its level without colours."""
-    BULLET = 15
+    BULLET: Final = 15
     """Bullets, numbers and check boxes of lists."""
-    RULE = 16
-    QUOTE = 17
+    RULE: Final = 16
+    QUOTE: Final = 17
     """The bar at the left of a quotation."""
-    TABLE_HEAD = 18
-    TABLE_RULE = 19
+    TABLE_HEAD: Final = 18
+    TABLE_RULE: Final = 19
     """The lines between the cells of a table."""
-    FENCE = 20
+    FENCE: Final = 20
     """Code in a block of its own, where nothing below fits."""
-    FENCE_BAR = 21
-    FENCE_INFO = 22
+    FENCE_BAR: Final = 21
+    FENCE_INFO: Final = 22
     """The language of a code block."""
-    KEYWORD = 23
-    STRING = 24
-    COMMENT = 25
-    NUMBER = 26
-    NAME = 27
-    OPERATOR = 28
-    INSERTED = 29
-    DELETED = 30
-    USER = 31
-    USER_MARK = 32
-    ASSISTANT_MARK = 33
-    REASONING = 34
-    META = 35
-    WARNING = 36
-    ERROR = 37
-    USER_BAR = 38
+    KEYWORD: Final = 23
+    STRING: Final = 24
+    COMMENT: Final = 25
+    NUMBER: Final = 26
+    NAME: Final = 27
+    OPERATOR: Final = 28
+    INSERTED: Final = 29
+    DELETED: Final = 30
+    USER: Final = 31
+    USER_MARK: Final = 32
+    ASSISTANT_MARK: Final = 33
+    REASONING: Final = 34
+    META: Final = 35
+    WARNING: Final = 36
+    ERROR: Final = 37
+    USER_BAR: Final = 38
     """The bar at the left of a prompt."""
-    WRAPPED = 39
+    WRAPPED: Final = 39
     """Of a run without text at the end of a line: the text goes on in the next line, after a space."""
-    BROKEN = 40
+    BROKEN: Final = 40
     """Of a run without text at the end of a line: the text goes on in the next line, without a space."""
-    CURSOR = 41
+    CURSOR: Final = 41
     """Of a run without text at the start of a line: the keyboard's cursor is at it."""
-    FOLD = 42
+    FOLD: Final = 42
     """The line that stands for reasoning."""
 
 
-class Mark(IntEnum):
+class Mark:
     """What a part of a line on the screen is marked as; where two meet, the larger one is shown."""
 
-    LINK = 1
+    LINK: Final = 1
     """The link that the keyboard is at."""
-    FOUND = 2
+    FOUND: Final = 2
     """What was searched for."""
-    CURRENT = 3
+    CURRENT: Final = 3
     """The place that the search is at."""
-    SELECTED = 4
+    SELECTED: Final = 4
 
 
 DECORATION = frozenset(

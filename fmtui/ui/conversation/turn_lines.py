@@ -22,7 +22,7 @@ BLANK: Line = ()
 BAR = "▌ "
 """Stands before every line of a prompt, as before the editor it came from: who speaks is seen at a glance."""
 _SHORTEST_RULE = 4
-_TONES: dict[Tone, Style] = {
+_TONES: dict[Tone, int] = {
     "plain": Style.META,
     "good": Style.META,
     "warning": Style.WARNING,
@@ -117,7 +117,7 @@ def ending_lines(turn: Turn, width: int) -> list[Line]:
     return lines
 
 
-def _hanging(mark: str, words: str, width: int, style: Style) -> list[Line]:
+def _hanging(mark: str, words: str, width: int, style: int) -> list[Line]:
     """Return one paragraph of which all lines but the first are indented as far as the mark reaches."""
     return wrap_runs([(words, style)], width, ((mark, style),), ((" " * len(mark), style),))
 

@@ -32,7 +32,6 @@ from fmtui.ui.conversation.painting import Paint, run_framed
 from fmtui.ui.conversation.path import Siblings
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.places import Unseen
-from fmtui.ui.conversation.styles import Mark
 from fmtui.ui.conversation.turning import Turning
 from fmtui.ui.looks import look
 from fmtui.ui.pace import Pace
@@ -215,7 +214,7 @@ class Conversation(Turning, Widget, can_focus=True):
         style = self.visual_style + look(self.app, text)
         if mark:
             marks = ANSI_MARKS if self.app.native_ansi_color else MARKS
-            style += look(self.app, marks[Mark(mark)])
+            style += look(self.app, marks[mark])
         return style.rich_style
 
     def _lay_out(self) -> None:
