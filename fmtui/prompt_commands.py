@@ -126,7 +126,7 @@ def templated(bench: Workbench, options: Options, streams: Streams) -> Options:
 def _given(prompt: Prompt, variables: Iterable[str]) -> dict[str, str]:
     """Return the variables of the command line."""
     known = {each.name: each for each in prompt.variables}
-    names = {*known, *_names(prompt)}
+    names = {*known, *_names(prompt)} - {INPUT}
     given: dict[str, str] = {}
     for each in variables:
         name, sign, value = each.partition("=")

@@ -81,6 +81,7 @@ async def test_ask_sends_one_with_its_variables_and_the_command_line_wins(home: 
         (["--prompt", "helo", "x"], "There is no prompt “helo”.\n       Did you mean hello?"),
         (["--prompt", "hello"], "needs a value for language.\n       Add: --var language=…"),
         (["--prompt", "hello", "--var", "lang=x"], "has no variable “lang”.\n       Did you mean language?"),
+        (["--prompt", "review", "--var", "input=x", "y"], "has no variable “input”."),
         (["--prompt", "hello", "--var", "lang"], "--var needs NAME=VALUE"),
         (["--prompt", "review", "--var", "focus=x", "y"], "focus must be one of bugs, clarity, speed."),
         (["--prompt", "review"], "The prompt is empty."),

@@ -158,11 +158,19 @@ def split_values(prompt: Prompt, words: str) -> tuple[dict[str, str], str]:
     """
     given: dict[str, str] = {}
     known = {each.name for each in prompt.variables} | {*places(prompt.text), *places(prompt.system)}
-    rest = words.lstrip()
-    while (found := re.match(r'([A-Za-z_][\w-]*)=("([^"]*)"|\S*)(?:\s+|$)', rest)) and found[1] in known:
+    known.discard(INPUT)  # it is the rest
+    rest = _begun(words)
+    while (found := re.match(r'([A-Za-z_][\w-]*)=("([^"]*)"|\S*)(?=\s|$)', rest)) and found[1] in known:
         given[found[1]] = found[2] if found[3] is None else found[3]
-        rest = rest[found.end() :]
+        rest = _begun(rest[found.end() :])
     return given, rest.rstrip()
+
+
+def _begun(text: str) -> str:
+    """Return a text without what is blank before it; a first line of its own stays indented."""
+    word = text.lstrip()
+    blanks = text[: len(text) - len(word)]
+    return blanks[blanks.rfind("\n") + 1 :] + word if "\n" in blanks else word
 
 
 def rendered(prompt: Prompt, values: Mapping[str, str], given: str = "") -> tuple[str, str]:
@@ -243,7 +251,9 @@ class PromptFolder:
     def read(self) -> Prompts:
         """Return what the folder holds now; only files that have changed are read again. Never raises."""
         try:
-            files = sorted(self.path.glob("*.toml")) if self.path.is_dir() else []
+            # What begins with a dot is an editor's, as the link by which Emacs marks what it has open.
+            found = self.path.glob("*.toml") if self.path.is_dir() else ()
+            files = sorted(path for path in found if not path.name.startswith("."))
         except OSError as error:
             return Prompts((), [_problem(self.path, f"cannot be listed: {error.strerror or error}")])
         problems: list[ConfigError] = []
@@ -252,18 +262,18 @@ class PromptFolder:
                 _problem(self.path, f"holds more than {MOST_FILES} prompts; the others are not read")
             )
         self._known = {path: self._read(path) for path in files[:MOST_FILES]}
-        found: dict[str, Prompt] = {}
+        named: dict[str, Prompt] = {}
         for path, (_, prompt, wrong) in self._known.items():
             problems += wrong
             if prompt is None:
                 continue
-            first = found.setdefault(prompt.name, prompt)
+            first = named.setdefault(prompt.name, prompt)
             if first is not prompt:
                 message = (
                     f"{path}: the name {prompt.name} is taken by {first.path.name}, so this is not used."
                 )
                 problems.append(ConfigError(message, "Give it another name.", file=str(path), key="name"))
-        return Prompts([found[name] for name in sorted(found)], problems)
+        return Prompts([named[name] for name in sorted(named)], problems)
 
     def _read(self, path: Path) -> tuple[tuple[int, ...], Prompt | None, list[ConfigError]]:
         try:

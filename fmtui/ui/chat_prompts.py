@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 BACK = "back"
 """Typed behind `/system`: what there was before."""
-_HERE = "\ue000"
-"""Stands where the cursor goes while a text is put together; private use, so no text has it."""
+_HERE = "\ud800"
+"""Stands for the input while a text is put together: half a character, which comes from nowhere."""
 
 
 def folder_beside(config: Path) -> PromptFolder:
@@ -87,7 +87,7 @@ class Prompting:
             return
         from fmtui.ui.prompt_picker import PromptPicker  # noqa: PLC0415 - when it is needed
 
-        wrong = [str(problem) for problem in found.problems]
+        wrong = [str(problem).removeprefix(f"{self._folder.path}/") for problem in found.problems]
         if not found.prompts and not wrong:
             wrong = [f"In {self._folder.path}; fmtui prompts example prints one to begin with."]
         chosen = await self._stage.app.push_screen_wait(
@@ -101,14 +101,13 @@ class Prompting:
     async def _typed(self, text: str) -> None:
         """Do what a line means that begins with a slash and a name that no command has."""
         found = await self._read()
-        words = text[1:].split(None, 1)
-        prompt = found.named(words[0]) if words else None
+        name = text[1:].split(None, 1)[0]
+        prompt = found.named(name)
         if prompt is None:
             self._talk.submit(text)
             return
         # It may have to ask, which takes as long as the user does: the command is done by then.
-        rest = words[1] if len(words) > 1 else ""
-        self._stage.start_worker(self._told(self._apply(prompt, rest)), "dialog")
+        self._stage.start_worker(self._told(self._apply(prompt, text[1 + len(name) :])), "dialog")
 
     # ---- using it
 
@@ -123,7 +122,7 @@ class Prompting:
         given, rest = split_values(prompt, words)
         values = await self._values(prompt, given, look=look)
         if values is None:
-            self._stage.prompt.restore(f"/{prompt.name} {words}" if words else "")
+            self._stage.prompt.restore(f"/{prompt.name} {words.lstrip(' ')}" if words.strip() else "")
             return
         said = []
         if prompt.text.strip():
@@ -164,18 +163,24 @@ class Prompting:
     def _insert(self, prompt: Prompt, values: Mapping[str, str], rest: str) -> None:
         """Put the text into the editor; what stands there already is its input, if it takes any."""
         editor = self._stage.prompt
-        draft = editor.value
-        wraps = prompt.takes_input and not rest and bool(draft.strip())
-        text = rendered(prompt, values, (draft if wraps else rest) or (_HERE if prompt.takes_input else ""))[
-            0
-        ]
-        start, end = ((0, 0), editor.document.end) if wraps else editor.selection
-        before, found, after = text.partition(_HERE)
-        editor.replace(before + after, start, end, maintain_selection_offset=False)
-        if found:
-            lines = before.split("\n")
-            row, column = min(start, end)
-            editor.move_cursor((row + len(lines) - 1, len(lines[-1]) + (column if len(lines) == 1 else 0)))
+        wraps = prompt.takes_input and not rest and bool(editor.text.strip())
+        text = rendered(prompt, values, rest or (_HERE if prompt.takes_input else ""))[0]
+        before, *others = text.split(_HERE)
+        with editor.apart():
+            if wraps:  # around it, so that it stays what it is: labels are not taken apart
+                after = editor.value.join(others)
+                editor.replace(
+                    after, editor.document.end, editor.document.end, maintain_selection_offset=False
+                )
+                editor.replace(before, (0, 0), (0, 0), maintain_selection_offset=False)
+                editor.move_cursor(editor.document.end)
+            else:
+                start = min(editor.selection)
+                editor.replace("".join((before, *others)), *editor.selection, maintain_selection_offset=False)
+                if others:
+                    lines = before.split("\n")
+                    column = len(lines[-1]) + (start[1] if len(lines) == 1 else 0)
+                    editor.move_cursor((start[0] + len(lines) - 1, column))
         editor.focus()
 
     def _take(self, prompt: Prompt, system: str) -> list[str]:

@@ -29,8 +29,9 @@ class PromptPicker(Picker[str]):
         self._prompts = {each.name: each for each in prompts}
         names = min(_WIDEST, max((cells(each.name) for each in prompts), default=0))
         self._list.set_layout(lambda room: _columns(room - names - 2))
-        more = f" And {len(notes) - 1} more: fmtui prompts tells all." if len(notes) > 1 else ""
-        self.set_note(notes[0] + more if notes else "")
+        # How many first: there may not be room for a whole sentence.
+        more = f"{len(notes)} faults, all told by: fmtui prompts · " if len(notes) > 1 else ""
+        self.set_note(more + notes[0] if notes else "")
 
     def total(self) -> int:
         """Return how many there are."""

@@ -68,6 +68,8 @@ def test_what_has_no_value_is_asked_for_in_the_order_of_the_file() -> None:
         ("other=1 lang=Go", {}, "other=1 lang=Go"),
         ("lang=Go\nint lang=2;", {"lang": "Go"}, "int lang=2;"),
         ("lang= x", {"lang": ""}, "x"),
+        ("input=a b", {}, "input=a b"),
+        ("lang=Go\n\n  def f():\n    pass\n", {"lang": "Go"}, "  def f():\n    pass"),
     ],
 )
 def test_values_may_be_typed_in_front_of_the_rest(words: str, given: dict[str, str], rest: str) -> None:
@@ -133,6 +135,7 @@ def test_a_folder_has_its_prompts_by_name_and_says_what_it_left_out(tmp_path: Pa
     os.mkfifo(tmp_path / "pipe.toml")  # reading it would wait for ever
     (tmp_path / "gone.toml").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder.toml").mkdir()
+    (tmp_path / ".#open.toml").symlink_to("who@host.1")  # what Emacs leaves while a file is open
     found = folder.read()
     assert [each.name for each in found.prompts] == ["b", "zeta"]
     told = "\n".join(map(str, found.problems))

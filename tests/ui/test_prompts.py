@@ -31,7 +31,7 @@ def files(folder: Path) -> Path:
 
 
 async def test_a_prompt_is_chosen_filled_in_and_sent_with_its_system_prompt(tmp_path: Path) -> None:
-    files(tmp_path)
+    folder = files(tmp_path)
     transport = ScriptedTransport(*(Answer([chat("ok"), finish()]) for _ in range(3)))
     async with app(tmp_path, transport).run_test(size=(80, 24)) as pilot:
         await until(pilot, "Ask anything")
@@ -74,6 +74,25 @@ async def test_a_prompt_is_chosen_filled_in_and_sent_with_its_system_prompt(tmp_
         prompt.take()
         await say(pilot, "/prompt help")
         await until(pilot, lambda: prompt.value == "not the command")
+        prompt.take()
+
+        # One that takes the input twice gets it twice, with what is attached or pasted left as it is.
+        (folder / "twice.toml").write_text('text = "\ue000 A {{input}} B {{input}} C"')
+        await say(pilot, "/twice")
+        await until(pilot, lambda: prompt.value == "\ue000 A  B  C")
+        assert prompt.cursor_location == (0, 4)
+        prompt.take()
+        prompt.write("long " * 10_000)
+        label = prompt.text
+        await pilot.press("f12")
+        await until(pilot, "7 prompts")
+        await pilot.press(*"twice", "enter")
+        await until(pilot, lambda: prompt.value.endswith(" C"))
+        assert prompt.text.startswith(f"\ue000 A {label} B ")
+        assert prompt.value == "\ue000 A {0} B {0} C".format("long " * 10_000)
+        prompt.undo()
+        prompt.undo()
+        assert prompt.text == label
         prompt.take()
 
         # A prompt may ask for a model; an endpoint that is not there is told, and the text is used.
