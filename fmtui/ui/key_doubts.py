@@ -9,8 +9,9 @@ from fmtui.core.record import NamedTuple
 from fmtui.ui.command import Command, key_label
 from fmtui.ui.commands import way_to
 
-_SAME_BYTE = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
-_SAME_BYTE["ctrl+left_square_bracket"] = "escape"
+_SAME_BYTE = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
+_BEGINS = "alt+left_square_bracket"
+"""Terminals send ESC and a bracket for it, with which most of their other keys begin."""
 _FLOW = {"ctrl+s": "stop", "ctrl+q": "go on with"}
 _OWN = {
     "ctrl+c": "it stops a reply, and twice it leaves fmtui, whatever else it is given to",
@@ -50,7 +51,9 @@ def doubt(key: str, environ: Mapping[str, str]) -> str:
         environ: the environment variables, which tell what fmtui runs in.
     """
     if key in _SAME_BYTE:
-        return f"most terminals send {key} as {_SAME_BYTE[key]}"
+        return f"most terminals send {_written(key)} as {_SAME_BYTE[key]}"
+    if key == _BEGINS:
+        return f"other keys begin with what terminals send for {_written(key)}, so that it may never arrive"
     *modifiers, name = key.split("+")
     if not _is_plain(set(modifiers), name):
         return f"only terminals with the kitty key protocol send {key}"
@@ -62,6 +65,10 @@ def doubt(key: str, environ: Mapping[str, str]) -> str:
     if key in _FLOW:
         return f"some lines and terminals {_FLOW[key]} the output at {key}, so that it never arrives"
     return ""
+
+
+def _written(key: str) -> str:
+    return key.replace("left_square_bracket", "[")
 
 
 def _is_plain(modifiers: set[str], name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from textual.keys import Keys, key_to_character
+from textual.keys import KEY_TO_UNICODE_NAME, REPLACED_KEYS, Keys, _character_to_key, key_to_character
 
 from fmtui.core.record import NamedTuple
 from fmtui.ui.command import Command
@@ -29,6 +29,8 @@ _OTHER_NAMES = {
     "cmd": "super",
     "win": "super",
 }
+_SIGNS = frozenset({*REPLACED_KEYS, *KEY_TO_UNICODE_NAME})
+"""Names that Textual has for signs."""
 _MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
 _NAMED_KEYS = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
 _MOVING_KEYS = {"up", "down", "left", "right", "home", "end"}
@@ -112,19 +114,22 @@ def _parsed(id_: str, keys: str, problems: list[str], environ: Mapping[str, str]
         key = _normalised(written)
         if not key:
             continue
-        name = key.rpartition("+")[2] or "+"
-        if len(name) > 1 and name not in _NAMED_KEYS and key_to_character(name) is None:
+        name = key.rpartition("+")[2]
+        if not _is_key(name):
             problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(name, _NAMED_KEYS)}")
             continue
         if not set(key.split("+")[:-1]) <= _MODIFIERS:
             wrong = next(word for word in key.split("+") if word not in _MODIFIERS)
             problems.append(f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(wrong, _MODIFIERS)}")
             continue
-        typed = len(key) == 1 or key_to_character(key) is not None
+        typed = key in REPLACED_KEYS or key_to_character(key) is not None
         if _BY_ID[id_].of_prompt and typed:
             problems.append(f"keys: {id_}: {key!r} is a character to type; use it with ctrl or alt.")
         elif not _BY_ID[id_].of_prompt and key in _MOVING_KEYS:
             problems.append(f"keys: {id_}: {key!r} is needed to move; choose another key.")
+        elif key == "escape":
+            if id_ != "reply.stop":
+                problems.append(f"keys: {id_}: 'escape' is needed to leave; choose another key.")
         elif not _BY_ID[id_].of_prompt and (typed or key in _EDITING_KEYS):
             reading.append(key)
         else:
@@ -135,15 +140,26 @@ def _parsed(id_: str, keys: str, problems: list[str], environ: Mapping[str, str]
 
 
 def _normalised(written: str) -> str:
-    """Return a key in Textual's spelling: lower case, modifiers in alphabetical order."""
+    """Return a key in Textual's spelling: lower case, modifiers in alphabetical order, names for signs."""
     key = written.strip()
     if len(key) == 1:
-        return key
+        return _character_to_key(key)
     if key.startswith("^"):
         key = "ctrl+" + key[1:]
     *modifiers, name = key.lower().replace("++", "+plus").split("+")
-    names = [_OTHER_NAMES.get(word.strip(), word.strip()) for word in modifiers]
-    return "+".join([*sorted(set(names)), _OTHER_NAMES.get(name.strip(), name.strip())])
+    names = {_OTHER_NAMES.get(word.strip(), word.strip()) for word in modifiers}
+    name = _OTHER_NAMES.get(name.strip(), name.strip())
+    if len(name) == 1:
+        name = _character_to_key(name)
+        if names == {"shift"} and name.isalpha() and len(name) == 1:
+            return name.upper()
+    return "+".join([*sorted(names), name])
+
+
+def _is_key(name: str) -> bool:
+    if len(name) == 1:
+        return True
+    return bool(name) and (name in _NAMED_KEYS | _SIGNS or key_to_character(name) is not None)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

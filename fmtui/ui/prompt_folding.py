@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rich.text import Text
+from collections.abc import Iterable
+
+from rich.containers import Lines
+from rich.text import Span, Text
 from textual.document._document import EditResult, Location
 from textual.document._edit import Edit
 
@@ -12,11 +15,41 @@ from fmtui.ui.prompt_cutting import CuttingArea
 from fmtui.ui.prompt_folds import FOLD_LINES, Attached, Folds, Held, visible
 
 
+class _Drawn:
+    """How the line that was drawn last is divided into rows, so that its next row need not do that again."""
+
+    def __init__(self) -> None:
+        self._of: tuple[str, list[Span], list[int]] | None = None
+        self._rows = Lines()
+
+    def rows(self, line: Text, offsets: list[int]) -> Lines:
+        """Return the rows of a line."""
+        if self._of != (line.plain, line.spans, offsets):
+            self._rows = Text.divide(line, offsets)
+            self._of = line.plain, list(line.spans), offsets
+        return self._rows
+
+
+class _Line(Text):
+    """A line to draw: it is made for each row of it, but divided once."""
+
+    __slots__ = ("_drawn",)
+
+    def __init__(self, text: str, drawn: _Drawn) -> None:
+        super().__init__(text, end="", no_wrap=True)
+        self._drawn = drawn
+
+    def divide(self, offsets: Iterable[int]) -> Lines:
+        """Return its rows; they are the same for every line of the same text and styles."""
+        return self._drawn.rows(self, list(offsets))
+
+
 class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
     """A text area of which `value` is the text, and the document's own `text` is for drawing only."""
 
     def __init__(self, *values: object, **named: object) -> None:
         self._folds = Folds()
+        self._drawn = _Drawn()
         super().__init__(*values, **named)
 
     @property
@@ -122,7 +155,7 @@ class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
 
     def get_line(self, line_index: int) -> Text:
         """Return a line as it is drawn: controls as signs, labels coloured."""
-        text = Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
+        text = _Line(visible(self.document.get_line(line_index)), self._drawn)
         for start, end, _ in self._spans(line_index):
             text.stylize(look(self.app, "$text-accent").rich_style, start, end)
         return text

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from fmtui.ui import commands
 from fmtui.ui.command import key_label
-from fmtui.ui.commands import COMMANDS, bindings, browse_bindings, keys_of, slash_command, with_keys
+from fmtui.ui.commands import COMMANDS, READING, bindings, browse_bindings, keys_of, slash_command, with_keys
 from fmtui.ui.key_doubts import doubt, kept
 from fmtui.ui.keymap import keymap
 
@@ -107,6 +107,10 @@ async def test_an_empty_entry_takes_the_keys_away() -> None:
         ({"app.help": "ctrl+c"}, "it stops a reply"),
         ({"app.help": "x", "app.quit": "x"}, "x is given to both app.help and app.quit; app.help has it"),
         ({"app.help": "n"}, "app.help took the only key of view.find_next; /findnext still works"),
+        ({"app.help": "escape"}, "'escape' is needed to leave"),
+        ({"app.help": "ctrl+"}, "'ctrl+' is not a key."),
+        ({"app.help": "alt+["}, "other keys begin with what terminals send for alt+["),
+        ({"app.help": "ctrl+["}, "most terminals send ctrl+[ as escape"),
         ({"app.help": "ctrl+m"}, "most terminals send ctrl+m as enter"),
         ({"app.help": "f9", "app.quit": "f9"}, "f9 is given to both app.help and app.quit; app.help has it"),
     ],
@@ -132,6 +136,38 @@ def test_enter_can_be_made_to_add_a_line() -> None:
 @pytest.mark.parametrize("written", ["^R", "Ctrl+R", " control+r "])
 def test_keys_may_be_written_as_people_write_them(written: str) -> None:
     assert keymap({"app.help": written})[0]["app.help"] == "ctrl+r"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        *(
+            ("ctrl+_", "ctrl+underscore"),
+            ("ctrl+underscore", "ctrl+underscore"),
+            ("ctrl+]", "ctrl+right_square_bracket"),
+        ),
+        *(
+            ("ctrl+\\", "ctrl+backslash"),
+            ("alt+-", "alt+minus"),
+            ("alt++", "alt+plus"),
+            ("ctrl+^", "ctrl+circumflex_accent"),
+        ),
+    ],
+)
+def test_a_sign_with_a_modifier_is_the_key_that_comes_for_it(written: str, key: str) -> None:
+    keys, problems = keymap({"app.log": written})
+    assert keys["app.log"] == key
+    assert [told for told in problems if "protocol" in told or "is not a key" in told] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [("+", "plus"), ("/", "slash"), ("-", "minus"), ("_", "underscore"), ("shift+g", "G"), ("at", "at")],
+)
+def test_a_sign_alone_is_a_key_for_reading(written: str, key: str) -> None:
+    keys, _ = keymap({"app.log": written})
+    assert keys[READING + "app.log"] == key
+    assert [each.id for each in with_keys(keys) if key in each.browse] == ["app.log"]
 
 
 def test_a_known_first_word_is_a_command() -> None:
