@@ -148,7 +148,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         if dialog is not None and dialog is self.screen and dialog is not self._chat:
             self._ahead.until_it_closes()
 
-    async def on_ready(self) -> None:
+    async def on_chat_screen_ready(self) -> None:
         """Take in what was typed while the app started."""
         await self._ahead.release()
 

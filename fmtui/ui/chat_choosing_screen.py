@@ -10,13 +10,13 @@ from textual.worker import Worker
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_choosing import Choosing
 from fmtui.ui.chat_reading_screen import ReadingScreen
-from fmtui.ui.prompt import Prompt
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
 
 if TYPE_CHECKING:  # after the first frame
     from fmtui.ui.chat_works import Works
     from fmtui.ui.completion import Completing
+    from fmtui.ui.prompt import Prompt
 
 
 class ChoosingScreen(ReadingScreen):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from fmtui.core.text import one_line
 from fmtui.ui.chat_telling import TellingScreen
 from fmtui.ui.conversation.widget import Conversation
-from fmtui.ui.prompt import Prompt
 from fmtui.ui.terminal.app import LeanApp
 
 if TYPE_CHECKING:  # after the first frame
     from fmtui.ui.chat_works import Works
     from fmtui.ui.find_bar import FindBar
+    from fmtui.ui.prompt import Prompt
 
 TITLE = 60
 """Characters of a session's title in that of the window."""
@@ -23,7 +23,11 @@ class ReadingScreen(TellingScreen):
     """What a screen is that hands on what the conversation and the row for finding text report."""
 
     conversation: Conversation
-    prompt: Prompt
+
+    @property
+    @abstractmethod
+    def prompt(self) -> Prompt:
+        """The editor."""
 
     @property
     @abstractmethod

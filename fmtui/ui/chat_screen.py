@@ -28,7 +28,7 @@ from fmtui.ui.command import Command
 from fmtui.ui.commands import COMMANDS, OPENING, bindings, is_own_slash, slash_command
 from fmtui.ui.conversation.widget import Conversation
 from fmtui.ui.pace import Pace
-from fmtui.ui.prompt import Prompt
+from fmtui.ui.prompt_place import PromptPlace
 from fmtui.ui.rows import Even
 from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
@@ -36,6 +36,7 @@ from fmtui.ui.status import StatusLine
 
 if TYPE_CHECKING:  # after the first frame
     from fmtui.ui.chat_works import Works
+    from fmtui.ui.prompt import Prompt
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,9 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
     AUTO_FOCUS = "ChatScreen > Prompt"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
+
+    class Ready(Message):
+        """The prompt takes what is typed."""
 
     class CommandAsked(Message):
         """A command that is the app's to do was asked for."""
@@ -94,7 +98,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         self._choices = Choices(setup, self._memory.state, self._lists)
         pace = pace or Pace()
         self.conversation = Conversation(pace=pace)
-        self.prompt = Prompt.keyed(commands)
+        self.bottom = PromptPlace()
         self.sidebar = Sidebar(rows(self._choices.endpoints))
         self._line = StatusLine()
         self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace, self.way)
@@ -102,6 +106,13 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
             *(self, self._choices, self._lists, self._board, self._memory, self._client),
             lambda: self._works.shelf,
         )
+
+    @cached_property
+    def prompt(self) -> Prompt:
+        """The editor, made when the first frame is drawn."""
+        from fmtui.ui.prompt import Prompt  # noqa: PLC0415 - after the first frame
+
+        return Prompt.keyed(self.table)
 
     @cached_property
     def _works(self) -> Works:
@@ -125,7 +136,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         yield self._line  # first, as it takes its row from all others
         yield self.sidebar
         yield self.conversation
-        yield self.prompt
+        yield self.bottom
 
     def update_node_styles(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's own signature
         """Style all that is on the screen anew, but not when it was made and styled just now."""
@@ -136,8 +147,19 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     def on_mount(self) -> None:
         """Begin with what waits for disk and network once the first frame is drawn."""
-        self.call_after_refresh(self.complete_words)
+        self.call_after_refresh(self._put_prompt)
         self.call_after_refresh(lambda: self.start_worker(self._start(), "start"))
+
+    async def _put_prompt(self) -> None:
+        """Put the prompt in its place, and say that it takes what is typed."""
+        place = self.bottom
+        with self.app.batch_update():
+            await self.mount(self.prompt, after=place)
+            self.bottom = self.prompt
+            await place.remove()
+            self.prompt.focus()
+        self.complete_words()
+        self.post_message(self.Ready())
 
     async def _start(self) -> None:
         self._begun = True
@@ -172,8 +194,8 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     # ---- prompt and conversation ---------------------------------------------------------
 
-    @on(Prompt.Submitted)
-    def _submitted(self, message: Prompt.Submitted) -> None:
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        """Send a prompt, or do the command that it is."""
         command = slash_command(message.text)
         if command is not None:
             self.start_worker(self.command(command[0].id, command[1]), "command")
@@ -182,8 +204,8 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         else:
             self._works.talk.submit(message.text)
 
-    @on(Prompt.Changed)
-    def _prompt_changed(self) -> None:
+    def on_text_area_changed(self) -> None:
+        """Keep what is written as a draft."""
         self._works.shelf.prompt_changed()
 
     @on(Conversation.FollowChanged)

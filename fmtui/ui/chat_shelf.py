@@ -40,8 +40,12 @@ class Stage(Protocol):
     """What the parts of the chat screen may ask of it."""
 
     conversation: Conversation
-    prompt: Prompt
     sidebar: Sidebar
+
+    @property
+    def prompt(self) -> Prompt:
+        """The editor."""
+        ...
 
     @property
     def app(self) -> App[Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from textual.widget import Widget
+
 from fmtui.core.errors import FmtuiError
 from fmtui.ui.command import Command
 from fmtui.ui.commands import way_to
-from fmtui.ui.prompt import Prompt
 from fmtui.ui.terminal.screen import LeanScreen
 
 if TYPE_CHECKING:  # there is no notice on the first frame
@@ -24,7 +25,8 @@ NOTICE_S = 8.0
 class TellingScreen(LeanScreen):
     """What a screen is that shows notices above its prompt."""
 
-    prompt: Prompt
+    bottom: Widget
+    """What notices stand above: the prompt, or its place while there is none."""
     conversation: Conversation
     table: Sequence[Command]
     """The commands, with the keys that the user has for them."""
@@ -43,7 +45,7 @@ class TellingScreen(LeanScreen):
             from fmtui.ui.pending_bar import PendingBar  # noqa: PLC0415 - see above
 
             self._pending = PendingBar()
-            self.mount(self._pending, before=self.prompt)
+            self.mount(self._pending, before=self.bottom)
         self._pending.say(rows)
 
     def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
@@ -58,5 +60,5 @@ class TellingScreen(LeanScreen):
             from fmtui.ui.notices import Notices  # noqa: PLC0415 - see above
 
             self._notices = Notices(lambda: self.is_active)
-            self.mount(self._notices, before=self.prompt)
+            self.mount(self._notices, before=self.bottom)
         self._notices.tell(words, severity, seconds)

@@ -24,6 +24,7 @@ from fmtui.ui.command import Command
 from fmtui.ui.commands import editing_keys, keys_of
 from fmtui.ui.own_keys import done_at_once
 from fmtui.ui.prompt_folding import FoldingArea
+from fmtui.ui.prompt_place import PLACEHOLDER
 from fmtui.ui.prompt_recall import Recall
 
 _THEME = "prompt"
@@ -117,7 +118,7 @@ class Prompt(FoldingArea, inherit_bindings=False, inherit_css=False):
 
     def __init__(
         self,
-        placeholder: str = "Ask anything",
+        placeholder: str = PLACEHOLDER,
         *,
         send_keys: Sequence[str] = ("enter",),
         newline_keys: Sequence[str] = ("ctrl+j", "alt+enter"),

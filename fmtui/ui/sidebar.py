@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual import on
 from textual.actions import SkipAction
@@ -24,9 +24,11 @@ from textual.widgets import Static
 from fmtui.core.chat import Params
 from fmtui.core.text import one_line
 from fmtui.ui.field import Field
-from fmtui.ui.prompt import Prompt
 from fmtui.ui.rows import Even, Row, RowList, SessionRow
 from fmtui.ui.setting import Setting
+
+if TYPE_CHECKING:  # the editor comes after the first frame
+    from fmtui.ui.prompt import Prompt
 
 ModeChoice = Literal["auto", "chat", "completion"]
 _MODES: tuple[tuple[ModeChoice, str], ...] = (
@@ -276,12 +278,13 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Close what was open when the user goes elsewhere; a written system prompt is kept."""
-        if event.widget is not self._drawer.content:
+        content = self._drawer.content
+        if content is None or event.widget is not content:
             return
-        if isinstance(event.widget, Prompt):
-            event.widget.submit()
-        else:
+        if isinstance(content, RowList):
             self._drawer.close()
+        else:
+            content.submit()
 
     # ---- what the user wants ------------------------------------------------------
 
@@ -318,8 +321,8 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
             choice = next(choice for choice, _ in _MODES if choice == event.row.id)
             self.post_message(self.ModeChosen(choice))
 
-    @on(Prompt.Submitted)
-    def _system_written(self, event: Prompt.Submitted) -> None:
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        """Take the system prompt that was written."""
         event.stop()
         self._drawer.close()
         if event.text != self._params.system:

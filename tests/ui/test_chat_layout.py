@@ -86,7 +86,7 @@ async def test_the_prompt_has_room_around_it_where_there_is_room(
     tmp_path: Path, rows: int, space: int
 ) -> None:
     async with app(tmp_path, ScriptedTransport()).run_test(size=(100, rows)) as pilot:
-        await until(pilot, "Ask anything")
         prompt = chat_screen(pilot).prompt
+        await until(pilot, lambda: prompt.has_focus and prompt.region.height > 0)
         assert prompt.region.height == 1 + 2 * space
         assert prompt.region.bottom == rows - 1
