@@ -87,7 +87,7 @@ class StateFile:
         )
 
     def update(self, before: State, state: State) -> None:
-        """Replace the file with a state; lists keep what another window put into them since.
+        """Replace the file with a state; what was changed by another window since, and not here, is kept.
 
         Args:
             before: what was loaded or saved last.
@@ -97,13 +97,41 @@ class StateFile:
             StorageError: it could not be written; the old one is still there.
         """
         there = self.load()
+        if there == State():  # a file that is gone rather than one that somebody has emptied
+            self.save(state)
+            return
+        same = ("endpoint", "theme", "sidebar_open", "sidebar_width")
+        theirs = {
+            name: getattr(there, name) for name in same if getattr(state, name) == getattr(before, name)
+        }
         self.save(
             replace(
                 state,
+                **theirs,
+                models=_merged(before.models, state.models, there.models),
+                settings=_merged(before.settings, state.settings, there.settings),
                 recent=_joined(before.recent, state.recent, there.recent),
                 favourites=_joined(before.favourites, state.favourites, there.favourites),
             )
         )
+
+    def set(self, name: str, value: str) -> None:
+        """Keep the theme, or another setting, whatever else the file holds; raises what `save` does.
+
+        Args:
+            name: as in `fmtui.core.preferences`.
+            value: empty to forget what was chosen.
+        """
+        value = normalised(value)
+        if name == "theme":
+            self._change(lambda table: {**table, "theme": value})
+        else:
+            self._change(
+                lambda table: {
+                    **table,
+                    "settings": _without_blanks({**_words(table, "settings"), name: value}),
+                }
+            )
 
     def save(self, state: State) -> None:
         """Replace the file, whole or not at all; only its owner can read it.
@@ -179,11 +207,20 @@ def _choices(table: Mapping[str, Any], key: str, most: int) -> tuple[Choice, ...
     return tuple(dict.fromkeys(found))[:most]
 
 
+def _without_blanks(words: Mapping[str, str]) -> dict[str, str]:
+    return {name: word for name, word in words.items() if word}
+
+
+def _merged(before: Mapping[str, str], now: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
+    """Return words as others have them, but those that were changed here."""
+    changed = {name: now.get(name, "") for name in {**before, **now} if before.get(name) != now.get(name)}
+    return _without_blanks({**there, **changed})
+
+
 def _joined(
     before: tuple[Choice, ...], now: tuple[Choice, ...], there: tuple[Choice, ...]
 ) -> tuple[Choice, ...]:
     """Return choices as they stand here, with what others added and without what they took away."""
-    # An empty list is a file that is gone rather than one that somebody has emptied.
     taken = set(before).difference(there) if there else set()
     kept = [choice for choice in now if choice not in taken]
     return (*kept, *(choice for choice in there if choice not in before and choice not in now))

@@ -35,9 +35,20 @@ class Memory:
         if state == self.state:
             return
         before, self.state = self.state, state
+        await self._write(lambda: self._file.update(before, state))
+
+    async def set(self, name: str, value: str) -> None:
+        """Remember the theme or another setting; forget what was chosen where the value is empty."""
+        if name == "theme":
+            self.state = replace(self.state, theme=value)
+        else:
+            self.state = replace(self.state, settings={**self.state.settings, name: value})
+        await self._write(lambda: self._file.set(name, value))
+
+    async def _write(self, write: Callable[[], None]) -> None:
         try:
             async with self._one_at_a_time:
-                await asyncio.to_thread(self._file.update, before, state)
+                await asyncio.to_thread(write)
         except FmtuiError as error:
             log.warning("the state file could not be written: %s", error)
 
@@ -188,6 +199,15 @@ class Choosing:
         model = self._choices.params.model
         await self._stage.app.push_screen_wait(ParametersScreen(self._choices.rows, self.assign, model))
         self._stage.prompt.focus()
+
+    @property
+    def remembered(self) -> State:
+        """What was chosen in earlier runs and in this window."""
+        return self._memory.state
+
+    async def set(self, name: str, value: str) -> None:
+        """Keep the theme or another setting for the next start."""
+        await self._memory.set(name, value)
 
     async def remember(self, **more: object) -> None:
         """Keep the choices, and what else has changed, for the next start."""

@@ -253,7 +253,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     def remember_theme(self, name: str) -> None:
         """Keep a theme picked in the app for the next start."""
-        self.start_worker(self._choosing.remember(theme=name), "remember")
+        self.start_worker(self._choosing.set("theme", name), "remember")
 
     @on(Worker.StateChanged)
     def _worker_changed(self, message: Worker.StateChanged) -> None:

@@ -97,9 +97,9 @@ class Settling:
         self._shelf = services.shelf
         self._setup = services.setup
         self._terminal = services.setup.config.terminal
-        self._state = services.setup.state.load()
-        self._now: dict[str, str] = {}
-        """What was changed although the command line or the configuration says something else."""
+        self._state = services.choosing.remembered
+        self._now = {name: each.value for name, each in settled_for(services.setup, self._state).items()}
+        """What holds in this window: another one may have chosen something else since."""
 
     async def do(self, command_id: str, argument: str = "") -> bool:
         """Do `/settings`; it is the only command."""
@@ -147,7 +147,7 @@ class Settling:
             return str(self._stage.app.theme)
         if name == "mouse":
             return word_of(not self._board.mouse_off)
-        return self._now.get(name, "")
+        return self._now[name]
 
     def rows(self) -> list[SettingRow]:
         """Return the settings as they stand."""
@@ -179,17 +179,16 @@ class Settling:
 
     def take_back(self, name: str) -> None:
         """Forget what was chosen, so that the configuration or the default holds again."""
-        self._now.pop(name, None)
         if name == "theme":
             self._state = replace(self._state, theme="")
-            self._stage.start_worker(self._choosing.remember(theme=""), "remember")
+            self._stage.start_worker(self._choosing.set(name, ""), "remember")
             value = settled_for(self._setup, self._state)["theme"].value
             if isinstance(app := self._stage.app, ThemedApp):
                 app.wear_theme(value or app.usual_theme)
             return
-        left = {key: value for key, value in self._state.settings.items() if key != name}
-        self._keep(left)
-        self._apply(name, settled_for(self._setup, self._state)[name].value)
+        self._keep(name, "")
+        self._now[name] = settled_for(self._setup, self._state)[name].value
+        self._apply(name, self._now[name])
 
     def _set(self, preference: Preference, value: str) -> None:
         if preference.name == "theme":
@@ -199,11 +198,11 @@ class Settling:
         if not self._apply(preference.name, value):
             return
         self._now[preference.name] = value
-        self._keep({**self._state.settings, preference.name: value})
+        self._keep(preference.name, value)
 
-    def _keep(self, settings: Mapping[str, str]) -> None:
-        self._state = replace(self._state, settings=dict(settings))
-        self._stage.start_worker(self._choosing.remember(settings=dict(settings)), "remember")
+    def _keep(self, name: str, value: str) -> None:
+        self._state = replace(self._state, settings={**self._state.settings, name: value})
+        self._stage.start_worker(self._choosing.set(name, value), "remember")
 
     def _tell_end(self, opened: OpenSession, turn: Turn) -> None:
         from fmtui.ui.chat_announcing import announce  # noqa: PLC0415 - with the first reply

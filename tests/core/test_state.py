@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,31 @@ def test_two_windows_do_not_undo_what_the_other_did_to_a_list(tmp_path: Path) ->
     file.path.unlink()
     file.update(start, State(favourites=(d, a, b)))
     assert file.load().favourites == (d, a, b), "a file that is lost takes nothing away"
+
+
+def test_a_window_keeps_what_it_changed_and_what_another_did_of_the_rest(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    start = State(endpoint="a", models={"a": "m", "b": "n"}, settings={"width": "80"})
+    file.save(start)
+    other = replace(start, endpoint="b", models={"a": "m", "b": "o"}, theme="nord", sidebar_width=40)
+    file.update(start, other)
+    file.set("width", "72")
+    file.set("code", "plain")
+    file.update(start, replace(start, models={"a": "x", "b": "n"}, sidebar_open=False))
+    assert file.load() == State(
+        endpoint="b",
+        models={"a": "x", "b": "o"},
+        theme="nord",
+        sidebar_open=False,
+        sidebar_width=40,
+        settings={"width": "72", "code": "plain"},
+    )
+    file.set("width", "")
+    file.set("theme", "")
+    assert (file.load().settings, file.load().theme) == ({"code": "plain"}, "")
+    file.path.unlink()
+    file.update(start, other)
+    assert file.load().models == other.models, "a file that is lost takes nothing away"
 
 
 def test_only_the_owner_can_read_the_file_and_its_folder(tmp_path: Path) -> None:

@@ -91,6 +91,26 @@ async def test_settings_hold_at_once_and_at_the_next_start(tmp_path: Path) -> No
             "low_bandwidth": "on",
         }
 
+        # Another window changes something, which holds there and from the next start on.
+        state.set("code", "nord")
+        state.set("theme", "dracula")
+        await say(pilot, "/settings width 80")
+        await say(pilot, "/settings code dracula")
+        state.set("notify", "osc9")
+        await until(pilot, lambda: state.load().settings["width"] == "80")
+        await until(pilot, lambda: state.load().settings["code"] == "dracula")
+        assert (state.load().settings["notify"], state.load().theme) == ("osc9", "dracula")
+        await pilot.press("alt+s")
+        await until(pilot, "fmtui-dark              for now")
+        await until(pilot, "off                     for now")
+        await pilot.press("delete")
+        await until(pilot, "fmtui-dark              default")
+        await pilot.press("down", "delete", "down", "delete", "escape")
+        await until(pilot, lambda: "width" not in state.load().settings)
+        state.set("code", "monokai")
+        state.set("width", "72")
+        state.set("notify", "off")
+
     again = app(tmp_path, ScriptedTransport())
     async with again.run_test(size=(140, 30)) as pilot:
         await until(pilot, "Ask anything")
