@@ -22,9 +22,9 @@ def test_the_app_writes_no_colours_and_shows_cursor_and_roles_without(tmp_path: 
         terminal.type("some words\r")
         terminal.until("You wrote 2 words")
         terminal.type("\x0f")  # a dialog
-        terminal.until("Enter chooses")
+        terminal.until("Enter opens")
         terminal.type("\x1b")
-        terminal.until(lambda t: "Enter chooses" not in t.text)
+        terminal.until(lambda t: "Enter opens" not in t.text)
         terminal.type("\x11")
         assert terminal.wait() == 0
     used = codes(bytes(terminal.raw))

@@ -55,7 +55,7 @@ def _may_retry(error: FmtuiError, attempt: int) -> bool:
             return error.retry
         if error.status == 504:
             return attempt == 1
-        return isinstance(error, RateLimitError | UnavailableError) and error.status != 501
+        return isinstance(error, RateLimitError | UnavailableError)
     if isinstance(error, IdleTimeoutError):
         return error.sent == "partly" and attempt == 1
     if isinstance(error, ConnectionLostError):

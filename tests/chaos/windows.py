@@ -87,7 +87,7 @@ def _open_again(round_: Round, terminal: Terminal) -> None:
     """Open some of the sessions of two digits and more from the list, one after the other."""
     for number in range(round_.many - 1, max(9, round_.many - 21), -2):
         terminal.type("\x0f")
-        terminal.until("Enter chooses")
+        terminal.until("Enter opens")
         terminal.type(f"session {number}.")
         terminal.until(" 1 of ")
         terminal.type("\r")

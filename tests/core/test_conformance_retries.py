@@ -14,7 +14,14 @@ from fmtui.core import connection
 from fmtui.core.chat import Retrying
 from fmtui.core.client import Client
 from fmtui.core.connection import Journey
-from fmtui.core.errors import ConnectError, ConnectionLostError, RateLimitError, ServerError, UnavailableError
+from fmtui.core.errors import (
+    ConnectError,
+    ConnectionLostError,
+    RateLimitError,
+    ServerError,
+    UnavailableError,
+    WrongTaskError,
+)
 from tests.core.asking import BEARER, ask, collect, endpoint_at, play, request_for
 from tests.in_process import InProcess
 from tests.servers import DATA, D, E, Ending, F, Scripted, ScriptedServer, answer, stream
@@ -144,13 +151,23 @@ async def test_case_107_unavailable_then_good() -> None:
     assert "starting" in result.retries[0].reason
 
 
-@pytest.mark.parametrize(("status", "requests"), [(500, 3), (502, 3), (408, 3), (409, 3), (504, 2), (501, 1)])
+@pytest.mark.parametrize(("status", "requests"), [(500, 3), (502, 3), (408, 3), (409, 3), (504, 2)])
 async def test_case_108_server_errors_are_tried_again(status: int, requests: int) -> None:
     server = InProcess(answer({"message": "m"}, status))
     result = await play(server=server)
     assert isinstance(result.error, UnavailableError)
     assert result.error.message == "m"
     assert len(server.requests) == requests
+
+
+async def test_case_108_a_model_of_another_task_is_not_asked_again() -> None:
+    server = InProcess(answer({"error_code": "NOT_IMPLEMENTED", "message": "m"}, 501))
+    result = await play(server=server)
+    assert isinstance(result.error, WrongTaskError)
+    assert [request.method for request in server.requests] == [
+        "POST",
+        "GET",
+    ]  # and what there is, for the hint
 
 
 @pytest.mark.parametrize(("status", "told", "requests"), [(500, "false", 1), (400, "true", 3)])

@@ -80,6 +80,7 @@ _ONCE: dict[bytes, int] = {
     **{b"\x1b[?%d%c" % (mode, sign): 1 for mode in (1049, 1004, 2004, 25, 7) for sign in b"hl"},
     # Textual sets the mouse up, and gives it back, a second time when the terminal did not say what it can.
     **{b"\x1b[?%d%c" % (mode, sign): 2 for mode in (1000, 1003, 1006, 1015) for sign in b"hl"},
+    **dict.fromkeys((b"\x1b[22;0t", b"\x1b[23;0t"), 1),  # the title that was there before
     **dict.fromkeys((b"\x1b[>25u", b"\x1b[<u", b"\x1b[?2026$p", b"\x1b[?2048$p"), 1),
 }
 """What sets the terminal up and gives it back, and how often at most."""
@@ -89,6 +90,7 @@ _DRAWING = re.compile(
     + rb"|\x1b\[(?P<numbers>\d{0,3}(?:;\d{1,3})?)H"
     + rb"|\x1b\[(?P<number>\d{0,3})[ABCDGXd]"
     + rb"|\x1b\[(?P<rows>\d{1,3};\d{1,3})?r"
+    + rb"|\x1b\]2;(?:[^\x00-\x1f\x7f]{1,240} - )?fmtui\x1b\\"
     + rb"|\x1b\[K|\x1bM|\x1b\]22;(?:default|pointer|text)\x07"
     + rb"|\x1b\]8;(?:;|id=[\w-]*;[a-z]+:[!-~]*)\x1b\\|[\r\n\x08]"
 )
