@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 import tty
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,8 @@ BACK = "Press a key to go back to fmtui."
 _PIECE = 4096
 """Bytes that are written at once: between two, Ctrl+C is looked for."""
 _LOOK_S = 0.1
+_AT_ONCE_S = 0.5
+"""Seconds within which nobody leaves a pager that has just got the end of the text."""
 _LEFT_EARLY = {0, 130, -signal.SIGINT, 141, -signal.SIGPIPE}
 """How pagers end that were only left before the end."""
 
@@ -51,23 +54,27 @@ def pieces(title: str, path: Turns, more: Iterable[Turn] = ()) -> Iterator[str]:
             yield "*The answer is still coming.*\n\n"
 
 
-def show(text: Callable[[], Iterable[str]], pager: str, interrupted: threading.Event) -> None:
+def show(
+    text: Callable[[], Iterable[str]],
+    pager: str,
+    interrupted: threading.Event,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
     """Show a text on the terminal that the process has, and return when the user wants to go back.
 
     Args:
         text: gives it in pieces, from the start each time.
         pager: the program that shows it, with its arguments; empty for the normal screen itself.
         interrupted: set when Ctrl+C was pressed.
+        clock: seconds that only grow.
     """
-    failed = ""
-    if pager:
-        failed = _page(text(), pager)
-        if not failed:
-            return
+    failed, seen = _page(text(), pager, clock) if pager else ("", False)
+    if seen:
+        return
     interrupted.clear()
     number = sys.__stdout__.fileno() if sys.__stdout__ is not None else 1
     with suppress(OSError):  # the terminal has gone: the app finds out
-        for piece in text():
+        for piece in text() if failed or not pager else ():
             if not _write(number, piece.encode("utf-8", "replace"), interrupted):
                 _write(number, b"\n(stopped)\n", threading.Event())
                 break
@@ -76,29 +83,39 @@ def show(text: Callable[[], Iterable[str]], pager: str, interrupted: threading.E
         _wait_for_key(interrupted)
 
 
-def _page(text: Iterable[str], pager: str) -> str:
-    """Show a text in a pager until it ends; return what went wrong, as a sentence."""
+def _page(text: Iterable[str], pager: str, clock: Callable[[], float]) -> tuple[str, bool]:
+    """Show a text in a pager until it ends.
+
+    Returns:
+        What went wrong, as a sentence, and whether the user had it before their eyes: a pager that
+        ends as soon as it has everything, such as `cat` or `less -F`, has only printed it.
+    """
     try:
         argv = shlex.split(pager)
     except ValueError:
         argv = []
     if not argv:
-        return f"PAGER={one_line(pager, 40)} is no command."
+        return f"PAGER={one_line(pager, 40)} is no command.", False
     if os.path.basename(argv[0]) == "less" and not os.environ.get("LESS") and len(argv) == 1:  # noqa: PTH119 - no path is meant
         argv.append("-R")
     try:
         process = subprocess.Popen(argv, stdin=subprocess.PIPE)
     except OSError as error:
-        return f"{argv[0]} could not be started: {error.strerror}."
+        return f"{argv[0]} could not be started: {error.strerror}.", False
     assert process.stdin is not None  # noqa: S101 - it was asked for
-    with suppress(OSError):  # it was left before the end
+    left = True  # before the end
+    with suppress(OSError):
         try:
             for piece in text:
                 process.stdin.write(piece.encode("utf-8", "replace"))
         finally:
             process.stdin.close()
+        left = False
+    given = clock()
     status = process.wait()
-    return "" if status in _LEFT_EARLY else f"{argv[0]} ended with status {status}."
+    if status not in _LEFT_EARLY:
+        return f"{argv[0]} ended with status {status}.", False
+    return "", left or clock() - given > _AT_ONCE_S
 
 
 def _write(number: int, data: bytes, interrupted: threading.Event) -> bool:
@@ -133,6 +150,10 @@ def _key_by_key(number: int) -> Iterator[None]:
     try:
         before = termios.tcgetattr(number)
         tty.setcbreak(number)
+        # Ctrl+C throws away what was typed: a read must not wait for a key that is no more.
+        modes = termios.tcgetattr(number)
+        modes[6][termios.VMIN] = 0
+        termios.tcsetattr(number, termios.TCSANOW, modes)
     except termios.error:
         yield
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,10 +66,14 @@ def normal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_the_pager_gets_all_and_one_that_fails_loses_nothing(tmp_path: Path, normal: list[str]) -> None:
     kept = tmp_path / "kept"
-    show(lambda: ["a\n", "b\n"], f"sh -c 'cat > {kept}'", threading.Event())
+    now = iter([0.0, 9.0])
+    show(lambda: ["a\n", "b\n"], f"sh -c 'cat > {kept}'", threading.Event(), lambda: next(now))
     assert (kept.read_text(), normal) == ("a\nb\n", [])
-    show(lambda: ["a\n", "b\n"], "sh -c 'read x; exit 0'", threading.Event())  # left early
+    show(lambda: ["a\n" * 99_999], "sh -c 'read x; exit 0'", threading.Event())  # left early
     assert not normal
+    # As `cat` does, and `less -F`: nobody could read it before the app is there again.
+    show(lambda: ["a\n", "b\n"], f"sh -c 'cat > {kept}'", threading.Event(), lambda: 0.0)
+    assert normal == ["-- Press a key to go back to fmtui. --\n"]
     for pager, words in (
         ("sh -c 'exit 3'", "sh ended with status 3."),
         ("no-such-pager", "no-such-pager could not be started: No such file or directory."),
@@ -93,3 +98,16 @@ def test_ctrl_c_ends_the_printing_and_no_more_is_read_of_the_conversation(normal
     show(text, "", interrupted)
     assert normal == ["0\n", "1\n", "2\n", "\n(stopped)\n", "-- Press a key to go back to fmtui. --\n"]
     assert len(read) == 4
+
+
+def test_a_key_that_ctrl_c_takes_away_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs) as terminal:
+        monkeypatch.setattr("sys.__stdin__", terminal)
+        # There was a key, and the terminal has thrown it away by the time it is read.
+        monkeypatch.setattr("select.select", lambda *_: ([terminal.fileno()], [], []))
+        waiting = threading.Thread(target=paging._wait_for_key, args=(threading.Event(),), daemon=True)
+        waiting.start()
+        waiting.join(5)
+        assert not waiting.is_alive()
+    os.close(ours)
