@@ -93,7 +93,12 @@ def offered(folder: str, name: str, names: Names) -> list[Candidate]:
         name: what was typed after it; what begins with a dot is hidden until a dot is typed.
         names: what is there.
     """
-    seen = [(each, is_folder) for each, is_folder in names if each[0] != "." or name.startswith(".")]
+    seen = [
+        (each, is_folder)
+        for each, is_folder in names
+        # A name of two lines is no word, however it is written.
+        if (each[0] != "." or name.startswith(".")) and not {"\n", "\r"} & set(each)
+    ]
     folded = name.casefold()
     begins = [pair for pair in seen if pair[0].casefold().startswith(folded)]
     if begins or not name:

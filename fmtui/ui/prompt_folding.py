@@ -79,6 +79,7 @@ class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
 
     def _place_of(self, word: str) -> tuple[Location, Location]:
         """Return from where to where a word stands last; twice the same place where it does not."""
+        word = self._folds.drawn(word)  # names of files may hold any character
         for row in range(self.document.line_count - 1, -1, -1):
             line = self.document.get_line(row)
             at = line.rfind(word)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from fmtui.core.attachments import attachment
 from fmtui.core.hints import Hint
 from fmtui.ui.path_completion import MOST_OFFERED, PathSource, offered
 from tests.core.test_attachments import PNG
 from tests.ui import rig
+from tests.ui.test_prompt import PromptApp, prompt_of
 
 
 class Typed:
@@ -82,6 +84,23 @@ def test_a_folder_of_ten_thousand_names_is_read_once_and_a_part_of_it_is_offered
     assert [each.shown for each in offered("", "9999t", names)][:1] == ["file09999.txt"]
 
 
+def test_a_name_of_two_lines_is_not_offered() -> None:
+    names = [("new\nline.txt", False), ("evil\x1b.txt", False)]
+    assert [each.insert for each in offered("", "", names)] == ["@evil\x1b.txt "]
+
+
+async def test_a_file_with_a_hostile_name_is_attached_in_the_place_of_its_word() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        for name in ("evil\x1b]0;x\x07.txt", os.fsdecode(b"bad\xff.txt")):
+            prompt.load_text("")
+            prompt.write(f"see @{name} ")
+            prompt.attach(f"@{name}", attachment(name, b"x\n"))
+            assert "Attached file" in prompt.value
+            assert "@" not in prompt.value
+
+
 async def test_files_are_attached_by_typing_and_the_model_gets_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +124,7 @@ async def test_files_are_attached_by_typing_and_the_model_gets_them(
         await pilot.press(*"with @pic.png and @blob.bin", "enter")
         await rig.until(pilot, "Not sent: blob.bin is neither text")
         assert not transport.requests
+        assert prompt.value.startswith("read `notes.txt`")
         await pilot.press(*["backspace"] * len("and @blob.bin"), "enter")
         await rig.until(pilot, lambda: len(transport.requests) == 1)
         text, picture = transport.sent()["messages"][0]["content"]

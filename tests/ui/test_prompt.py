@@ -1,6 +1,10 @@
 """The editor sends exactly what was written, shows nothing dangerous and never stalls."""
 
+from collections.abc import Iterable
+
 import pytest
+from rich.containers import Lines
+from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.events import Key, Paste
 from textual.geometry import Region
@@ -302,3 +306,28 @@ async def test_an_editor_that_was_just_removed_can_still_be_asked_to_draw() -> N
         editor = app.query_one(Prompt)
         await editor.remove()
         assert [strip.text for strip in editor.render_lines(Region(0, 0, 3, 2))] == ["   ", "   "]
+
+
+async def test_a_long_line_is_divided_into_rows_once_for_all_that_are_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = PromptApp()
+    async with app.run_test(size=(40, 30)) as pilot:
+        prompt = prompt_of(pilot)
+        prompt.load_text("first\n" + "abcd " * 200)
+        prompt.move_cursor(prompt.document.end)
+        await pilot.pause()
+        divided: list[int] = []
+        divide = Text.divide
+
+        def counted(text: Text, offsets: Iterable[int]) -> Lines:
+            divided.append(len(text))
+            return divide(text, offsets)
+
+        monkeypatch.setattr(Text, "divide", counted)
+        prompt.insert("x")
+        await pilot.pause()
+        drawn = prompt.render_lines(Region(0, 0, *prompt.size))
+        assert len(drawn) > 5
+        assert drawn[-1].text.rstrip().endswith("abcd x")
+        assert divided.count(max(divided)) == 1, "others find the cursor, without its own column"
