@@ -17,7 +17,7 @@ from fmtui.core.chat import Params
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.sessions import Session
-from fmtui.core.text import one_line, printable
+from fmtui.core.text import in_front_of, in_pages, one_line, pages_of, printable
 from fmtui.options import Options
 from fmtui.output import Streams, complaint, note
 from fmtui.plain_input import Ended, Lines
@@ -201,7 +201,7 @@ class Plain:
             for notice in session.notices:
                 self.note(notice)
             session.notices.clear()
-            return session, session.take_draft()
+            return session, _as_one(session.take_draft())
         try:
             store.prepare()
         except StorageError as error:  # it goes on in memory, as in the app
@@ -216,8 +216,16 @@ class Plain:
         with contextlib.suppress(StorageError):
             session.save_draft(draft)
             self.bench.store.save_draft(left, "")
-        return draft
+        return _as_one(draft)
 
     def _keep_draft(self, text: str) -> None:
         with contextlib.suppress(StorageError):  # the prompt that follows says what is wrong with the disk
-            self.session.save_draft(text)
+            self.session.save_draft(in_pages([text]))
+
+
+def _as_one(draft: str) -> str:
+    """Return the prompts of a draft as one: there is one line to edit, and none that waits."""
+    *waiting, text = pages_of(draft)
+    for prompt in reversed(waiting):
+        text = in_front_of(prompt, text)
+    return text

@@ -93,13 +93,16 @@ _PAGE = "\n\f\n"
 
 
 def in_pages(texts: Iterable[str]) -> str:
-    """Return texts as one that a person can read and `pages_of` part: a form feed is between any two."""
-    return _PAGE.join(texts)
+    """Return texts as one that a person can read and `pages_of` part: a form feed is between any two.
+
+    One that begins a line of a text, as in old source files, is doubled.
+    """
+    return _PAGE.join(re.sub(r"(?m)^\f", "\f\f", text) for text in texts)
 
 
 def pages_of(text: str) -> list[str]:
     """Return the texts that `in_pages` put together, a text of no other form as it is."""
-    return text.split(_PAGE)
+    return [re.sub(r"(?m)^\f\f", "\f", page) for page in text.split(_PAGE)]
 
 
 def clipboard_safe(text: str) -> str:

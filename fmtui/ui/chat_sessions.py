@@ -112,7 +112,7 @@ class OpenSession:
             return in_pages([*sent, *(queued.text for queued in self.queue), text])
         for prompt in reversed(sent):
             text = in_front_of(prompt, text)
-        return text
+        return in_pages([text])
 
     def take_draft(self, draft: str) -> str:
         """Queue the prompts of a draft that waited when it was kept; return what was typed.

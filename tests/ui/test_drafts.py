@@ -14,6 +14,7 @@ from fmtui.core.chat import Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.session_disk import Disk
 from fmtui.core.sessions import Session, SessionStore
+from fmtui.core.text import in_pages, pages_of
 from tests.ui.rig import (
     TEST,
     Answer,
@@ -306,3 +307,9 @@ async def test_a_prompt_that_is_being_sent_comes_back_when_the_app_ends(tmp_path
         await pilot.press(*"since")
         await pilot.app.action_quit()
     assert drafts(tmp_path) == ["first\nsince"]
+
+
+@pytest.mark.parametrize("text", ["plain", "a\n\f\nb", "\f", "\f\n\f\f\n", "x\n\f", "\fx\n\fy", ""])
+def test_a_text_with_form_feeds_of_its_own_stays_one_page(text: str) -> None:
+    assert pages_of(in_pages([text])) == [text]
+    assert pages_of(in_pages([text, "b", text])) == [text, "b", text]
