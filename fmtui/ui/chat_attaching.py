@@ -15,6 +15,7 @@ from fmtui.ui.prompt import Prompt
 
 if TYPE_CHECKING:  # how files are read is imported when one is
     from fmtui.core.attachments import Attachment
+    from fmtui.ui.chat_sending import Aside
 
 Keep = Callable[["Attachment"], Awaitable[None]]
 
@@ -40,7 +41,7 @@ class Attaching:
         keep: keeps a picture.
         tell: shows a notice.
         start: runs something beside the screen.
-        submit: sends a prompt.
+        put_aside: keeps a prompt while its files are read.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Attaching:
         keep: Keep,
         tell: Callable[[FmtuiError | str, Severity], None],
         start: Callable[[Awaitable[None], str], object],
-        submit: Callable[[str], None],
+        put_aside: Callable[[str], Aside],
     ) -> None:
         self.again: Callable[[], None] = lambda: None
         """Called when more is known of what can be offered."""
@@ -61,16 +62,20 @@ class Attaching:
         self._keep = keep
         self._tell = tell
         self._start = start
-        self._submit = submit
+        self._put_aside = put_aside
+        self._in_order = asyncio.Lock()
+        self._waiting = 0
+        """Prompts of which the files are read; later ones wait for them."""
 
     def before_sending(self, text: str) -> bool:
         """Attach first what words of a prompt name that was typed whole; return whether it is sent later."""
         words = self.source.left(text)
-        if words:
-            self._start(self._attach_and_send(text, words), "attach")
-        else:
-            self.source.forget()
-        return bool(words)
+        if words or self._waiting:
+            self._waiting += 1
+            self._start(self._attach_and_send(text, words, self._put_aside(text)), "attach")
+            return True
+        self.source.forget()
+        return False
 
     async def _look(self, folder: str) -> None:
         from fmtui.core.attachments_disk import names_in  # noqa: PLC0415 - most starts never attach
@@ -87,19 +92,27 @@ class Attaching:
         self.source.forget(word)
         self._prompt.attach(word, file)
 
-    async def _attach_and_send(self, text: str, words: list[str]) -> None:
+    async def _attach_and_send(self, text: str, words: list[str], aside: Aside) -> None:
+        async with self._in_order:
+            try:
+                await self._attached_and_sent(text, words, aside)
+            finally:
+                self._waiting -= 1
+
+    async def _attached_and_sent(self, text: str, words: list[str], aside: Aside) -> None:
         said: list[str] = []
-        whole = text
         for word in words:
             try:
                 file = await read(word[1:], self._keep)
             except FmtuiError as error:
                 self.source.forget(word)
-                self._prompt.restore(whole)
+                aside.give_back()
                 again = "Sent again, it goes as it is." if isinstance(error, UsageError) else error.hint
                 self._tell(f"Not sent: {error.message} {again}", "warning")
                 return
             text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda _, to=file.mention: to, text)  # type: ignore[misc]  # a default of a lambda
             said += [file.said] if file.said else []
-        self.source.forget()
-        self._submit("\n\n".join([text.rstrip("\n"), *said]))
+        if words:  # what was typed since is of the next prompt
+            self.source.forget(*words)
+        if problem := aside.send("\n\n".join([text.rstrip("\n"), *said])):
+            self._tell(problem, "warning")

@@ -22,6 +22,48 @@ if TYPE_CHECKING:  # what leads to a request is imported after the first frame
     from fmtui.ui.chat_leads import Leads
 
 
+class Aside:
+    """A prompt that was sent and is still made ready: part of its session's draft until it goes.
+
+    Args:
+        send: sends a prompt of the shown session.
+        stage: has the editor.
+        shelf: knows that session.
+        text: the prompt as it was typed.
+    """
+
+    def __init__(self, send: Callable[[str], None], stage: Stage, shelf: Shelf, text: str) -> None:
+        self._send = send
+        self._stage = stage
+        self._shelf = shelf
+        self._prompt = Turn.prompt(text, "")
+        self._opened = shelf.shown
+        if self._opened is not None:
+            self._opened.outgoing.append(self._prompt)
+
+    def send(self, text: str) -> str:
+        """Send the prompt as it is now; return why it is not sent, if another session is shown by now."""
+        if self._opened is None or self._shelf.shown is self._opened:
+            self._forget()
+            self._send(text)
+            return ""
+        self.give_back()
+        return "Another session is shown by now; the prompt waits in its own."
+
+    def give_back(self) -> None:
+        """Put it back into the editor of its session. One that was left has it in its draft."""
+        opened = self._opened
+        if opened is not None and (self._shelf.shown is opened or opened.running):
+            self._forget()
+            self._shelf.give_back(opened, self._prompt.text)
+        elif opened is None:
+            self._stage.prompt.restore(self._prompt.text)
+
+    def _forget(self) -> None:
+        if self._opened is not None and self._prompt in self._opened.outgoing:
+            self._opened.outgoing.remove(self._prompt)
+
+
 class Sending:
     """Sends prompts of the shown session.
 
@@ -62,6 +104,10 @@ class Sending:
         """Send a prompt, or queue it while a reply runs; where neither can be, give it back and say why."""
         if not self.before_sending(text):
             self.send(text)
+
+    def put_aside(self, text: str) -> Aside:
+        """Keep a prompt that has to be made ready first, as nothing is lost meanwhile."""
+        return Aside(self.send, self._stage, self._shelf, text)
 
     def send(self, text: str) -> None:
         """Send a prompt that is as it should be; or queue it or give it back, likewise."""

@@ -72,7 +72,7 @@ class Works:
         self.replies = Replies(client.get, self.talk, stage.start_worker)
         self.talk.replies = contexts.replies = board.replies = self.replies
         self.attaching = Attaching(
-            stage.prompt, desk.keep_picture, stage.tell, stage.start_worker, self.talk.send
+            stage.prompt, desk.keep_picture, stage.tell, stage.start_worker, self.talk.put_aside
         )
         self.talk.before_sending = self.attaching.before_sending
         board.on_choice = contexts.update
