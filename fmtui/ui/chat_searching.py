@@ -33,6 +33,7 @@ class SearchingAll:
         self._stage = services.stage
         self._shelf = services.shelf
         self._desk = services.desk
+        self._talk = services.talk
         self._number = 0
         self._dialog: SessionSearch | None = None
 
@@ -130,7 +131,9 @@ class SearchingAll:
         path = await asyncio.to_thread(opened.session.path_to, leaf)
         opened.leaf, _ = await asyncio.to_thread(leaf_after, path)
         opened.path = path
-        self._stage.conversation.show(opened.shown_path())
+        opened.walked = leaf
+        self._stage.conversation.show(opened.shown_path(), opened.places)
+        self._talk.branch_shown(opened)
         self._stage.tell("It is in another branch than the newest: that one is shown now.")
 
 

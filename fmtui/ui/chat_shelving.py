@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fmtui.core.errors import FmtuiError, UsageError
+from fmtui.core.errors import FmtuiError, SessionNotFoundError, UsageError
 from fmtui.core.session_marks import retagged
 from fmtui.core.text import one_line
 from fmtui.ui.chat_shelf import Severity
@@ -189,7 +189,10 @@ class Shelving:
         if opened is not None:
             marks = opened.session.marks
         else:
-            marks = next(head.marks for head in store.heads() if head.id == session_id)
+            found = next((head for head in store.heads() if head.id == session_id), None)
+            if found is None:
+                raise SessionNotFoundError(f"There is no session {one_line(session_id, _TITLE)} any more.")
+            marks = found.marks
         if action == "tag":
             tags = retagged(marks.tags, text)
             store.mark(session_id, "tags", tags)
@@ -210,7 +213,7 @@ class Shelving:
             raise UsageError("There is nothing to delete: this session has no turn yet.")
         title = await asyncio.to_thread(self._title, session_id)
         owner = opened.session.owner if opened is not None else ""
-        if opened is not None and not owner:
+        if opened is not None and not owner and self._shelf.shown is opened:
             await self._shelf.switch("")
         await asyncio.to_thread(self._desk.store.delete, session_id)
         return f"Deleted “{title}”; it is in the trash, and /undelete brings it back."

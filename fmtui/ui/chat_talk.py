@@ -57,7 +57,8 @@ class Talk(Sending):
             words, tone = ended_line(turn)
             title = one_line(opened.session.title, 40)
             self._stage.tell(f"{title}: {words}", "error" if tone == "error" else "information")
-        queued = self.waiting.next(opened, turn, came=came)
+        # A title or the like was asked for: what waits has nothing to do with how that ended.
+        queued = self.waiting.next(opened, turn, came=came, aside=prompt is None and back is None)
         if queued is not None:
             self._ask(opened, queued.text, queued.chosen or self._choices.chosen())
         elif self._shelf.shown is not opened:

@@ -34,20 +34,23 @@ class Waiting:
         opened.queue.append(queued)
         self._changed()
 
-    def next(self, opened: OpenSession, turn: Turn | None, *, came: bool) -> Queued | None:
+    def next(
+        self, opened: OpenSession, turn: Turn | None, *, came: bool, aside: bool = False
+    ) -> Queued | None:
         """Return the prompt to send now that a reply has ended; None where there is none, or all are held.
 
         Args:
             opened: the session.
             turn: the reply; None when nothing was asked.
             came: whether there is anything of it.
+            aside: whether it was for no prompt, so that those that wait do not depend on it.
         """
         if not opened.queue:
             opened.held = ""
             return None
         if opened.held:
             return None
-        if turn is None or not came or turn.outcome != "complete":
+        if not aside and (turn is None or not came or turn.outcome != "complete"):
             opened.held = _WHY.get("" if turn is None else turn.outcome or "", "the reply failed")
             self._changed()
             return None

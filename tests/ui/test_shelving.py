@@ -97,6 +97,16 @@ async def test_sessions_are_marked_deleted_and_brought_back_by_commands_and_in_t
         await until(pilot, "New answer")
         await say(pilot, "/undelete")
         await until(pilot, "nothing in the trash")
+        # One that another window deletes meanwhile is told of, and nothing hangs.
+        gone = keep(store, ("u1", "Gone soon", ""), ("a1", "Bye", "u1"))
+        await pilot.press("ctrl+o")
+        await until(pilot, "Gone soon")
+        SessionStore(store.folder).delete(gone)
+        await pilot.press(*"gone", "ctrl+p")
+        await until(pilot, "There is no session")
+        await pilot.press("ctrl+z")
+        await until(pilot, "is back")
+        await pilot.press("escape")
         other = SessionStore(store.folder).open(first)
         (store.folder / f"{first}.lock").write_text(f"pid 1 on {platform.node()}\n")
         await pilot.press("ctrl+o")
@@ -142,8 +152,10 @@ async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(
     earlier = keep(store, ("u1", "Earlier", ""), ("a1", "Earlier answer", "u1"))
     gates = asyncio.Event(), asyncio.Event()
     answers = [Answer([chat("slow"), gate, chat(" end"), finish()]) for gate in gates]
-    title = Answer([chat('"A fine title."'), finish()])
-    shown = app(tmp_path, ScriptedTransport(*answers, title))
+    named = asyncio.Event()
+    title = Answer([chat('"A fine'), named, chat(' title."'), finish()])
+    after = Answer([chat("answered in its turn"), finish()])
+    shown = app(tmp_path, ScriptedTransport(*answers, title, after))
     async with shown.run_test(size=(120, 40)) as pilot:
         await say(pilot, "first question")
         await until(pilot, "slow")
@@ -184,6 +196,11 @@ async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(
         await pilot.press(*"first", "enter")
         await until(pilot, "slow end")
         await say(pilot, "/title")
+        await until(pilot, "A fine")
+        await say(pilot, "sent meanwhile")
+        await until(pilot, "1 queued")
+        named.set()
+        await until(pilot, "answered in its turn")
         await until(pilot, lambda: any("Titled “A fine title”" in words for words in notices(pilot)))
         await until(pilot, lambda: "A fine title" in [row.text for row in sidebar.rows])
-        assert store.preview(unseen.id).turns == 2, "nothing of it is kept as a turn"
+        assert store.preview(unseen.id).turns == 4, "nothing of it is kept as a turn"
