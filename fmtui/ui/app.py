@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from fmtui.core.logfile import log_to, tail
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.chat_telling import NOTICE_S
+from fmtui.ui.command import Command
 from fmtui.ui.commands import NO_KEY, keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
@@ -55,12 +56,20 @@ AGAIN_S = 2.0
 _LATER = Path(__file__).with_name("later.tcss")
 _ENDING_KEYS = frozenset({"enter", "escape"})
 """Keys with which dialogs end."""
+_MOVING = frozenset({"view.find", "turn.edit"})
+"""Commands that take the keys from the conversation, while it is read."""
 
 
 def _commands() -> type[Provider]:
     from fmtui.ui.palette import CommandProvider  # noqa: PLC0415 - most starts never show it
 
     return CommandProvider
+
+
+def _moving_keys(commands: Sequence[Command]) -> frozenset[str]:
+    """Return the keys that give the keys to another part of the screen."""
+    letters = (key for command in commands if command.id in _MOVING for key in command.browse)
+    return frozenset(("tab", "shift+tab", *keys_of("reply.stop", commands), *letters))
 
 
 class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
@@ -113,6 +122,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             self.problems += key_problems
         self._commands = with_keys(keys)
         self._quit_keys = keys_of("app.quit", self._commands)
+        self._moving_keys = _moving_keys(self._commands)
         self.set_keymap(keys)
         self._chat = ChatScreen(setup, self._commands, pace, self._ahead.until_it_opens)
         if any_set:
@@ -142,10 +152,13 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             self._chat.stirred()
         if self._ahead.keeps(event) or self._leaves_dialogs(event):
             return
-        ends = isinstance(event, events.Key) and event.key in _ENDING_KEYS and not event.is_forwarded
-        dialog = self.screen if ends else None
+        key = event.key if isinstance(event, events.Key) and not event.is_forwarded else ""
+        dialog = self.screen if key and self.screen is not self._chat else None
+        moves = key in self._moving_keys and self.focused not in (None, self._chat.prompt) and dialog is None
         await super().on_event(event)
-        if dialog is not None and dialog is self.screen and dialog is not self._chat:
+        if moves:
+            self._ahead.until_it_moves()
+        elif key in _ENDING_KEYS and dialog is not None and dialog is self.screen:
             self._ahead.until_it_closes()
 
     async def on_chat_screen_ready(self) -> None:

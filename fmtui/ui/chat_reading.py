@@ -79,7 +79,8 @@ class Reading:
         part, _, name = command_id.partition(".")
         match command_id:
             case "view.browse":
-                conversation.focus()
+                # At once: `focus` does it later, and what was typed behind the key would be a prompt's.
+                conversation.screen.set_focus(conversation)
             case "view.reasoning":
                 conversation.refold()
             case "view.find":

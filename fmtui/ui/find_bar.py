@@ -14,6 +14,8 @@ from textual.widgets import Input, Static
 
 from fmtui.ui.line import Line
 
+_KEYS = "↑ ↓ step · Esc ends"
+
 
 class FindBar(Widget):
     """One row: what is searched for, and at which of how many places the view is."""
@@ -103,7 +105,7 @@ class FindBar(Widget):
         elif not total:
             words = "not found"
         else:
-            words = f"{current:,}/{total:,}" if current else f"{total:,}"
+            words = f"{_KEYS} · {current:,}/{total:,}" if current else f"{_KEYS} · {total:,}"
         self._count.update(Content(words))
 
     @on(Input.Changed)

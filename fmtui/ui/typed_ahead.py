@@ -66,6 +66,26 @@ class TypedAhead:
             self._kept = []
             self._app.run_worker(self._taken(self._app.screen), group="typed ahead")
 
+    def until_it_moves(self) -> None:
+        """Keep what is typed from now on until the focus is where a key has sent it, if it does."""
+        if self._kept is None:
+            self._kept = []
+            self._app.run_worker(self._moved(self._app.screen, self._app.focused), group="typed ahead")
+
+    async def _moved(self, screen: Screen[object], focused: Widget | None) -> None:
+        """Wait until something else has the keys, or nothing is done any more that could bring that about."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MOST_S):
+                for _ in range(_STEPS):
+                    await asyncio.gather(*map(_idle, (*filter(None, [focused]), screen, self._app)))
+                    if screen is not self._app.screen or focused is not self._app.focused:
+                        break
+                    while any(work.group == "command" and work.is_running for work in self._app.workers):
+                        if screen is not self._app.screen:
+                            break
+                        await asyncio.sleep(_LOOK_S)
+        self._app.call_later(self.release)
+
     async def _taken(self, dialog: Screen[object]) -> None:
         """Wait until a dialog and all that is in it have done what there was to do."""
         with contextlib.suppress(TimeoutError):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from textual import events
 from textual.pilot import Pilot
 
 from fmtui.core.client import Client
@@ -176,6 +177,12 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool] | str, limit_s
 def chat_screen(pilot: Pilot[None]) -> ChatScreen:
     """Return the chat screen, whatever is on top of it."""
     return next(s for s in pilot.app.screen_stack if isinstance(s, ChatScreen))
+
+
+def at_once(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys as a slow line brings them: all are there before the first has had its effect."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 async def say(pilot: Pilot[None], text: str) -> None:

@@ -16,6 +16,7 @@ from tests.ui.rig import (
     Answer,
     ScriptedTransport,
     app,
+    at_once,
     chat,
     chat_screen,
     finish,
@@ -95,8 +96,12 @@ async def test_blocks_are_copied_as_text_and_raw_and_esc_goes_back_to_the_prompt
         copied = await answered(fmtui, pilot)
         await pilot.press("alt+v", "k", "k", "y", "Y")
         await until(pilot, lambda: copied == ["the first answer", "the **first** answer"])
-        await pilot.press("escape")
+        at_once(pilot, "escape", "d", "o", "alt+v", "k", "slash", *"first")
+        await until(pilot, lambda: chat_screen(pilot).prompt.value == "do")
+        await until(pilot, "2/2")
+        await pilot.press("escape", "escape")
         assert chat_screen(pilot).prompt.has_focus
+        assert "the first answer" in screen_text(pilot)
 
 
 async def test_text_is_found_and_the_draft_stays_visible_and_keeps_the_keys_afterwards(
@@ -150,6 +155,13 @@ async def test_finding_from_the_conversation_comes_back_to_it_for_the_next_place
 async def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     fmtui = app(tmp_path, scripted(), environ=PLAIN)
     async with fmtui.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, "Type a prompt")
+        await pilot.press("ctrl+f", *"zz")
+        await until(pilot, "not found")
+        lines = [line.strip() for line in screen_text(pilot).splitlines()]
+        (first,) = (row for row, line in enumerate(lines) if "Type a prompt" in line)
+        assert "Ctrl+J" in lines[first + 2], "what an empty conversation says stays as it is"
+        await pilot.press("escape")
         await answered(fmtui, pilot)
         await say(pilot, "/find nothing of the kind")
         await until(pilot, "not found")

@@ -14,6 +14,7 @@ from tests.ui.rig import (
     Answer,
     ScriptedTransport,
     app,
+    at_once,
     chat,
     chat_screen,
     finish,
@@ -105,10 +106,10 @@ async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp
 
         # Edit the first prompt: a draft waits, Esc leaves, and what was changed is not lost.
         chat_screen(pilot).prompt.insert("my draft")
-        await pilot.press("alt+v", "K", "K", "K", "K", "e")
+        at_once(pilot, "alt+v", "K", "K", "K", "K", "e", "!")
         await until(pilot, "Editing your prompt of")
-        assert typed(pilot) == "one"
-        await pilot.press("!", "escape")
+        await until(pilot, lambda: typed(pilot) == "one!")
+        await pilot.press("escape")
         await until(pilot, lambda: typed(pilot) == "my draft")
         assert "Editing" not in screen_text(pilot)
         await pilot.press("alt+v", "K", "K", "K", "K", "e")

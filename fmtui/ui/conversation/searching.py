@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
+from textual.worker import Worker
 
 from fmtui.ui.conversation.browsing import Browsing
 from fmtui.ui.conversation.folding import FoldingView
@@ -121,7 +122,10 @@ class Searching(Browsing):
             self._search_on()
 
     def _search_on(self) -> None:
-        self.run_worker(self._run(), name="find", group="conversation-find", exclusive=True)
+        # The method, not its coroutine: of two that are typed at once the first never begins.
+        self._find_worker: Worker[None] = self.run_worker(
+            self._run, name="find", group="conversation-find", exclusive=True
+        )
 
     async def _run(self) -> None:
         search = self._search

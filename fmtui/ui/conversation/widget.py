@@ -192,8 +192,9 @@ class Conversation(Turning, Widget, can_focus=True):
         view.jump = self._pace.jump(height)
         view.flush()
         room = self._text_width(width), height
-        lines = view.window() if len(view.entries) else placeholder(self._placeholder, *room)
-        spans = self._rows.update(self._decorated(lines), view.thumb())
+        said = len(view.entries) > 0  # nothing else can be found, pointed at or selected
+        lines = self._decorated(view.window()) if said else placeholder(self._placeholder, *room)
+        spans = self._rows.update(lines, view.thumb())
         self._pace.moved(self._rows.scrolled)
         self.rows_repainted += sum(stop - start for start, stop in spans)
         return [Region(0, start, width, stop - start) for start, stop in spans]
