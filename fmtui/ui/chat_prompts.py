@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from fmtui.core.prompts import (
     split_values,
 )
 from fmtui.core.text import one_line
+from fmtui.ui.commands import COMMANDS
 from fmtui.ui.prompt_rows import Asked, PromptRow
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 BACK = "back"
 """Typed behind `/system`: what there was before."""
+_NEAR = 0.75
+"""How much alike a word and the name of a command are at least for it to be taken for a slip."""
 _HERE = "\ud800"
 """Stands for the input while a text is put together: half a character, which comes from nowhere."""
 
@@ -104,7 +108,11 @@ class Prompting:
         name = text[1:].split(None, 1)[0]
         prompt = found.named(name)
         if prompt is None:
-            self._talk.submit(text)
+            if near := _meant(text, found):
+                self._stage.prompt.restore(text)
+                self._stage.tell(f"{near} With a blank in front it is sent as it is.", "warning")
+            else:
+                self._talk.submit(text)
             return
         # It may have to ask, which takes as long as the user does: the command is done by then.
         self._stage.start_worker(self._told(self._apply(prompt, text[1 + len(name) :])), "dialog")
@@ -276,6 +284,14 @@ class Prompting:
         if kept is not None and kept != text:
             self._set_system(kept or None)
             self._say_system()
+
+
+def _meant(text: str, found: Prompts) -> str:
+    """Return which command or prompt one word was likely meant to be, as a sentence; empty for none."""
+    word = text[1:].rstrip()
+    names = [command.slash for command in COMMANDS if command.slash] + [each.name for each in found.prompts]
+    near = [] if any(map(str.isspace, word)) else get_close_matches(word.lower(), names, 2, _NEAR)
+    return f"There is no /{word}. Did you mean {' or '.join(f'/{name}' for name in near)}?" if near else ""
 
 
 def _row(prompt: Prompt) -> PromptRow:

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.events import Key
 
 from fmtui.core.record import NamedTuple
+from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.rows import Row, RowList
@@ -112,7 +113,7 @@ class CompletionList(Vertical):
 
 
 def _column(text: str, width: int) -> str:
-    shown = fit(text, max(0, width))
+    shown = fit(one_line(text, 200), max(0, width))
     return shown + " " * max(0, width - cells(shown))
 
 

@@ -66,7 +66,8 @@ class VariablesScreen(Dialog[dict[str, str] | None]):
         self._title_text = name
         self._variables = list(variables)
         self._lines = {
-            each.name: Line(each.value, placeholder=" | ".join(each.choices)) for each in variables
+            each.name: Line(each.value, placeholder=one_line(" | ".join(each.choices), 200))
+            for each in variables
         }
         self._said = Static(id="said", markup=False)
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from textual.widgets import Input
+
 from fmtui.core.prompt_example import EXAMPLE
 from fmtui.ui.system_editor import SystemEditor
 from tests.ui.rig import (
@@ -105,6 +107,15 @@ async def test_a_prompt_is_chosen_filled_in_and_sent_with_its_system_prompt(tmp_
         await until(pilot, lambda: any("endpoint nowhere, which is not offered" in n for n in notices(pilot)))
         prompt.take()
 
+        # What is nearly a command or a prompt is not sent: it comes back, and what was meant is told.
+        await say(pilot, "/modle")
+        await until(pilot, lambda: any("Did you mean /model?" in each for each in notices(pilot)))
+        assert prompt.value == "/modle"
+        prompt.take()
+        await say(pilot, "/reviw")
+        await until(pilot, lambda: any("Did you mean /review?" in each for each in notices(pilot)))
+        prompt.take()
+
         # What no prompt is called is a prompt for the model.
         await say(pilot, "/nothing of that name")
         await until(pilot, lambda: len(transport.requests) == 2)
@@ -137,6 +148,19 @@ async def test_the_system_prompt_is_shown_set_and_taken_back(tmp_path: Path) -> 
         await say(pilot, "/prompt brief")
         await until(pilot, lambda: any("this is not TOML" in each for each in notices(pilot)))
         assert "\x1b" not in screen_text(pilot)
+
+        # What files say acts on nothing in the list of what may be typed, nor where it is asked for.
+        (folder / "brief.toml").write_text(
+            'description = "a\\u001bb\\u202ec"\ntext = "{{x}}"\n[variables]\nx = {choices = ["d\\u001be"]}'
+        )
+        await pilot.press(*"/bri")
+        await until(pilot, "a␛b�c")
+        await pilot.press("tab", "enter")
+        await until(pilot, "one of d␛e")
+        assert "d␛e" in pilot.app.screen.query_one(Input).placeholder
+        await pilot.press("escape")
+        await until(pilot, lambda: not pilot.app.screen.is_modal)
+        screen.prompt.take()
 
         # Names are completed behind the commands that take one.
         await pilot.press(*"/prompt gr")
