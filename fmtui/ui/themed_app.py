@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # most starts never show it
 
 NO_COLOUR = "no-colour"
 """The theme without any."""
+_ROOM = 3
+"""Notices that there is room for at once."""
 LOOK_AGAIN_S = 2.0
 """Seconds between two looks at the user's files that keys bring about."""
 
@@ -105,7 +107,7 @@ class ThemedApp(PacedApp):
 
     def tell_problems(self) -> None:
         """Say what is wrong with what was asked for, and with theme files."""
-        for problem in [*self.problems, *self._theme_files.problems]:
+        for problem in in_few([*self.problems, *self._theme_files.problems]):
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
         self.problems.clear()
         self._theme_files.problems.clear()
@@ -196,3 +198,10 @@ class ThemedApp(PacedApp):
     async def _look_at_themes(self) -> None:
         if await asyncio.to_thread(self._theme_files.look_again):
             self._take_themes()
+
+
+def in_few(problems: Sequence[str]) -> list[str]:
+    """Return what to say of problems: those that notices have room for, and how many more there are."""
+    if len(problems) <= _ROOM:
+        return list(problems)
+    return [*problems[: _ROOM - 1], f"{len(problems) - _ROOM + 1} more like these; /doctor tells all."]

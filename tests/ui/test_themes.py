@@ -16,6 +16,7 @@ from fmtui.ui.rows import SessionRow
 from fmtui.ui.session_list import SessionList
 from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
+from fmtui.ui.themed_app import in_few
 from fmtui.ui.themes import ThemeFiles, load_themes, shipped_folder
 from tests.ui.parameters import settings_of
 from tests.ui.rig import ScriptedTransport
@@ -241,3 +242,8 @@ async def test_a_theme_with_terminal_colours_needs_nothing_but_its_primary_colou
     assert problems == []
     async with EverythingApp(themes[0]).run_test() as pilot:
         assert pilot.app.query_one(StatusLine).size.height == 1
+
+
+def test_more_faults_than_there_is_room_for_are_counted() -> None:
+    assert in_few(["a", "b", "c"]) == ["a", "b", "c"]
+    assert in_few(["a", "b", "c", "d", "e"]) == ["a", "b", "3 more like these; /doctor tells all."]
