@@ -10,16 +10,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.notifications import Notify
 from textual.screen import Screen
@@ -31,7 +30,7 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.chat_telling import NOTICE_S
 from fmtui.ui.command import Command
-from fmtui.ui.commands import NO_KEY, keys_of, way_to, with_keys
+from fmtui.ui.commands import keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal.titles import Titles
@@ -60,12 +59,6 @@ _MOVING = frozenset({"view.find", "turn.edit"})
 """Commands that take the keys from the conversation, while it is read."""
 
 
-def _commands() -> type[Provider]:
-    from fmtui.ui.palette import CommandProvider  # noqa: PLC0415 - most starts never show it
-
-    return CommandProvider
-
-
 def _moving_keys(commands: Sequence[Command]) -> frozenset[str]:
     """Return the keys that give the keys to another part of the screen."""
     letters = (key for command in commands if command.id in _MOVING for key in command.browse)
@@ -78,9 +71,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
     TITLE = "fmtui"
     # Textual reads the styles of screens that are pushed, not those of the default screen.
     CSS_PATH = "chat_screen.tcss"
-    COMMANDS = {_commands}
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = NO_KEY + "palette"  # the table of commands binds it; this is Textual's own
+    ENABLE_COMMAND_PALETTE = False  # Textual's own: two rows a command, and a cursor that blinks
     BINDINGS = [Binding("ctrl+c", "help_quit", show=False, system=True)]
     # Idle means idle: nothing moves unless the user or a reply moves it.
     ALLOW_SELECT = False
@@ -133,10 +124,6 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         """Return the chat screen: it is the first thing on the terminal."""
         return self._chat
-
-    def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer none of Textual's own commands: the table of commands has them all."""
-        return ()
 
     def theme_kept(self, name: str) -> None:
         """Keep a theme that the user chose for the next start."""
@@ -251,12 +238,13 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
     def _end_soon(self) -> None:
         self.run_worker(self.action_quit(), group="quit", exit_on_error=False)
 
-    def action_command_palette(self) -> None:
-        """Open the palette."""
+    async def _choose_command(self) -> None:
+        """Open the palette, and do what is chosen there."""
         from fmtui.ui.palette import Palette  # noqa: PLC0415 - most starts never show it
 
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(Palette(id="--command-palette"))
+        command_id = await self.push_screen_wait(Palette(self._commands))
+        if command_id is not None:
+            await self._chat.action_command(command_id)
 
     def pop_screen(self) -> AwaitComplete:
         """Close the dialog that is open; one that is closed by two clicks or keys at once is closed once."""
@@ -266,7 +254,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
     def _command(self, message: ChatScreen.CommandAsked) -> None:
         match message.id:
             case "app.palette":
-                self.action_command_palette()
+                self.run_worker(self._choose_command(), group="dialog", exit_on_error=False)
             case "app.help":
                 from fmtui.ui.help import HelpScreen  # noqa: PLC0415 - most starts never show it
                 from fmtui.ui.key_doubts import kept  # noqa: PLC0415 - same

@@ -1,71 +1,99 @@
-"""The commands of the one table, in Textual's command palette."""
+"""The dialog with all commands, found by their names or by what they do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
-from textual.markup import escape
-from textual.widgets import Input
+from collections.abc import Callable, Sequence
 
 from fmtui.ui.command import Command, key_label
 from fmtui.ui.commands import COMMANDS
-from fmtui.ui.line import show_safely
+from fmtui.ui.figures import SEPARATOR
+from fmtui.ui.fitting import cells, fit
+from fmtui.ui.matching import Query
+from fmtui.ui.picker import Picker
+from fmtui.ui.rows import Row
+
+_POINTLESS = frozenset({"app.palette", "prompt.newline"})
+"""The palette is open already, and a line is added where the cursor is."""
+_LAST = frozenset({"prompt", "browse"})
+"""Parts of the table that are moved by, key after key, and seldom looked for by name."""
+_BOTH_ROOM = 44
+"""Columns from which there is room for the slash command beside the keys."""
 
 
-class Palette(CommandPalette):
-    """Textual's palette, in which nothing that is pasted acts on the terminal."""
+class Palette(Picker[str]):
+    """Returns the id of a command, None when the user left without choosing.
 
-    def on_mount(self) -> None:
-        """Mend its field."""
-        show_safely(self.query_one(Input))
+    Args:
+        commands: the table, with the keys that the user has.
+    """
 
+    SAYS_MORE = True
 
-class CommandProvider(Provider):
-    """Offers every command that the screen can do now, with its keys and slash command."""
-
-    async def startup(self) -> None:
-        """Learn the keys that set off each command now, the user's own included."""
-        self._keys: dict[str, list[str]] = {
-            f"command('{command.id}')": list(command.keys) for command in COMMANDS if command.of_prompt
+    def __init__(self, commands: Sequence[Command] = COMMANDS) -> None:
+        super().__init__("Commands", "command", "a part of the name, or of what it does")
+        offered = [command for command in commands if command.id not in _POINTLESS]
+        self._commands = {
+            command.id: command for command in sorted(offered, key=lambda each: _part(each) in _LAST)
         }
-        for key, active in self.screen.active_bindings.items():
-            if ":" not in key:
-                self._keys.setdefault(active.binding.action, []).append(key)
+        self._list.set_layout(_columns)
 
-    async def discover(self) -> Hits:
-        """Yield all commands in the order of the table."""
-        for command in self._possible():
-            yield DiscoveryHit(command.title, partial(self._run, command), help=self._help(command))
+    def total(self) -> int:
+        """Return how many there are."""
+        return len(self._commands)
 
-    async def search(self, query: str) -> Hits:
-        """Yield the commands whose title or slash command matches."""
-        matcher = self.matcher(query)
-        for command in self._possible():
-            score = max(matcher.match(command.title), matcher.match(command.slash) if command.slash else 0)
-            if score > 0:
-                yield Hit(
-                    score,
-                    matcher.highlight(command.title),
-                    partial(self._run, command),
-                    text=command.title,
-                    help=self._help(command),
-                )
+    def keys(self) -> str:
+        """Return what the keys do."""
+        return "Enter does it · Esc leaves"
 
-    def _possible(self) -> Iterator[Command]:
-        for command in COMMANDS:
-            # The palette is open already, and a line is added where the cursor is.
-            if command.id in {"app.palette", "prompt.newline"}:
-                continue
-            if self.screen.check_action("command", (command.id,)):
-                yield command
+    def matching(self, query: str) -> Sequence[Row]:
+        """Return the commands that match by title, slash command or explanation, best first."""
+        if not query:
+            return [_row(command, ()) for command in self._commands.values()]
+        wanted = Query(query)
+        words = query.lower().split()
+        scored = [(_score(wanted, words, command), command) for command in self._commands.values()]
+        found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -round(pair[0], 3))
+        return [_row(command, wanted.positions(command.title)) for _, command in found]
 
-    def _help(self, command: Command) -> str:
-        """Return keys, slash command and explanation; Textual reads it as markup."""
-        keys = self._keys.get(f"command('{command.id}')", [])
-        ways = [*map(key_label, keys), *([f"/{command.slash}"] if command.slash else [])]
-        return escape("  ".join([*ways, command.help]))
+    def about(self, row: Row) -> str:
+        """Return what a command does."""
+        command = self._commands[row.id]
+        reading = ", ".join(map(key_label, command.browse))
+        return f"{command.help}{SEPARATOR}while reading: {reading}" if reading else command.help
 
-    async def _run(self, command: Command) -> None:
-        await self.screen.run_action(f"command('{command.id}')")
+    def result_of(self, row: Row) -> str:
+        """Return the id of the command."""
+        return row.id
+
+
+def _part(command: Command) -> str:
+    return command.id.partition(".")[0]
+
+
+def _score(wanted: Query, words: Sequence[str], command: Command) -> float:
+    named = max(wanted.score(command.title.lower()), wanted.score(command.slash) if command.slash else 0.0)
+    # Of explanations only whole parts count: scattered letters are in every sentence.
+    explained = command.help.lower()
+    return named or (0.1 if all(word in explained for word in words) else 0.0)
+
+
+def _row(command: Command, positions: tuple[int, ...]) -> Row:
+    typed = f"/{command.slash}{f' [{command.argument}]' if command.argument else ''}" if command.slash else ""
+    keys = "  ".join(map(key_label, command.keys or command.browse))
+    return Row(command.id, command.title, matches=positions, cells=(typed, keys))
+
+
+def _columns(room: int) -> Callable[[Row], str]:
+    """Return what writes the slash command and the keys, one below the other."""
+    width = 17 if room < _BOTH_ROOM + 10 else 24
+
+    def columns(row: Row) -> str:
+        typed, keys = row.cells
+        keys = fit(keys, 17)
+        said = f"{keys}{' ' * (17 - cells(keys))}"
+        if room < _BOTH_ROOM:
+            return said
+        typed = fit(typed, width)
+        return f"{typed}{' ' * (width - cells(typed))}  {said}"
+
+    return columns

@@ -83,7 +83,7 @@ KEYS: tuple[tuple[str | bytes, str], ...] = (
     ("\x1b[15~", "Switch model"),
     ("\x1bOR", "Sessions"),
     ("\x1b[19~", "PgUp PgDn scroll"),
-    ("\x10", "Search for commands"),
+    ("\x10", "what it does"),
     ("\x06", "Find: "),
 )
 """What opens what, and what is then on the screen: models, sessions, the log, the palette, the find bar."""

@@ -7,7 +7,6 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 
 from fmtui.ui.commands import bindings
-from fmtui.ui.palette import CommandProvider
 from fmtui.ui.rows import RowList
 from fmtui.ui.status import StatusLine
 
@@ -31,9 +30,6 @@ class HostScreen(Screen[None]):
 
 class DialogApp(App[None]):
     """Opens one dialog and records what it returned."""
-
-    COMMANDS = {CommandProvider}
-    COMMAND_PALETTE_BINDING = "f12"
 
     def __init__(self, dialog: ModalScreen[Any] | None = None) -> None:
         super().__init__()

@@ -102,6 +102,9 @@ async def test_blocks_are_copied_as_text_and_raw_and_esc_goes_back_to_the_prompt
         await pilot.press("escape", "escape")
         assert chat_screen(pilot).prompt.has_focus
         assert "the first answer" in screen_text(pilot)
+        at_once(pilot, "ctrl+p", *"read", "enter", "k", "Y")
+        await until(pilot, lambda: len(copied) == 3)
+        assert chat_screen(pilot).conversation.has_focus
 
 
 async def test_text_is_found_and_the_draft_stays_visible_and_keeps_the_keys_afterwards(

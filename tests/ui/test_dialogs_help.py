@@ -1,13 +1,10 @@
 """Help, palette and status line: what a user can see and do in them."""
 
-from textual.command import CommandPalette
-from textual.widgets import OptionList
-
 from fmtui.ui.commands import COMMANDS, with_keys
 from fmtui.ui.fitting import cells
 from fmtui.ui.help import HelpScreen
 from fmtui.ui.keymap import keymap
-from fmtui.ui.palette import CommandProvider
+from fmtui.ui.palette import Palette
 from fmtui.ui.status import StatusLine
 from tests.ui.dialog_host import DialogApp, screen_text
 
@@ -45,28 +42,25 @@ async def test_help_shows_the_keys_of_the_user() -> None:
         assert "Ctrl+R" not in text
 
 
-async def test_the_palette_offers_the_commands_with_the_keys_of_the_user_and_runs_them() -> None:
-    app = DialogApp()
+async def test_the_palette_offers_the_commands_with_the_keys_of_the_user() -> None:
     keys, _ = keymap({"session.new": "ctrl+t", "app.theme": ""})
-    app.set_keymap(keys)
-    async with app.run_test(size=(100, 60)) as pilot:
-        app.action_command_palette()
-        await pilot.pause()
-        # Two are pointless there: it is open already, and a line is added where the cursor is.
-        offered = [command.id for command in CommandProvider(app.host)._possible()]
-        missing = {command.id for command in COMMANDS} - set(offered)
-        assert missing == {"app.palette", "prompt.newline"}
-        palette = app.screen
-        assert isinstance(palette, CommandPalette)
-        await palette.workers.wait_for_complete()
-        offered = [str(option.prompt) for option in palette.query_one(OptionList).options]
-        assert any(text.startswith("New session\nCtrl+T  /new  ") for text in offered)
-        assert not any("no-key" in text for text in offered)
-        await pilot.press(*"ask again")
-        await palette.workers.wait_for_complete()
+    palette = Palette(with_keys(keys))
+    # Two are pointless there: it is open already, and a line is added where the cursor is.
+    offered = {row.id: row for row in palette.matching("")}
+    assert {command.id for command in COMMANDS} - set(offered) == {"app.palette", "prompt.newline"}
+    assert offered["session.new"].cells == ("/new", "Ctrl+T")
+    assert offered["app.theme"].cells == ("/theme [name]", "")
+    assert next(iter(offered)) == "draft.edit", "keys of the editor stand last"
+    assert palette.matching("ask again")[0].id == "reply.retry"
+    assert palette.matching("colours")[0].id == "app.theme", "found by what it does"
+    app = DialogApp(palette)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"new se")
+        seen = screen_text(pilot)
+        assert "Start a new session." in seen
+        assert "Ctrl+T" in seen
         await pilot.press("enter")
-        await pilot.pause()
-    assert app.host.ran == ["reply.retry"]
+    assert app.results == ["session.new"]
 
 
 # ---- status line -----------------------------------------------------------------
