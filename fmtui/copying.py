@@ -14,6 +14,7 @@ from fmtui.core.clipboard import (
     encoded_size,
     fed,
     fits,
+    helping,
     sent_words,
     sequence,
     ways,
@@ -98,18 +99,20 @@ class Clipboard:
             if problem:
                 failed.append(problem)
                 continue
-            words = sent_words(text, route, first=route.name not in self._told)
+            first = route.name not in self._told
             self._told.add(route.name)
             likely = route.likely and fits(route, text)
-            return Copied(" ".join([*failed, words, *([] if likely else [TO_FILE])]), likely=likely)
+            words = " ".join([*failed, sent_words(text, route, first=first), *([] if likely else [TO_FILE])])
+            return Copied(words + (helping(route.mend) if first else ""), likely=likely)
         if long:
             size = f"{encoded_size(text) // 1000:,} kB of base64"
             why = (
                 f"{size} are more than the {long // 1000:,} kB that are sure to come through; none was sent."
             )
         else:
-            why = " ".join(filter(None, (found.why_none, found.mend))) or "Nothing was copied."
-        return Copied(" ".join([*failed, why, TO_FILE]), done=False, likely=False)
+            why = found.why_none or "Nothing was copied."
+        helps = "" if long else helping(found.mend)
+        return Copied(" ".join([*failed, why, TO_FILE]) + helps, done=False, likely=False)
 
     async def _go(self, route: Route, text: str) -> str:
         """Send a text one way; return what went wrong, as a sentence."""

@@ -61,7 +61,10 @@ async def test_one_that_fails_or_hangs_is_told_and_the_next_way_is_taken(
 
 async def test_what_has_no_way_is_said_and_a_file_is_offered(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "linux")
-    assert "TERM=linux" in (await desk.board.put("text")).words
+    assert (await desk.board.put("text")).words == (
+        "A terminal with TERM=linux takes no copies from programs. /copyfile writes it to a file. "
+        "What helps: fmtui --no-mouse"
+    )
     assert (await desk.board.put("\x1b")).words == "There is nothing to copy yet."
     assert "nothing was copied" in (await Desk(tmp_path).board.put("a" * 4_000_001)).words
     far = Desk(tmp_path)

@@ -307,4 +307,9 @@ def sent_words(text: str, route: Route, *, first: bool = True) -> str:
         return f"{said}; so much many terminals do not take. Paste to see whether it came."
     if not first or not route.doubt:
         return f"{said}."
-    return f"{said}; {route.doubt}." + (f" {route.mend}" if route.mend else "")
+    return f"{said}; {route.doubt}."
+
+
+def helping(line: str) -> str:
+    """Return what is said last of a line that takes a doubt away, so that it can be copied whole."""
+    return f" What helps: {line}" if line else ""

@@ -70,6 +70,10 @@ class Reading:
         board.on_title = stage.entitle
         self._told = False
         self._clipboard: Clipboard | None = None
+        self._left = ""
+        """What was copied last, where it likely came nowhere."""
+        self._left_at: tuple[str | None, str] = None, ""
+        """What would have been copied then."""
         self._bar: FindBar | None = None
         self._from_conversation = False
 
@@ -227,18 +231,26 @@ class Reading:
 
             self._clipboard = Clipboard(self._setup.environ, self._stage.send_to_terminal)
         copied = await self._clipboard.put(text)
+        self._left = "" if copied.likely else text
+        self._left_at = self._here()
         words = f"{name}: {copied.words}" if name else copied.words
         if tell or not copied.likely:
             # By the app, which shows it over a dialog if something was copied there.
             severity: Severity = "information" if copied.likely else "warning"
             self._stage.app.notify(words, severity=severity, markup=False)
 
+    def _here(self) -> tuple[str | None, str]:
+        """Return what would be copied now: what is selected or at the cursor, and the last answer."""
+        return self._stage.conversation.copied_text(), self._answer()
+
     async def _copy_to_file(self, argument: str) -> None:
         """Write what would be copied to a file that nobody else can read."""
         from fmtui.ui.chat_copy_file import copy_to_file  # noqa: PLC0415 - most starts never do it
 
-        text = self._stage.conversation.copied_text()
-        text = self._answer() if text == "" else text
+        selected, answer = here = self._here()
+        text = answer if selected == "" else selected
+        if self._left and here == self._left_at:  # of which was said that this writes it
+            text = self._left
         await copy_to_file(self._stage, text, argument, self._setup.state.path.with_name("copies"))
 
     # ---- links

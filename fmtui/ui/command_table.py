@@ -259,7 +259,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "copy.file",
         "Copy to file",
-        "Write what Copy would copy to a file of yours.",
+        "Write what Copy would copy, or could not, to a file.",
         (),
         "copyfile",
         "file",

@@ -16,6 +16,7 @@ from fmtui.core.clipboard import (
     Route,
     fed,
     fits,
+    helping,
     innermost,
     sent_words,
     sequence,
@@ -151,6 +152,9 @@ def test_no_more_is_claimed_than_is_known() -> None:
     assert sent_words("ab\nc", plain) == (
         "Sent 4 characters in 2 lines to the terminal (OSC 52); a terminal may be set to refuse that."
     )
+    xterm = ways(Around({**XTERM, "XTERM_VERSION": "1"})).routes[0]
+    assert sent_words("a", xterm).endswith("xterm takes it once that is allowed.")
+    assert helping(xterm.mend) == " What helps: XTerm*disallowedWindowOps: 20,21,SetXprop"
     assert sent_words("a", plain, first=False) == "Sent 1 character to the terminal (OSC 52)."
     assert sent_words("a", native) == "Copied 1 character to the clipboard (xclip)."
     long = "a" * COMMON

@@ -83,8 +83,14 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         )
         await pilot.press("escape")
         assert len(copied) == 3
+        # The file gets what did not get out, as was said; once the cursor is elsewhere, what is there.
+        file = tmp_path / "file"
+        await say(pilot, f"/copyfile {file}")
+        await until(pilot, file.exists)
+        assert file.read_text() == "of a dialog\n"
         await pilot.press("alt+v", "k", "k", "w")
-        await until(pilot, "Written to")
+        await until(pilot, (tmp_path / "state" / "copies").exists)
+        await until(pilot, lambda: any((tmp_path / "state" / "copies").iterdir()))
         (written,) = (tmp_path / "state" / "copies").iterdir()
         assert written.read_text() == "the first answer\n"
         assert written.stat().st_mode & 0o077 == 0
