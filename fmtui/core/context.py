@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 
+from fmtui.core.attachments import pictures_of
 from fmtui.core.chat import Turns
 from fmtui.core.record import NamedTuple
 
@@ -23,6 +24,8 @@ _CHARACTERS = 4.0
 """Characters of a token, where no count says better: as English has."""
 _LEAST, _MOST = 0.8, 8.0
 """Characters of a token that a count can show; other scripts have about one. The rest are odd counts."""
+_PICTURE = 6_000
+"""Characters' worth of tokens of a picture: servers count from 300 to 1,600 tokens for one."""
 _MESSAGE = 16
 """Characters' worth of tokens that a server adds for each message."""
 SUMMARY = "A summary of the conversation up to here:"
@@ -37,7 +40,7 @@ _MOST_CUTS = 8
 """Most beginnings of its branches that a session keeps."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOK_BACK = 8
-"""Turns that are looked at for a count: each has to be parsed, and one that old helps little."""
+"""Turns that are looked at for counts and pictures: each has to be parsed, and one that old helps little."""
 
 
 class Cut(NamedTuple):
@@ -147,7 +150,12 @@ class Context:
         self._path = path
         self._first = first
         self._before = _weight(system) if system else 0
-        self._sums = [*accumulate(path.weight(index) + _MESSAGE for index in range(first, len(path)))]
+        seen = _pictures(path, first)
+        self._sums = [
+            *accumulate(
+                path.weight(index) + _MESSAGE + seen.get(index, 0) for index in range(first, len(path))
+            )
+        ]
         self._counted, self._index = self._last_count(first, since)
         self._per_token = _CHARACTERS
         if self._counted:
@@ -223,5 +231,11 @@ class Context:
         return -int(-characters // self._per_token)
 
 
+def _pictures(path: Turns, least: int) -> dict[int, int]:
+    """Return what the pictures weigh that the last prompts name."""
+    texts = {index: path[index].text for index in range(max(least, len(path) - _LOOK_BACK), len(path))}
+    return {index: _PICTURE * len(pictures_of(text)) for index, text in texts.items() if "⟦" in text}
+
+
 def _weight(text: str) -> int:
-    return len(text) + _MESSAGE
+    return len(text) + _MESSAGE + _PICTURE * len(pictures_of(text))

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fmtui.core.attachments import attachment
 from fmtui.core.chat import Params, Turn, TurnList, Usage
 from fmtui.core.context import Context, Cut, cut_of, told_window
+from tests.core.test_attachments import PNG
 
 
 def prompt(characters: int) -> Turn:
@@ -33,6 +35,15 @@ def test_what_the_server_counted_is_taken_as_it_is_and_reasoning_is_not_sent_bac
 def test_what_came_after_the_count_is_guessed_at_the_rate_that_it_shows() -> None:
     one_each = TurnList([prompt(984), reply(984, Usage(1_000, 1_000)), prompt(84), reply(84)])
     assert Context(one_each).load(prompt="z" * 84, answer=1, window=None).tokens == 2_300
+
+
+def test_a_picture_weighs_as_a_picture_and_not_as_its_name() -> None:
+    picture = attachment("p.png", PNG).mention
+    new = Context(TurnList()).load(prompt=picture, answer=1, window=None)
+    assert 1_500 <= new.tokens < 1_550
+    # A count with a picture in it says nothing of how long the words of a language are.
+    path = TurnList([Turn("p", "user", picture), reply(0, Usage(1_520, 10)), prompt(4_000)])
+    assert 2_500 < Context(path).load(answer=1, window=None).tokens < 2_700
 
 
 @pytest.mark.parametrize("usage", [Usage(7, 7, 14, estimated=True), Usage(None, 7), None])
