@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from fmtui.core.attachments import MOST_PICTURE, MOST_TEXT, Attachment, attachment, digest_of
@@ -14,6 +17,9 @@ from fmtui.core.text import one_line
 
 MOST_NAMES = 50_000
 """Names of one folder that are offered."""
+_DAY_S = 86_400
+_NAME = re.compile(r"[0-9a-f]{16}")
+_NAMED = re.compile(rb"#([0-9a-f]{16})")
 
 
 class Name(NamedTuple):
@@ -93,7 +99,11 @@ class PictureFolder:
             StorageError: the disk refused.
         """
         path = self._folder / file.digest
-        if not file.picture or self.fetch(file.digest) is not None:
+        if not file.picture:
+            return
+        if self.fetch(file.digest) is not None:
+            with suppress(OSError):  # what nothing names yet is told by its age
+                os.utime(path)
             return
         try:
             make_folder(self._folder.parent)
@@ -109,6 +119,36 @@ class PictureFolder:
         except (OSError, ValueError):
             return None
         return data if digest_of(data) == digest else None
+
+    def remove_unnamed(self) -> None:
+        """Remove the pictures that no file beside them names: no session, draft or deleted session.
+
+        One that was attached less than a day ago stays, as its prompt may not be on the disk yet.
+
+        Raises:
+            OSError: a file cannot be read, or a picture not be removed.
+        """
+        before = time.time() - _DAY_S
+        try:
+            unnamed = {
+                path.name
+                for path in self._folder.iterdir()
+                if _NAME.fullmatch(path.name) and _changed(path) < before
+            }
+        except FileNotFoundError:
+            return
+        for parent, folders, names in os.walk(self._folder.parent):
+            folders[:] = [name for name in folders if Path(parent, name) != self._folder]
+            for path in (Path(parent, name) for name in names) if unnamed else ():
+                if path.is_file():
+                    unnamed -= {found.decode() for found in _NAMED.findall(path.read_bytes())}
+        for name in unnamed:
+            (self._folder / name).unlink(missing_ok=True)
+
+
+def _changed(path: Path) -> float:
+    """Return when a file was changed last."""
+    return path.stat().st_mtime
 
 
 def _unkept(error: OSError, folder: Path) -> StorageError:

@@ -144,15 +144,21 @@ class SessionActions:
     def purge(self, days: int) -> list[Deleted]:
         """Remove for good what was deleted that many days ago or earlier; return what that was.
 
+        Pictures that nothing names any more go, too.
+
         Raises:
             StorageError: it cannot be removed.
         """
         from fmtui.core import session_trash  # noqa: PLC0415 - most starts never do
+        from fmtui.core.attachments_disk import PictureFolder  # noqa: PLC0415 - same
 
         try:
-            return session_trash.purge(self.folder, datetime.now(UTC) - timedelta(days=days))
+            found = session_trash.purge(self.folder, datetime.now(UTC) - timedelta(days=days))
         except OSError as error:
             raise storage_error(error, self.folder, "empty the trash") from error
+        with suppress(OSError):  # where not all can be read, any of them may be named
+            PictureFolder(self.folder, self._disk).remove_unnamed()
+        return found
 
     # ---- copying and looking ----
 

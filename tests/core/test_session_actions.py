@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from fmtui.core.attachments import attachment
 from fmtui.core.chat import Params, Turn, Usage
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_marks import Marks, retagged, tags_in
 from fmtui.core.sessions import Session, SessionStore
+from tests.core.test_attachments import PNG
 
 
 @pytest.fixture
@@ -168,6 +170,28 @@ def test_only_the_user_empties_the_trash_and_only_of_what_is_old(store: SessionS
     assert [found.title for found in store.purge(30)] == ["gone"]
     assert [found.title for found in store.deleted()] == ["kept"]
     assert [found.title for found in store.purge(0)] == ["kept"]
+
+
+def test_pictures_go_with_the_last_that_names_them(store: SessionStore) -> None:
+    files = {
+        name: attachment(name, PNG + name.encode()) for name in ("gone", "kept", "typed", "binned", "new")
+    }
+    for file in files.values():
+        store.pictures.keep(file)
+    folder = store.folder / "attachments"
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    store.pictures.keep(files["new"])  # again: not old any more
+    deleted = [talk(store, files[name].mention) for name in ("gone", "binned")]
+    talk(store, "and " + files["kept"].mention).save_draft(files["typed"].mention)
+    for session in deleted:
+        store.delete(session.id)
+    for each in store.deleted():
+        if each.session_id == deleted[0].id:
+            each.folder.rename(each.folder.with_name(f"20250101-000000-{each.session_id}"))
+    store.purge(30)
+    there = {path.name for path in folder.iterdir()}
+    assert there == {file.digest for name, file in files.items() if name != "gone"}
 
 
 def test_a_name_that_the_system_just_takes_can_be_deleted(store: SessionStore) -> None:
