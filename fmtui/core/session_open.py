@@ -121,11 +121,8 @@ class Session(SessionMarker):
     def _allow(self) -> None:
         if self._deleted:
             raise StorageError("This session is in the trash.", "Start a new session to go on.")
-        if self._file.is_newer:
-            raise StorageError(
-                "A newer fmtui wrote this session; it can only be read here.",
-                "Update fmtui to go on with it.",
-            )
+        if why := self._file.only_read:
+            raise StorageError(why, "Update fmtui to go on with it." if self._file.is_newer else "")
         if self.read_only:
             whose = self.owner or "another window"
             raise SessionLockedError(
@@ -166,8 +163,8 @@ class Session(SessionMarker):
                 except OSError as error:
                     self.notices.append(str(storage_error(error, self.path.parent)))
             self._file.reload(quiet=bool(self.owner))
-            if self._file.is_newer:
-                self.notices.append("A newer fmtui wrote this session; it can only be read here.")
+            if why := self._file.only_read:
+                self.notices.append(why)
                 self.read_only = True
                 self._release()
             self._recover()
@@ -184,7 +181,7 @@ class Session(SessionMarker):
         if self._owned is not None:
             return True  # at once: a draft must not wait for a disk that takes its time for a turn
         with self._disk_use:
-            if not self._deleted and not self._file.is_newer:
+            if not self._deleted and not self._file.only_read:
                 try:
                     make_folder(self.path.parent)
                     if self._take_lock():

@@ -74,7 +74,7 @@ def _new_place(trash: Path, session_id: str) -> Path:
 
 
 def _move(path: Path, target: Path) -> None:
-    if path.is_symlink():  # its way to the file may not be the same from there
+    if path.is_symlink() and path.exists():  # its way to the file may not be the same from there
         shutil.copy2(path, target)
         path.unlink()
     else:

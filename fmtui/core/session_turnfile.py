@@ -50,11 +50,20 @@ class TurnFile:
         """Whether every turn was parsed when the file was read last."""
         self._mended: list[bytes] = []
         """The pieces of the file as it should be; empty when it is."""
+        self._is_foreign = False
+        """Whether it is a link to a file in which there is nothing of a session."""
 
     @property
     def exists(self) -> bool:
         """Whether the file was there when it was last looked at."""
         return self._state is not None
+
+    @property
+    def only_read(self) -> str:
+        """Why the file must not be added to; empty where it may."""
+        if self.is_newer:
+            return "A newer fmtui wrote this session; it can only be read here."
+        return "The file behind this link is no session; it is left as it is." if self._is_foreign else ""
 
     @property
     def is_newer(self) -> bool:
@@ -121,6 +130,8 @@ class TurnFile:
             self.index.load(found.entries)
         self._held.hold(state)
         self._mended = found.mended
+        # To mend or mark it would be to write into a file of something else, wherever that is.
+        self._is_foreign = not found.entries and bool(data.strip()) and self.path.is_symlink()
         if found.trouble and not quiet:
             count = len(found.entries)
             self.notices.append(f"{found.trouble} {count} turn{'' if count == 1 else 's'} could be read.")

@@ -205,6 +205,33 @@ def test_a_name_that_the_system_just_takes_can_be_deleted(store: SessionStore) -
     assert store.restore("link").title == "x"
 
 
+def test_a_link_to_a_file_that_is_no_session_never_lets_that_be_written(
+    store: SessionStore, tmp_path: Path
+) -> None:
+    store.prepare()
+    for name, text in {"notes": "root:x:0:0\nnot toml", "listed": "[list]\na = 1\n"}.items():
+        (tmp_path / name).write_text(text)
+        (store.folder / f"{name}.toml").symlink_to(tmp_path / name)
+    session = store.open("notes")
+    assert session.read_only
+    assert "no session" in session.notices[-1]
+    with pytest.raises(StorageError, match="no session"):
+        session.append(Turn("t0", "user", "one"))
+    session.close()
+    for name in ("notes", "listed"):
+        with pytest.raises(StorageError, match="no session"):
+            store.mark(name, "pinned", True)
+        with pytest.raises(StorageError, match="no session"):
+            store.rename(name, "x")
+    assert (tmp_path / "notes").read_text() == "root:x:0:0\nnot toml"
+    assert (tmp_path / "listed").read_text() == "[list]\na = 1\n"
+    store.delete("notes")
+    (store.folder / "nowhere.toml").symlink_to(tmp_path / "gone")
+    store.delete("nowhere")
+    assert not (store.folder / "nowhere.toml").is_symlink()
+    assert (tmp_path / "notes").read_text() == "root:x:0:0\nnot toml"
+
+
 # ---- copies ----
 
 
