@@ -125,3 +125,10 @@ def test_a_prompt_that_has_to_ask_is_no_default(home: Home, tmp_path: Path) -> N
     endpoints, problems = offered(load(home.config), {}, tmp_path)
     assert endpoints[-1].params == {}
     assert "has no value for language. Give a default in" in str(problems[0])
+    # What is known only in a session cannot be given a default, and a text is for the editor.
+    (home.config.parent / "prompts" / "asks.toml").write_text('system = "You are {{model}}."')
+    _, problems = offered(load(home.config), {}, tmp_path)
+    assert "{{model}} is known only once a prompt is used. Take it out of" in str(problems[0])
+    (home.config.parent / "prompts" / "asks.toml").write_text('text = "x"')
+    _, problems = offered(load(home.config), {}, tmp_path)
+    assert "the prompt asks has neither system nor params. Add system" in str(problems[0])

@@ -9,7 +9,7 @@ from fmtui.core.config_checks import Keys, dotted
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import UsageError
 from fmtui.core.parameters import Settings
-from fmtui.core.prompts import INPUT, Prompt, PromptFolder, built_in, filled, layer_of, places
+from fmtui.core.prompts import BUILT_IN, INPUT, Prompt, PromptFolder, built_in, filled, layer_of, places
 
 
 def layers_of(
@@ -49,9 +49,18 @@ def _layer(prompt: Prompt) -> Settings:
     missing = [
         each.name for each in prompt.missing({**values, INPUT: ""}) if each.name in places(prompt.system)
     ]
+    if unknown := [f"{{{{{name}}}}}" for name in missing if name in BUILT_IN]:
+        raise UsageError(
+            f"{unknown[0]} is known only once a prompt is used.", f"Take it out of {prompt.path}."
+        )
     if missing:
         raise UsageError(
             f"the prompt {prompt.name} has no value for {', '.join(missing)}.",
             f"Give a default in {prompt.path}.",
         )
-    return layer_of(prompt, filled(prompt.system, {**values, INPUT: ""}).rstrip("\n"))
+    layer = layer_of(prompt, filled(prompt.system, {**values, INPUT: ""}).rstrip("\n"))
+    if not layer:
+        raise UsageError(
+            f"the prompt {prompt.name} has neither system nor params.", f'Add system = "…" to {prompt.path}.'
+        )
+    return layer
