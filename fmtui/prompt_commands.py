@@ -28,14 +28,9 @@ from fmtui.output import Outlet, Streams, note
 from fmtui.workbench import Workbench
 
 
-def folder_of(bench: Workbench) -> PromptFolder:
-    """Return the folder of the user's prompts: beside the configuration."""
-    return PromptFolder(bench.config_path.parent / "prompts")
-
-
 def run(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
     """Do what `fmtui prompts` was asked to, and return the exit status."""
-    folder = folder_of(bench)
+    folder = PromptFolder.beside(bench.config_path)
     match options.action:
         case "path":
             write_line(str(folder.path), out)
@@ -93,7 +88,7 @@ def templated(bench: Workbench, options: Options, streams: Streams) -> Options:
     Raises:
         UsageError: there is no such prompt, or a variable of it has no value.
     """
-    prompt = folder_of(bench).read().wanted(options.template)
+    prompt = PromptFolder.beside(bench.config_path).read().wanted(options.template)
     typed = ""
     if prompt.takes_input or not prompt.text.strip():
         typed, _ = read_prompt(options.prompt, streams.input, piped=options.piped)

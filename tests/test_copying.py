@@ -11,6 +11,8 @@ import pytest
 from fmtui import copying
 from fmtui.copying import Clipboard, tools_of
 from fmtui.core.clipboard import COMMON, Around
+from fmtui.core.errors import UsageError
+from fmtui.ui.chat_copy_file import write_copy
 
 
 def program(folder: Path, name: str, script: str) -> None:
@@ -70,3 +72,15 @@ async def test_what_has_no_way_is_said_and_a_file_is_offered(tmp_path: Path) -> 
     far = Desk(tmp_path)
     assert (await far.board.put("a" * COMMON)).done is False
     assert not far.sent
+
+
+@pytest.mark.parametrize("name", ["~nobody-here/x", "a\0b", "there"])
+def test_a_name_that_no_new_file_can_have_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").write_text("mine")
+    with pytest.raises(UsageError) as refused:
+        write_copy("text", name, tmp_path / "copies")
+    assert refused.value.hint == "Choose another name."
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]

@@ -303,7 +303,7 @@ def _layers(
     from fmtui.core.prompts import PromptFolder  # noqa: PLC0415 - same
 
     return layers_of(
-        PromptFolder(config.path.parent / "prompts"),
+        PromptFolder.beside(config.path),
         config.prompt,
         endpoints,
         lambda keys, message, hint: problems.append(_problem(config, keys, message, hint)),

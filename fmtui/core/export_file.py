@@ -14,6 +14,7 @@ from typing import Literal
 from fmtui.core.errors import StorageError, UsageError
 from fmtui.core.export import Document, to_json, to_markdown, to_toml
 from fmtui.core.session_disk import Disk
+from fmtui.core.text import one_line
 
 Format = Literal["md", "json", "toml", "html"]
 FORMATS: tuple[Format, ...] = ("md", "json", "toml", "html")
@@ -52,6 +53,24 @@ def _writer(format: Format) -> Callable[[Document], str]:  # noqa: A002 - same
 def format_of(name: str) -> Format | None:
     """Return the format that the ending of a file's name says."""
     return _ENDINGS.get(Path(name).suffix.lower())
+
+
+def save_named(name: str | Path, text: str) -> Path:
+    """Write a new file of a name that was typed, `~` for the home folder, and return its path.
+
+    Raises:
+        UsageError: there is a file already, or nothing can be called so.
+        StorageError: it cannot be written; nothing is left of it.
+    """
+    try:
+        path = Path(name).expanduser().absolute()
+        save(path, text)
+    except UsageError as error:
+        raise UsageError(error.message, "Choose another name.") from error
+    except (RuntimeError, ValueError) as error:  # nobody's home, a null character
+        words = f"No file can be called “{one_line(str(name), 60)}”."
+        raise UsageError(words, "Choose another name.") from error
+    return path
 
 
 def save(path: Path, text: str, *, force: bool = False, disk: Disk | None = None) -> None:

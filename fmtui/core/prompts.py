@@ -248,6 +248,11 @@ class PromptFolder:
         self.path = folder
         self._known: dict[Path, tuple[tuple[int, ...], Prompt | None, list[ConfigError]]] = {}
 
+    @classmethod
+    def beside(cls, config: Path) -> PromptFolder:
+        """Return the folder of the prompts that belongs to a configuration file."""
+        return cls(config.parent / "prompts")
+
     def read(self) -> Prompts:
         """Return what the folder holds now; only files that have changed are read again. Never raises."""
         try:

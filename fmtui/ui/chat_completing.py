@@ -34,7 +34,7 @@ def completing(
         attaching: offers files.
     """
     built_in = slashes(commands)
-    folder = PromptFolder(setup.config.path.parent / "prompts")
+    folder = PromptFolder.beside(setup.config.path)
 
     def read() -> list[Slash]:
         return [

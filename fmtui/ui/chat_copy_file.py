@@ -44,16 +44,11 @@ def write_copy(text: str, name: str, folder: Path) -> Path:
         UsageError: there is a file of the name that was asked for.
         StorageError: it cannot be written.
     """
-    from fmtui.core.export_file import save  # noqa: PLC0415 - with the work, in a thread
+    from fmtui.core.export_file import save, save_named  # noqa: PLC0415 - with the work, in a thread
 
     text += "" if text.endswith("\n") else "\n"
     if name:
-        path = Path(name).expanduser().absolute()
-        try:
-            save(path, text)
-        except UsageError as error:
-            raise UsageError(error.message, "Choose another name.") from error
-        return path
+        return save_named(name, text)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

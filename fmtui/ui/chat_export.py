@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.export import document_of
-from fmtui.core.export_file import FORMATS, WHOLE, Format, format_of, free_name, save, written
+from fmtui.core.export_file import FORMATS, WHOLE, Format, format_of, free_name, save_named, written
 
 if TYPE_CHECKING:
     from fmtui.core.sessions import Session
@@ -61,12 +61,7 @@ def write_export(session: Session, leaf: str, argument: str) -> Path:
     document = document_of(session, leaf, whole=format_ in WHOLE)
     if not document.turns:
         raise UsageError("There is nothing to export yet.", "Send a prompt first.")
-    path = Path(name).expanduser().absolute() if name else free_name(document, Path.cwd(), format_)
-    try:
-        save(path, written(document, format_))
-    except UsageError as error:
-        raise UsageError(error.message, "Choose another name.") from error
-    return path
+    return save_named(name or free_name(document, Path.cwd(), format_), written(document, format_))
 
 
 def wanted(argument: str) -> tuple[Format, str]:

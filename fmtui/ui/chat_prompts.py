@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError
@@ -38,11 +37,6 @@ _HERE = "\ud800"
 """Stands for the input while a text is put together: half a character, which comes from nowhere."""
 
 
-def folder_beside(config: Path) -> PromptFolder:
-    """Return the folder of the prompts: beside the configuration."""
-    return PromptFolder(config.parent / "prompts")
-
-
 class Prompting:
     """Puts prompts into the editor, and sets the session's system prompt."""
 
@@ -52,7 +46,7 @@ class Prompting:
         self._choosing = services.choosing
         self._shelf = services.shelf
         self._talk = services.talk
-        self._folder = folder_beside(services.setup.config.path)
+        self._folder = PromptFolder.beside(services.setup.config.path)
         self._reading = asyncio.Lock()
         self._before: dict[str, str | None] = {}
         """The system prompt that a session had before the one it has; None for the endpoint's."""

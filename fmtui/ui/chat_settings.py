@@ -21,8 +21,6 @@ from fmtui.core.preferences import (
 )
 from fmtui.core.state import State
 from fmtui.ui.setup import Setup
-from fmtui.ui.terminal.app import LeanApp
-from fmtui.ui.terminal_driver import TerminalDriver
 from fmtui.ui.themed_app import ThemedApp
 
 if TYPE_CHECKING:
@@ -221,10 +219,7 @@ class Settling:
             self._terminal = _told_by(self._terminal, name, value)
             self._shelf.on_ended = self._tell_end
         elif name == "mouse":
-            if not (isinstance(app, LeanApp) and isinstance(driver := app.driver, TerminalDriver)):
-                self._stage.tell("There is no terminal here whose mouse could be left to it.", "warning")
-                return False
-            self._board.mouse_off = value == OFF
-            driver.take_mouse(take=value == ON)
-            self._board.update()
+            from fmtui.ui.chat_terminal import take_mouse  # noqa: PLC0415 - when it is needed
+
+            return take_mouse(self._stage, self._board, take=value == ON)
         return True

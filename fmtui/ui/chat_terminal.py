@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from fmtui.core.chat import Turn
     from fmtui.ui.chat_parts import Services
     from fmtui.ui.chat_sessions import OpenSession
+    from fmtui.ui.chat_shelf import Stage
+    from fmtui.ui.chat_status import StatusBoard
 
 
 class Lending:
@@ -42,19 +44,14 @@ class Lending:
 
     def _switch_mouse(self) -> None:
         """Leave the mouse to the terminal, or take it again."""
-        app = self._stage.app
-        if not isinstance(app, LeanApp) or not isinstance(driver := app.driver, TerminalDriver):
-            self._stage.tell("There is no terminal here whose mouse could be left to it.", "warning")
+        if not take_mouse(self._stage, self._board, take=self._board.mouse_off):
             return
-        self._board.mouse_off = not self._board.mouse_off
-        driver.take_mouse(take=not self._board.mouse_off)
         if self._board.mouse_off:
             self._stage.tell(
                 "The mouse is the terminal's: it selects as everywhere else. /mouse takes it again."
             )
         else:
             self._stage.tell("The mouse is fmtui's again.")
-        self._board.update()
 
     async def _page(self) -> None:
         """Show the conversation on the normal screen, or in the pager of the environment."""
@@ -80,6 +77,18 @@ class Lending:
             self._stage.tell("There is no terminal to print on.", "error")
         finally:
             self._outside = False
+
+
+def take_mouse(stage: Stage, board: StatusBoard, *, take: bool) -> bool:
+    """Have the mouse be fmtui's or the terminal's; return whether there is a terminal, and say so if not."""
+    app = stage.app
+    if not isinstance(app, LeanApp) or not isinstance(driver := app.driver, TerminalDriver):
+        stage.tell("There is no terminal here whose mouse could be left to it.", "warning")
+        return False
+    board.mouse_off = not take
+    driver.take_mouse(take=take)
+    board.update()
+    return True
 
 
 def _on_the_way(shown: OpenSession) -> list[Turn]:
