@@ -22,6 +22,8 @@ from fmtui.core.session_marking import SessionMarker
 from fmtui.core.text import one_line
 
 TITLE_LENGTH = 60
+_FILE = "\n\nAttached file `"
+"""Begins what `fmtui.core.attachments` says of a file at the end of a prompt; no title needs it."""
 
 
 class Session(SessionMarker):
@@ -67,7 +69,7 @@ class Session(SessionMarker):
         with self._lock:
             if turn.id not in self._index:
                 if turn.role == "user" and not self._file.head.title and not self._index.entries:
-                    self._file.head.title = one_line(turn.text, TITLE_LENGTH)
+                    self._file.head.title = one_line(turn.text.partition(_FILE)[0], TITLE_LENGTH)
                 self._index.unwritten[turn.id] = turn
         self.flush()
 

@@ -32,6 +32,8 @@ class Shelving:
         self._shelf = services.shelf
         self._desk = services.desk
         self._one_at_a_time = asyncio.Lock()
+        self._left_by_deleting = ""
+        """The session that was shown until it was deleted, if that was the last."""
 
     async def do(self, command_id: str, argument: str = "") -> bool:
         """Do a command; those but the list and undeleting are about the shown session."""
@@ -112,6 +114,8 @@ class Shelving:
         try:
             if action == "undelete":
                 note, cursor = await self._restore()
+                if cursor == self._left_by_deleting:
+                    await self._shelf.switch(cursor)
             elif action == "duplicate":
                 note, cursor = await self._duplicate(session_id)
             else:
@@ -213,8 +217,10 @@ class Shelving:
             raise UsageError("There is nothing to delete: this session has no turn yet.")
         title = await asyncio.to_thread(self._title, session_id)
         owner = opened.session.owner if opened is not None else ""
+        self._left_by_deleting = ""
         if opened is not None and not owner and self._shelf.shown is opened:
             await self._shelf.switch("")
+            self._left_by_deleting = session_id
         await asyncio.to_thread(self._desk.store.delete, session_id)
         return f"Deleted “{title}”; it is in the trash, and /undelete brings it back."
 

@@ -146,7 +146,7 @@ class StatusBoard:
             # The figures of a reply stand below it; only what went wrong is said here too.
             words, tone = attention(self.last)
             if words:
-                return words, tone, ""
+                return _joined(asked.model or "no model", words), tone, words
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
         fewer = [parts[1], self.spent] if self.spent else []
         parts += [self.spent] if self.spent else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 from textual.content import Content
 from textual.timer import Timer
@@ -20,6 +21,8 @@ _LOOKS: dict[Severity, str] = {
 }
 _MOST = 3
 """Notices at once: the oldest goes where another comes."""
+_SAME_S = 1.5
+"""Seconds in which two notices are taken to come of one deed."""
 
 
 class _Notice(NamedTuple):
@@ -50,6 +53,7 @@ class Notices(Widget):
         super().__init__()
         self._seen = seen
         self._told: dict[_Notice, Timer | None] = {}
+        self._since: dict[_Notice, float] = {}
 
     @property
     def words(self) -> list[str]:
@@ -66,8 +70,13 @@ class Notices(Widget):
         """
         notice = _Notice(printable(words), severity)
         self._forget(notice)
+        for said, since in list(self._since.items()):
+            # What follows from the same deed stays; what was done before it is over.
+            if said.severity == "information" and monotonic() - since > _SAME_S:
+                self._forget(said)
         while len(self._told) >= _MOST:
             self._forget(next(iter(self._told)))
+        self._since[notice] = monotonic()
         self._time(notice, seconds)
         self._show()
 
@@ -82,6 +91,7 @@ class Notices(Widget):
             self._time(notice, seconds)
 
     def _forget(self, notice: _Notice) -> None:
+        self._since.pop(notice, None)
         timer = self._told.pop(notice, None)
         if timer is not None:
             timer.stop()

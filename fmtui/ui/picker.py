@@ -173,10 +173,14 @@ class Picker(Dialog[Result | None]):
 
     def on_mount(self) -> None:
         """Show the rows, the cursor on the current one, or on what the field starts with."""
-        box = self.query_one(Vertical)
-        box.border_title = Content(self._title)
-        box.border_subtitle = Content(self.keys())
+        self.query_one(Vertical).border_title = Content(self._title)
+        self.show_edge()
         self.filter_now(self.start())
+
+    def show_edge(self) -> None:
+        """Say at the edge what the keys do now."""
+        for box in self.query(Vertical):  # none before it is laid out
+            box.border_subtitle = Content(self.keys())
 
     def start(self) -> str:
         """Return the id of the row that the cursor starts on; empty for the first."""

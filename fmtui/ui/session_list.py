@@ -27,9 +27,15 @@ _KEYS = (
     "^D copy  ^O {} archived  F7 search all texts  #tag filters"
 )
 _EDITED = {
-    "rename": "Enter keeps the title · Esc leaves it as it was",
-    "tag": "Enter keeps the tags, none for an empty line · +tag adds, -tag takes away · Esc leaves them",
+    "rename": "The title of the session under the cursor.",
+    "tag": "The tags of the session under the cursor; an empty line takes all away,\n"
+    "+tag adds one, -tag takes one away.",
 }
+
+
+def _key_words(editing: Action | None, *, archived: bool) -> str:
+    """Return what the keys do that only this list has."""
+    return (_EDITED[editing] if editing else _KEYS).format("hide" if archived else "show")
 
 
 class Choice(NamedTuple):
@@ -181,7 +187,7 @@ class SessionList(Picker[Choice]):
 
     def keys(self) -> str:
         """Return what the keys do that every list has."""
-        return "Enter opens · Esc leaves"
+        return "Enter keeps it · Esc leaves it as it was" if self._editing else "Enter opens · Esc leaves"
 
     def matching(self, query: str) -> Sequence[Row]:
         """Return the sessions that match, best first, the order of the list among equals."""
@@ -229,8 +235,8 @@ class SessionList(Picker[Choice]):
             self._keeper.look(wanted)
 
     def _show_keys(self) -> None:
-        words = _EDITED[self._editing] if self._editing else _KEYS
-        self._key_line.update(Content(words.format("hide" if self._with_archived else "show")))
+        self._key_line.update(Content(_key_words(self._editing, archived=self._with_archived)))
+        self.show_edge()
 
     # ---- what is done
 

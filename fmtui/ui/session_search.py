@@ -185,7 +185,7 @@ class SessionSearch(Picker[Place]):
 
     def _show_note(self) -> None:
         if not self._sought:
-            words = "Every word has to be in one turn or in its session's title; capitals do not matter."
+            words = "Every word, in any case, in one turn or in its session's title."
         else:
             places = (
                 f"{self._places:,}{'+' if self._more else ''} {'place' if self._places == 1 else 'places'}"

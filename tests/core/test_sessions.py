@@ -57,6 +57,9 @@ def test_a_conversation_is_found_again_after_closing(store: SessionStore) -> Non
     assert again.title == "Cookies, please"
     assert store.latest() == session.id
     again.close()
+    session = talk(store, "Read `a.md`\n\nAttached file `a.md`:\n\n```md\nlong\n```")
+    assert session.title == "Read `a.md`"
+    session.close()
 
 
 def test_nothing_is_written_before_the_first_turn(store: SessionStore) -> None:

@@ -31,6 +31,8 @@ class HostScreen(Screen[None]):
 class DialogApp(App[None]):
     """Opens one dialog and records what it returned."""
 
+    ENABLE_COMMAND_PALETTE = False  # as in fmtui
+
     def __init__(self, dialog: ModalScreen[Any] | None = None) -> None:
         super().__init__()
         self.dialog = dialog

@@ -41,7 +41,7 @@ async def test_cases_040_041_053_054_070_ends_that_are_not_plain_are_told(tmp_pa
     async with app(tmp_path, transport).run_test(size=(140, 40)) as pilot:
         await until(pilot, "max_tokens")
         await say(pilot, "one")
-        await until(pilot, "max_tokens (2048) cut it: /continue goes on")
+        await until(pilot, " m1 · max_tokens (2048) cut it: /continue goes on")
         await say(pilot, "two")
         await until(pilot, "filter")
         await say(pilot, "three")

@@ -1,6 +1,8 @@
 """Notices: where they are, and what can be read while they are there."""
 
+import time
 from pathlib import Path
+from unittest.mock import patch
 
 from textual.widgets._toast import Toast
 
@@ -53,3 +55,9 @@ async def test_only_the_latest_notices_are_kept(tmp_path: Path) -> None:
         for number in range(5):
             chat_screen(pilot).tell(f"notice {number}")
         assert notices(pilot) == ["notice 2", "notice 3", "notice 4"]
+        # What was done since takes the place of what was done before; warnings stay.
+        chat_screen(pilot).tell("warning", "warning")
+        later = time.monotonic() + 3
+        with patch("fmtui.ui.notices.monotonic", lambda: later):
+            chat_screen(pilot).tell("done")
+        assert notices(pilot) == ["warning", "done"]
