@@ -182,7 +182,10 @@ class Prompting:
                 if others:
                     lines = before.split("\n")
                     column = len(lines[-1]) + (start[1] if len(lines) == 1 else 0)
-                    editor.move_cursor((start[0] + len(lines) - 1, column))
+                    row = start[0] + len(lines) - 1
+                    # A text that was folded has no such place.
+                    if row < editor.document.line_count and column <= len(editor.document.get_line(row)):
+                        editor.move_cursor((row, column))
         editor.focus()
 
     def _take(self, prompt: Prompt, system: str) -> list[str]:

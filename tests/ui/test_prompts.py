@@ -97,6 +97,13 @@ async def test_a_prompt_is_chosen_filled_in_and_sent_with_its_system_prompt(tmp_
         assert prompt.text == label
         prompt.take()
 
+        # Of a text that is folded the cursor is behind the label.
+        (folder / "much.toml").write_text('text = """' + "line\n" * 999 + '{{input}} end"""')
+        await say(pilot, "/much")
+        await until(pilot, lambda: prompt.value.endswith("line\n end"))
+        assert prompt.cursor_location == prompt.document.end
+        prompt.take()
+
         # A prompt may ask for a model; an endpoint that is not there is told, and the text is used.
         await say(pilot, "/other more")
         await until(pilot, lambda: prompt.value == "x\n\nmore")
