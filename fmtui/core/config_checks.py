@@ -44,9 +44,10 @@ UNQUOTED = frozenset(
 """Keys whose values may hold a secret, by design or by mistake."""
 
 _LONGEST_TIMEOUT = 86_400
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_LOOKS_LIKE_TOKEN = re.compile(r"(dapi|dose|eyJ)[A-Za-z0-9_]{16,}|[0-9a-fA-F]{24,}")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Compiled when they are needed: most configurations need none of them.
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
+_LIKE_A_KEY = r"(dapi|dose|eyJ)[A-Za-z0-9_]{16,}|[0-9a-fA-F]{24,}"
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _OURS = ("messages", "prompt", "stream")
 _LONG_NUMBER = 10**40
 
@@ -212,7 +213,7 @@ def command(value: object) -> tuple[str, ...]:
 
 def variable(value: object) -> str:
     """Take the name of an environment variable; a token put there by mistake is refused, not shown."""
-    if not isinstance(value, str) or not _VARIABLE.fullmatch(value) or _LOOKS_LIKE_TOKEN.match(value):
+    if not isinstance(value, str) or not re.fullmatch(_VARIABLE, value) or re.match(_LIKE_A_KEY, value):
         raise UnfitError(
             "the name of an environment variable", "The token itself belongs into that variable, not here."
         )
@@ -236,7 +237,7 @@ def headers(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise UnfitError("a table of texts")
     for name, content in value.items():
-        if not _HEADER_NAME.fullmatch(name):
+        if not re.fullmatch(_HEADER_NAME, name):
             raise UnfitError("a table whose keys are names of headers")
         if not isinstance(content, str) or not content.isascii() or not content.isprintable():
             raise UnfitError("a table of texts on one line, in ASCII")

@@ -4,15 +4,23 @@
 values of this program that took as long as reading all of its configuration. Here all
 classes share the same methods. `replace`, `fields` and the rest of `dataclasses` know them.
 `NamedTuple` is here too for the same reason: that of `typing` compiles the annotation of
-each field.
+each field, and methods for each class.
 """
 
 from __future__ import annotations
 
-from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
+
+try:  # as `collections` does: a field is read by the interpreter itself
+    from _collections import _tuplegetter  # type: ignore[import-not-found]
+except ImportError:
+
+    def _tuplegetter(at: int, _doc: str) -> property:
+        return property(itemgetter(at))
+
 
 __all__ = ["NamedTuple", "record"]
 
@@ -105,13 +113,59 @@ class _TupleMaker(type):
         """Make it; the base that is written there is only a sign."""
         if not bases:
             return super().__new__(cls, name, bases, dict(body))
-        fields = list(body.get("__annotations__", ()))
-        defaults = [body[each] for each in fields if each in body]
-        made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])  # type: ignore[misc]  # noqa: PYI024 - the checkers know the one of `typing` in its place
-        for key, value in body.items():
-            if key not in made._fields and key != "__module__":
-                setattr(made, key, value)
-        return made
+        fields = tuple(body.get("__annotations__", ()))
+        own = {key: value for key, value in body.items() if key not in fields}
+        defaults = {each: body[each] for each in fields if each in body}
+        got = {each: _tuplegetter(at, "") for at, each in enumerate(fields)}
+        known = {"_fields": fields, "_field_defaults": defaults, "__match_args__": fields, "__slots__": ()}
+        return type(name, (tuple,), _TUPLES | got | known | own)
+
+
+def _new(cls: Any, /, *values: object, **named: object) -> Any:
+    fields = cls._fields
+    if named or len(values) != len(fields):
+        values = (*values, *_others(cls, fields[len(values) :], named))
+        if named or len(values) > len(fields):
+            raise TypeError(f"{cls.__name__}() has no place for {', '.join(named) or 'so many values'}")
+    return tuple.__new__(cls, values)
+
+
+def _others(cls: Any, fields: tuple[str, ...], named: dict[str, object]) -> Iterator[object]:
+    """Yield what was given by name, and the defaults of what was not."""
+    for each in fields:
+        if each in named:
+            yield named.pop(each)
+        elif each in cls._field_defaults:
+            yield cls._field_defaults[each]
+        else:
+            raise TypeError(f"{cls.__name__}() needs a value for {each}")
+
+
+def _replace(self: Any, /, **named: object) -> Any:
+    values = [named.pop(each, old) for each, old in zip(self._fields, self, strict=True)]
+    if named:
+        raise ValueError(f"{type(self).__name__} has no field {', '.join(named)}")
+    return tuple.__new__(type(self), values)
+
+
+def _values_of(self: Any) -> tuple[object, ...]:
+    return tuple(self)
+
+
+def _repr(self: Any) -> str:
+    shown = ", ".join(f"{each}={value!r}" for each, value in zip(self._fields, self, strict=True))
+    return f"{type(self).__name__}({shown})"
+
+
+_TUPLES: dict[str, Any] = {
+    "__new__": _new,
+    "__repr__": _repr,
+    "__getnewargs__": _values_of,
+    "_make": classmethod(lambda cls, values: cls(*values)),
+    "_replace": _replace,
+    "_asdict": lambda self: dict(zip(self._fields, self, strict=True)),
+}
+"""What all classes of tuples share; that of `collections` compiles some of it for each."""
 
 
 if TYPE_CHECKING:

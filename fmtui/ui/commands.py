@@ -33,7 +33,7 @@ __all__ = [
 OPENING = frozenset(command.id for command in COMMANDS if command.opens)
 """The ids of the commands that open a dialog."""
 
-_OWN = re.compile(r"/[A-Za-z0-9][A-Za-z0-9_-]{0,39}(\s|$)")
+_OWN = r"/[A-Za-z0-9][A-Za-z0-9_-]{0,39}(\s|$)"
 _BY_SLASH = {f"/{command.slash}": command for command in COMMANDS if command.slash}
 NO_KEY = "no-key:"
 """Begins a name that no terminal sends: Textual's keymap only replaces keys, so a command
@@ -61,7 +61,7 @@ def slash_command(text: str) -> tuple[Command, str] | None:
 
 def is_own_slash(text: str) -> bool:
     """Return whether a text may be a slash command that the user made: a prompt's name, and its input."""
-    return _OWN.match(text) is not None
+    return re.match(_OWN, text) is not None
 
 
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:

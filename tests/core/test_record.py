@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import FrozenInstanceError, field, fields, replace
+from functools import partial
 
 import pytest
 
@@ -102,11 +104,23 @@ def test_tuples_have_names_defaults_and_methods_as_those_of_typing_have() -> Non
     assert tuple(pair._replace(left="c")) == ("c", None)
     assert (pair._fields, pair._field_defaults) == (("left", "right"), {"right": None})
     assert (Pair.__module__, Pair.__qualname__, Pair.__doc__) == (__name__, "Pair", "A tuple with names.")
-    assert copy.deepcopy(pair) == pair
-    with pytest.raises(TypeError):
-        Pair()  # type: ignore[call-arg]
+    assert copy.deepcopy(pair) == pair == pickle.loads(pickle.dumps(pair))  # noqa: S301 - our own bytes
+    assert Pair._make(["x", None])._asdict() == {"left": "x", "right": None}
     match pair:
-        case Pair(left="a"):
-            pass
-        case _:
-            pytest.fail("a pattern with names")
+        case Pair(left, right):
+            assert (left, right) == ("a", None)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(Pair),
+        lambda: Pair("a", None, None),  # type: ignore[call-arg]
+        lambda: Pair("a", left="b"),  # type: ignore[misc]
+        lambda: Pair("a", middle="b"),  # type: ignore[call-arg]
+        lambda: Pair("a")._replace(middle="b"),  # type: ignore[call-arg]
+    ],
+)
+def test_a_tuple_takes_each_of_its_fields_once_and_no_other(make: Callable[[], Pair]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        make()

@@ -11,15 +11,14 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from rich.cells import get_character_cell_size, split_graphemes
 
-from fmtui.core.record import NamedTuple
 from fmtui.ui.terminal.looks import Cell, Look, Looks
 
 
-class Run(NamedTuple):
+class Run(NamedTuple):  # of `typing`, as hundreds are made for a frame
     """Cells in a row that can be written in one look."""
 
     start: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from typing import NamedTuple
 
-from fmtui.core.record import NamedTuple
 from fmtui.ui.terminal.looks import Look, Looks
 
 _STEPS_BACK = 3
@@ -24,7 +24,7 @@ class Kind(IntEnum):
     """Text of which terminals may disagree how wide it is."""
 
 
-class Stroke(NamedTuple):
+class Stroke(NamedTuple):  # of `typing`, as hundreds are made for a frame
     """One thing to do at one place."""
 
     y: int
