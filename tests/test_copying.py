@@ -84,3 +84,7 @@ def test_a_name_that_no_new_file_can_have_is_refused_in_a_sentence(
         write_copy("text", name, tmp_path / "copies")
     assert refused.value.hint == "Choose another name."
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_file_gets_what_a_clipboard_would(tmp_path: Path) -> None:
+    assert write_copy("a\x1b[2Jb\x07", "", tmp_path / "copies").read_text() == "a[2Jb\n"

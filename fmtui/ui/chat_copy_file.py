@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError, StorageError, UsageError
+from fmtui.core.text import clipboard_safe
 
 if TYPE_CHECKING:
     from fmtui.ui.chat_shelf import Stage
@@ -38,7 +39,7 @@ async def copy_to_file(stage: Stage, text: str | None, name: str, folder: Path) 
 
 
 def write_copy(text: str, name: str, folder: Path) -> Path:
-    """Write a text to a new file and return its path.
+    """Write a text to a new file, without what acts on a terminal that shows it, and return its path.
 
     Raises:
         UsageError: there is a file of the name that was asked for.
@@ -46,6 +47,7 @@ def write_copy(text: str, name: str, folder: Path) -> Path:
     """
     from fmtui.core.export_file import save, save_named  # noqa: PLC0415 - with the work, in a thread
 
+    text = clipboard_safe(text)
     text += "" if text.endswith("\n") else "\n"
     if name:
         return save_named(name, text)
