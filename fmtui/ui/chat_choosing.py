@@ -232,7 +232,7 @@ class Choosing:
             self._choices.choose_model(*chosen)
             self.changed()
 
-    async def pick(self, name: str = "") -> Choice | None:
+    async def pick(self, name: str = "", title: str = "") -> Choice | None:
         """Return the model of that name at the endpoint in use, or the one that the user chooses, if any.
 
         A name that stands for something else as well, or for what cannot answer now, is looked
@@ -246,7 +246,7 @@ class Choosing:
             chosen: Choice | None = (choices.endpoint.name, name)
         else:
             before = choices.favourites
-            chosen = await Switching(self._stage.app, self._lists, choices).pick(name)
+            chosen = await Switching(self._stage.app, self._lists, choices).pick(name, title)
             if choices.favourites != before:
                 self._stage.start_worker(self.remember(), "remember")
         self._stage.prompt.focus()

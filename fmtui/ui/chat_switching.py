@@ -153,11 +153,12 @@ class Switching:
         self._switcher: ModelSwitcher | None = None
         self._due = False
 
-    async def pick(self, query: str = "") -> Choice | None:
+    async def pick(self, query: str = "", title: str = "") -> Choice | None:
         """Let the user choose; return endpoint and model, None when nothing was chosen.
 
         Args:
             query: what the list is narrowed to at first.
+            title: what the choice is for, when it is not to stay.
         """
         choices = self._choices
         await self._lists.recall()
@@ -171,6 +172,7 @@ class Switching:
             query=query,
             star=lambda row, starred: choices.star((row.endpoint, row.model.name), starred=starred),
             ask_again=lambda: self._ask(again=True),
+            title=title or "Switch model",
         )
         try:
             chosen = await self._app.push_screen_wait(self._switcher)

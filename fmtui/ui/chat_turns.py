@@ -101,7 +101,7 @@ class Turning:
 
     async def _retry_with(self, at: str, name: str) -> None:
         """Ask a model for this once; the next prompt goes to the one that is chosen."""
-        choice = await self._choosing.pick(name)
+        choice = await self._choosing.pick(name, "Ask another model")
         if choice is not None:
             self._talk.retry(at, self._choices.chosen_once(choice))
 

@@ -42,6 +42,10 @@ class Looking(Protocol):
         ...
 
 
+_WORDY = 80
+"""Columns of a window from which keys are told in whole sentences."""
+
+
 class DoctorText(Static):
     """The rows, in their colours."""
 
@@ -107,13 +111,15 @@ class DoctorScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Look at everything."""
         box = self.query_one(VerticalScroll)
-        box.border_subtitle = Content("Esc leaves · R looks again · A asks models too (billed) · Y copies")
         box.focus()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._show))
         self.action_look()
 
     def on_resize(self, event: Resize) -> None:
-        """Lay the rows out anew."""
-        del event
+        """Lay the rows out anew, and say as much about the keys as there is room for."""
+        asks = "A asks models" if event.size.width < _WORDY else "A asks models too (billed)"
+        keys = f"R looks again · {asks} · Y copies · Esc leaves"
+        self.query_one(VerticalScroll).border_subtitle = Content(keys)
         self.call_after_refresh(self._show)
 
     def action_look(self) -> None:

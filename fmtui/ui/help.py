@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import Resize
 from textual.widgets import Static
 
 from fmtui.ui.command import Command
@@ -47,9 +46,16 @@ class HelpText(Static):
         self._commands = commands
         self._notes = *notes, *_NOTES
 
-    def on_resize(self, event: Resize) -> None:
+    def on_mount(self) -> None:
+        """Hear of other themes."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._lay_out))
+
+    def on_resize(self) -> None:
         """Lay it out anew."""
-        self.update(self.table(event.size.width))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.update(self.table(self.size.width))
 
     def table(self, width: int) -> Content:
         """Return the help for a width in cells: with whole sentences where there is room for them."""
@@ -116,5 +122,5 @@ class HelpScreen(Dialog[None]):
         """Make the arrows scroll at once."""
         box = self.query_one(VerticalScroll)
         box.border_title = Content("Keys and commands")
-        box.border_subtitle = Content("Esc leaves · ↑ ↓ scroll")
+        box.border_subtitle = Content("↑ ↓ scroll · Esc leaves")
         box.focus()

@@ -86,7 +86,7 @@ class LogScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Lay out a field to filter with, above the lines."""
         with Vertical():
-            yield Line(placeholder="Type to filter", compact=True)
+            yield Line(placeholder="a part of a line", compact=True)
             yield Log(highlight=False)
             yield Static("", classes="note", markup=False)
 
@@ -94,7 +94,7 @@ class LogScreen(Dialog[None]):
         """Read the log, and hear of what is added."""
         box = self.query_one(Vertical)
         box.border_title = Content("Log")
-        box.border_subtitle = Content("Esc leaves · ↑ ↓ PgUp PgDn scroll")
+        box.border_subtitle = Content("↑ ↓ PgUp PgDn scroll · Esc leaves")
         self.query_one(Log).can_focus = False
         logging.getLogger("fmtui").addHandler(self._news)
         self._news.loop = asyncio.get_running_loop()

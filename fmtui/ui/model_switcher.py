@@ -91,6 +91,7 @@ class ModelSwitcher(Picker[ModelRow]):
         query: str = "",
         star: Callable[[ModelRow, bool], None] = _nothing,
         ask_again: Callable[[], None] = _nothing,
+        title: str = "Switch model",
     ) -> None:
         """Make the dialog.
 
@@ -102,8 +103,9 @@ class ModelSwitcher(Picker[ModelRow]):
             query: what the field starts with.
             star: told of each model that is given a star, or loses it.
             ask_again: asks all endpoints for their lists.
+            title: what choosing one is for.
         """
-        super().__init__("Switch model", "model", "type a part of the name", query=query, current=current)
+        super().__init__(title, "model", "a part of the name", query=query, current=current)
         self._star, self._ask_again = star, ask_again
         self._models: dict[str, _Known] = {}
         self._places: dict[str, Place] = {}

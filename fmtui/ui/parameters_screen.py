@@ -77,8 +77,8 @@ class ParametersScreen(Dialog[None]):
                 id=f"set-{setting.name}",
             )
         box = Vertical()
-        box.border_title = f"Parameters · {one_line(self._model, 60) or 'no model'}"
-        box.border_subtitle = "Enter changes · Del takes back · Esc closes"
+        box.border_title = Content(f"Parameters · {one_line(self._model, 60) or 'no model'}")
+        box.border_subtitle = Content("Enter changes · Del takes back · Esc leaves")
         with box:
             with VerticalScroll(can_focus=False):
                 yield from self._fields.values()

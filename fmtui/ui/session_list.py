@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Literal, Protocol
 
 from textual import on
@@ -10,6 +11,7 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Input, Static
 
 from fmtui.core.record import NamedTuple
@@ -23,8 +25,9 @@ from fmtui.ui.session_rows import Known, Look, about, drawn, has_tags, layout_of
 Action = Literal["rename", "tag", "pin", "archive", "delete", "undelete", "duplicate"]
 
 _KEYS = (
-    "^N new  ^R rename  ^P pin  ^T tag  ^G archive  ^X delete  ^Z undo\n"
-    "^D copy  ^O {} archived  F7 search all texts  #tag filters"
+    # No-break spaces: a key and its words stay on one line.
+    "^N\xa0new  ^R\xa0rename  ^P\xa0pin  ^T\xa0tag  ^G\xa0archive  ^X\xa0delete  ^Z\xa0undo  "
+    "^D\xa0copy  ^O\xa0{}\xa0archived  F7\xa0search\xa0all\xa0texts  #tag\xa0filters"
 )
 _EDITED = {
     "rename": "The title of the session under the cursor.",
@@ -62,6 +65,34 @@ class Keeper(Protocol):
         ...
 
 
+class KeyLine(Static):
+    """What the keys do, in lines that part no key from its words."""
+
+    DEFAULT_CSS = """
+    KeyLine {
+        height: auto;
+        max-height: 2;
+        padding: 0 1;
+        color: $text-muted;
+        &:ansi { text-style: dim; }
+    }
+    """
+    _words = ""
+
+    def say(self, words: str) -> None:
+        """Show words, in which a no-break space parts no line."""
+        self._words = words
+        self._wrap(self.content_size.width)
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap them anew."""
+        self._wrap(event.size.width - 2)
+
+    def _wrap(self, width: int) -> None:
+        lines = wrap(self._words, width) if width > 0 else [self._words]
+        self.update(Content("\n".join(lines).replace("\xa0", " ")))
+
+
 class SessionList(Picker[Choice]):
     """Returns a choice, None when the user left without one."""
 
@@ -83,13 +114,6 @@ class SessionList(Picker[Choice]):
     SessionList > Vertical { width: 132; height: 96%; max-height: 48; }
     SessionList .about { height: 5; margin: 1 0 0 0; }
     SessionList.-short .about { height: 2; margin: 0; text-wrap: wrap; }
-    SessionList .keys {
-        height: auto;
-        max-height: 2;
-        padding: 0 1;
-        color: $text-muted;
-        &:ansi { text-style: dim; }
-    }
     """
 
     def __init__(
@@ -120,7 +144,7 @@ class SessionList(Picker[Choice]):
         self._editing: Action | None = None
         self._edited = ""
         self._editor: Line
-        self._key_line: Static
+        self._key_line: KeyLine
         self._take(rows)
 
     def above(self) -> ComposeResult:
@@ -132,7 +156,7 @@ class SessionList(Picker[Choice]):
 
     def below(self) -> ComposeResult:
         """Lay out what the keys do."""
-        self._key_line = Static(classes="keys", markup=False)
+        self._key_line = KeyLine(markup=False)
         self._show_keys()
         yield self._key_line
 
@@ -235,7 +259,7 @@ class SessionList(Picker[Choice]):
             self._keeper.look(wanted)
 
     def _show_keys(self) -> None:
-        self._key_line.update(Content(_key_words(self._editing, archived=self._with_archived)))
+        self._key_line.say(_key_words(self._editing, archived=self._with_archived))
         self.show_edge()
 
     # ---- what is done

@@ -17,6 +17,9 @@ from fmtui.ui.dialog import Dialog
 from fmtui.ui.fitting import fit
 from fmtui.ui.rows import Row, RowList
 
+_TITLE, _SOURCE = 17, 13
+"""Cells of the longest title and source."""
+
 
 class SettingRow(NamedTuple):
     """One setting as it stands."""
@@ -26,6 +29,12 @@ class SettingRow(NamedTuple):
     value: str
     source: str
     help: str
+
+
+def _columns(room: int) -> Callable[[Row], str]:
+    """Return what draws value and source; the titles, which are short, come first where it is narrow."""
+    value = max(6, min(22, room - _TITLE - _SOURCE - 4))
+    return lambda row: f"{fit(row.cells[0], value):{value}}  {row.cells[1]:{_SOURCE}}"
 
 
 class SettingsScreen(Dialog[bool]):
@@ -74,14 +83,14 @@ class SettingsScreen(Dialog[bool]):
         """Lay out the list, and a line about the setting under the cursor."""
         box = Vertical()
         box.border_title = Content("Settings")
-        box.border_subtitle = Content("← → Enter change · Del takes back · Esc closes")
+        box.border_subtitle = Content("Enter ← → change · Del takes back · Esc leaves")
         with box:
             yield self._list
             yield self._about
 
     def on_mount(self) -> None:
         """Show the settings."""
-        self._list.set_layout(lambda _room: lambda row: f"{fit(row.cells[0], 22):22}  {row.cells[1]:13}")
+        self._list.set_layout(_columns)
         self._list.styles.height = len(self._rows())
         self._show()
         self._list.focus()

@@ -1,0 +1,185 @@
+"""Every screen and dialog, its words and its colours in a dark and in a light theme, looked at by eye.
+
+One start of the app walks through all of them. `pytest --snapshot-update` takes them anew; look at
+them in the app before committing that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from rich.style import Style
+from syrupy.assertion import SnapshotAssertion
+from textual.pilot import Pilot
+
+from fmtui.core.doctor import Finding
+from fmtui.doctor_text import Row, rows, summary
+from fmtui.ui.doctor_screen import DoctorScreen
+from tests.ui.rig import ScriptedTransport, app, chat_screen, say, screen_text, until
+from tests.ui.test_snapshots import ID, folder
+
+__all__ = ["folder"]
+
+DARK, LIGHT = "fmtui-dark", "fmtui-light"
+_LETTERS = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_PROMPT = """\
+description = "Translate a text"
+text = "Translate into {{language}}, {{tone}}: {{input}}"
+
+[variables]
+language = "German"
+"""
+
+
+class _Examination:
+    async def run(self, tell: Callable[[object], None]) -> None:
+        tell(None)
+
+    def rows(self, width: int) -> Sequence[Row]:
+        return [row for each in _FOUND for row in rows([each], width)]
+
+    def summary(self) -> str:
+        return summary(_FOUND)
+
+
+_FOUND = [
+    Finding("terminal", "type", "TERM=xterm-256color"),
+    Finding("files", "data", "/d", "error", "It cannot be written.", "chmod u+w /d"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no zone, colour setting or folder of the machine into a picture."""
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def _described(style: Style | None) -> str:
+    """Return foreground, background and attributes in words."""
+    if style is None:
+        return "-"
+    fore, back = (
+        "-" if each is None else str(each.triplet.hex if each.triplet else each.name)
+        for each in (style.color, style.bgcolor)
+    )
+    attributes = ("bold", "dim", "italic", "underline", "reverse", "strike")
+    return " ".join([fore, "on", back, *(name for name in attributes if getattr(style, name))])
+
+
+def _styles(pilot: Pilot[None]) -> list[list[str]]:
+    """Return how each cell of the screen is drawn."""
+    return [
+        [_described(segment.style) for segment in strip for _ in range(segment.cell_length)]
+        for strip in pilot.app.screen._compositor.render_strips()
+    ]
+
+
+async def _settled(pilot: Pilot[None]) -> list[list[str]]:
+    """Return how each cell is drawn once nothing changes any more."""
+    before: list[list[str]] = []
+    await pilot.pause()
+    while (now := _styles(pilot)) != before:
+        before = now
+        await pilot.pause()
+    return now
+
+
+async def _picture(pilot: Pilot[None]) -> str:
+    """Return the words of the screen, then a letter for the looks of each cell, then what the letters mean.
+
+    The app goes on in the other theme, as each change of it takes long.
+    """
+    words = screen_text(pilot)
+    here = pilot.app.theme
+    looks = {here: _styles(pilot)}
+    other = LIGHT if here == DARK else DARK
+    pilot.app.theme = other
+    looks[other] = await _settled(pilot)
+    assert screen_text(pilot) == words, "a theme changes no words"
+    letters: dict[tuple[str, str], str] = {}
+    drawn = [
+        "".join(letters.setdefault(pair, _LETTERS[len(letters)]) for pair in zip(*row, strict=True)).rstrip()
+        for row in zip(looks[DARK], looks[LIGHT], strict=True)
+    ]
+    meant = [f"{letter}  {pair[0]}  |  {pair[1]}" for pair, letter in letters.items()]
+    return "\n".join([*(row.rstrip() for row in words.splitlines()), *drawn, *meant])
+
+
+async def test_every_screen_in_a_dark_and_a_light_theme(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
+) -> None:
+    monkeypatch.chdir(folder)
+    prompts = folder / "config" / "prompts"
+    prompts.mkdir(parents=True)
+    (prompts / "translate.toml").write_text(_PROMPT)
+    shown = app(Path(), ScriptedTransport(), session=ID, theme=DARK)
+    light = shown.get_theme(LIGHT)
+    assert light is not None
+    shown.register_theme(light)
+    async with shown.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "Ask for the permission.")
+        screen = chat_screen(pilot)
+
+        async def typed(text: str) -> None:
+            screen.prompt.focus()
+            await say(pilot, text)
+
+        def keys(*names: str) -> Callable[[], Awaitable[None]]:
+            return lambda: pilot.press(*names)
+
+        async def doctor() -> None:
+            async def begin(_request: bool) -> _Examination:  # noqa: FBT001 - as the screen calls it
+                return _Examination()
+
+            await pilot.app.push_screen(DoctorScreen(begin))
+
+        async def find() -> None:
+            await pilot.press("ctrl+f", *"flour")
+
+        async def slash() -> None:
+            await pilot.press("slash", "s", "e")
+
+        async def notices() -> None:
+            for severity in ("information", "warning", "error"):
+                screen.tell_for(600, f"This is of the kind {severity}.", severity)
+
+        for name, begin, sign, leave in (
+            ("browse", keys("alt+v", "K", "K"), "## Cookies", "escape"),
+            ("sidebar", keys("f4"), "max_tokens", "f4"),
+            ("sessions", keys("f3"), "1 session", "escape"),
+            ("search", keys("f7", *"flour"), "1 place", "escape"),
+            ("models", keys("f5"), "2 models", "escape"),
+            ("ask another", lambda: typed("/retrywith"), "Ask another model", "escape"),
+            ("parameters", keys("f6"), "Most tokens", "escape"),
+            ("settings", keys("alt+s"), "Low bandwidth", "escape"),
+            ("themes", lambda: typed("/theme"), "themes", "escape"),
+            ("prompts", keys("f12"), "1 prompt", "escape"),
+            ("variables", lambda: typed("/translate Hello"), "tone", "escape"),
+            ("system", lambda: typed("/system"), "told before everything", "escape"),
+            ("help", keys("f1"), "Keys and commands", "escape"),
+            ("palette", keys("ctrl+p"), "Commands", "escape"),
+            ("cost", lambda: typed("/cost"), "last reply", "escape"),
+            ("context", lambda: typed("/context"), "when full", "escape"),
+            ("history", keys("alt+r"), "Earlier prompts", "escape"),
+            ("doctor", doctor, "Doctor: ", "escape"),
+            ("log", keys("f8"), "Nothing was logged", "escape"),
+            ("find", find, "2/2", "escape"),
+            ("slash", slash, "Tab completes", "escape"),
+            ("notices", notices, "of the kind error", "escape"),
+        ):
+            screen.prompt.text = ""
+            screen.prompt.focus()
+            await begin()
+            await until(pilot, sign)
+            await pilot.pause()
+            assert await _picture(pilot) == snapshot(name=name)
+            await pilot.press(leave)
+            await until(pilot, lambda: not pilot.app.screen.is_modal)
