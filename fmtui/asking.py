@@ -51,6 +51,8 @@ class Ask:
         """Whether nobody reads any more, so that stopping needs no words."""
         self.drops_unanswered = False
         """Whether a prompt that nothing answered is no part of what is said next, as it is not in the app."""
+        self.shortens = "In the app /shorten leaves the oldest turns out, or sums them up."
+        """What helps where a conversation has outgrown the model's window."""
         self.asked: Callable[[Params], None] | None = None
         """Hears with what a request is made, just before it leaves."""
         self._bench = bench
@@ -109,9 +111,7 @@ class Ask:
         session = self._session
         if session is None:
             session = self._session = await asyncio.to_thread(self._open_session)
-        last, base = await asyncio.to_thread(_last, session)
-        if self.drops_unanswered and session is not None:
-            last = await asyncio.to_thread(_last_answered, session)
+        last, base = await asyncio.to_thread(_last, session, answered_only=self.drops_unanswered)
         settings = merged(session.settings if session is not None else {}, self.options.params)
         endpoint, model, params = await self._choose(base, settings, client)
         again = await asyncio.to_thread(_last_prompt, session) if prompt is None else None
@@ -133,7 +133,7 @@ class Ask:
         hint = await asyncio.to_thread(self._bench.hint, endpoint, model)
         crowded = await asyncio.to_thread(_crowded, session, user, params, hint.window)
         if crowded:
-            self._report.note(crowded, "In the app /shorten leaves the oldest turns out, or sums them up.")
+            self._report.note(crowded, self.shortens)
         self.options = self.options._replace(attach=())
         if self.asked is not None:
             self.asked(params)
@@ -159,6 +159,20 @@ class Ask:
         base = (await asyncio.to_thread(_last, self._session))[1]
         state = await asyncio.to_thread(self._bench.state.load)
         return await self._endpoint(base, state, self._client)
+
+    async def next_request(self) -> tuple[Endpoint, Params, int | None, str]:
+        """Return whom and with what is asked next, the window of the model, and the turn before.
+
+        Raises:
+            FmtuiError: as asking does.
+        """
+        self._client = self._client or self._bench.connect()
+        session = self._session
+        last, base = await asyncio.to_thread(_last, session, answered_only=self.drops_unanswered)
+        said = merged(session.settings if session is not None else {}, self.options.params)
+        endpoint, model, params = await self._choose(base, said, self._client)
+        hint = await asyncio.to_thread(self._bench.hint, endpoint, model)
+        return endpoint, params, hint.window, last
 
     async def models(self, endpoint: Endpoint) -> list[str]:
         """Return the names of what an endpoint offers.
@@ -288,13 +302,15 @@ def _crowded(session: Session | None, prompt: Turn, params: Params, window: int 
     )
 
 
-def _last(session: Session | None) -> tuple[str, Params | None]:
-    """Return the id of the last turn, and what was asked with last."""
+def _last(session: Session | None, *, answered_only: bool = False) -> tuple[str, Params | None]:
+    """Return the id of the last turn, or of the last answer, and what was asked with last."""
     if session is None:
         return "", None
     path = session.path_to()
     backwards = (path[index] for index in range(len(path) - 1, -1, -1))
     base = next((turn.params for turn in backwards if turn.params is not None), None)
+    if answered_only:
+        return _last_answered(session), base
     return path[len(path) - 1].id if path else "", base
 
 

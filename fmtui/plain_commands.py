@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.chat import Turn
 from fmtui.core.errors import FmtuiError, UsageError
-from fmtui.core.parameters import BY_NAME, assigned, merged, unassigned
+from fmtui.core.parameters import BY_NAME, assigned, unassigned
 from fmtui.core.text import money, one_line
 from fmtui.listings import GAP
+from fmtui.plain_context import attach, send_whole, shorten, show_context
+from fmtui.plain_prompts import is_named, system, use
 from fmtui.ui.command_table import COMMANDS
 
 if TYPE_CHECKING:
@@ -28,6 +30,15 @@ _OWN_HELP = {
     "pager": "Print the conversation from the start.",
     "copy": "Copy the last answer.",
     "help": "Show this.",
+    "retry": "Ask the last prompt again.",
+    "stop": "Say how an answer is stopped.",
+    "params": "List what replies are asked with.",
+    "cost": "Say what the session cost.",
+    "context": "Say how full the model's window is.",
+    "shorten": "Leave the oldest turns out of what is sent; none is lost.",
+    "attach": "Attach a file to the next prompt; none takes it back.",
+    "prompt": "Ask with a prompt of your own, and list them; /NAME asks too.",
+    "system": "Say or set what the model is told first.",
 }
 
 
@@ -46,6 +57,9 @@ def do(plain: Plain, text: str) -> bool:
         return True
     others = {f"/{each.slash}": each for each in COMMANDS if each.slash}
     other = others.get(word)
+    if known is None and other is None and word[:1] == "/" and is_named(plain, word[1:]):
+        use(plain, line[1:])
+        return True
     if known is not None or other is None or "\n" in line or (argument and not other.argument):
         return False  # `/quit smoking, how?` is a question
     plain.note(f"{word} needs the full screen.", "Leave with /quit and start fmtui without --plain.")
@@ -182,7 +196,7 @@ def _endpoint_now(plain: Plain) -> Endpoint:
 
 def _model(plain: Plain, argument: str) -> None:
     if argument:
-        plain.options = plain.options._replace(model=argument, mode=None)
+        plain.choose(model=argument)
         plain.say(f"The next answer is from {one_line(argument)}.")
         return
     endpoint = _endpoint_now(plain)
@@ -204,7 +218,7 @@ def _endpoint(plain: Plain, argument: str) -> None:
         _endpoints(plain, "")
         return
     before = plain.options
-    plain.options = before._replace(endpoint=argument, model="", mode=None)
+    plain.choose(endpoint=argument)
     try:
         name = _endpoint_now(plain).name
     except FmtuiError:
@@ -214,7 +228,7 @@ def _endpoint(plain: Plain, argument: str) -> None:
 
 
 def _configure(plain: Plain, change: Callable[[Mapping[str, object]], dict[str, object]]) -> None:
-    settings = merged(plain.session.settings, plain.options.params)
+    settings: Mapping[str, object] = plain.settings
     try:
         settings = change(settings)
     except ValueError as error:
@@ -239,7 +253,7 @@ def _unset(plain: Plain, argument: str) -> None:
 
 
 def _params(plain: Plain, _argument: str) -> None:
-    settings = merged(plain.session.settings, plain.options.params)
+    settings = plain.settings
     for name in BY_NAME:
         here = one_line(str(settings[name])) if name in settings else "not set for this session"
         plain.say(f"{name}: {here}")
@@ -264,5 +278,11 @@ _ALL: Mapping[str, tuple[Callable[[Plain, str], None], str]] = {
     "/set": (_set, "name value"),
     "/unset": (_unset, "name"),
     "/params": (_params, ""),
+    "/context": (show_context, ""),
+    "/shorten": (shorten, ""),
+    "/whole": (send_whole, ""),
+    "/attach": (attach, "[file]"),
+    "/prompt": (use, "[name values]"),
+    "/system": (system, "[name or text]"),
 }
 """What does each command, and what may follow it."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fmtui.asking import Ask, answered
 from fmtui.carrying_out import STOPPED, carry_out
 from fmtui.core.chat import Params
-from fmtui.core.endpoints import Endpoint
+from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
+from fmtui.core.parameters import merged
 from fmtui.core.sessions import Session
 from fmtui.core.text import in_front_of, in_pages, one_line, pages_of, printable
 from fmtui.options import Options
@@ -54,6 +56,7 @@ class Plain:
         self.streams = streams
         self.lines = Lines(streams, self._keep_draft)
         self.leaving = False
+        self._chosen = False
         self._report = PlainReport(streams.out, streams.err)
         self._runner = runner
         self._do = do
@@ -88,6 +91,33 @@ class Plain:
         """Return the endpoint that the next prompt goes to."""
         return await self._ask.endpoint()
 
+    async def next_request(self) -> tuple[Endpoint, Params, int | None, str]:
+        """Return whom and with what is asked next, the window of the model, and the turn before."""
+        return await self._ask.next_request()
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What was set for this session, on the command line too."""
+        return merged(self.session.settings, self.options.params)
+
+    def choose(self, *, endpoint: str = "", model: str = "") -> None:
+        """Ask another endpoint or model from now on; it is remembered once it was asked."""
+        named = endpoint or self.options.endpoint
+        self.options = self.options._replace(endpoint=named, model=model, mode=None)
+        self._chosen = True
+
+    def _remember(self, params: Params) -> None:
+        """Keep what was chosen for the next start, as the app does."""
+        self._chosen = False
+        file = self.bench.state
+        before = file.load()
+        models = {**before.models, params.endpoint: params.model}
+        endpoint = before.endpoint if params.endpoint == DEMO.name else params.endpoint
+        used = params.endpoint, params.model
+        recent = (used, *(each for each in before.recent if each != used))
+        with contextlib.suppress(StorageError):  # it is a comfort, no promise
+            file.update(before, replace(before, endpoint=endpoint, models=models, recent=recent))
+
     async def models(self, endpoint: Endpoint) -> list[str]:
         """Return the names of its models."""
         return await self._ask.models(endpoint)
@@ -110,11 +140,14 @@ class Plain:
         ask = Ask(self.bench, options, self._report, self.session)
         ask.asked = self._asked
         ask.drops_unanswered = True
+        ask.shortens = "/shorten leaves the oldest turns out."
         return ask
 
     def _asked(self, params: Params) -> None:
         """Drop the draft of what is a turn on the disk now, and name who answers."""
         self._keep_draft("")
+        if self._chosen:
+            self._remember(params)
         self._report.asked(params)
 
     def send(self, prompt: str | None) -> int:
@@ -129,9 +162,11 @@ class Plain:
             self._ask.quiet = False
             return self._ask
 
+        files = self.options.attach
         done = self.wait(carry_out(make, lambda ask: ask.reply(prompt), self.streams.out))
         if prompt and done.turn is not None and not answered(done.turn):
             self._draft = prompt if self.lines.typed else ""  # back in the line, as in the app
+            self.options = self.options._replace(attach=files)
         return STOPPED if done.failed is not None else 0
 
     # ---- the conversation

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fmtui.core.chat import Params, ReasoningDelta, TextDelta
+from fmtui.core.state import StateFile
 from fmtui.output import Outlet
 from fmtui.plain_report import PlainReport
 from fmtui.writer import Writer
@@ -84,6 +85,74 @@ more
     assert [turn.text for turn in turns if turn.role == "user"] == [
         *("one", two, "/quit smoking, how?", "/nothing known")
     ]
+
+
+_PROMPT = """\
+system = "You translate."
+text = "Say in {{language}}:\\n{{input}}"
+
+[variables]
+language = "German"
+"""
+
+
+async def test_prompts_files_and_the_window_are_at_hand_and_a_chosen_model_is_remembered(home: Home) -> None:
+    lines = """\
+/context
+/prompt
+/translate
+/translate language=French olive oil
+/system
+/system translate
+/system You are terse.
+/attach nowhere.txt
+/attach a file.txt
+this
+/attach a file.txt
+/attach none
+/shorten
+/context
+/model other
+that
+/whole
+/whole
+/unknown
+"""
+    answers = [stream(E(f"answer {each}"), F("stop"), D) for each in range(1, 5)]
+    async with ScriptedServer(*answers) as server:
+        home.configure(server, "[models.tiny]\nwindow = 9000\n")
+        prompts = home.config.parent / "prompts"
+        prompts.mkdir()
+        (prompts / "translate.toml").write_text(_PROMPT)
+        file = home.folder / "file.txt"
+        file.write_text("of the file")
+        done = await home.ask(
+            "--plain", stdin=lines.replace("a file.txt", str(file)).replace("olive oil", "olive " * 400)
+        )
+    assert done.status == 0
+    remembered = StateFile(home.folder / "state" / "fmtui" / "state.toml").load()
+    assert (remembered.endpoint, remembered.models) == ("local", {"local": "other"})
+    posts = [each.json for each in server.requests if each.method == "POST"]
+    said = [[each["content"] for each in post["messages"]] for post in posts]
+    assert said[0] == ["You translate.", "Say in French:\n" + ("olive " * 400).rstrip()]
+    assert said[1][0] == "You are terse."
+    assert said[1][-1].startswith("this")
+    assert "of the file" in said[1][-1]
+    assert said[2] == ["You are terse.", said[1][-1], "answer 2", "that"], "the oldest turns were left out"
+    assert [post["model"] for post in posts] == ["tiny", "tiny", "other", "other"]
+    for words in (
+        *(
+            "model: tiny at local\nwindow: 9,000 tokens",
+            "sent: nothing yet",
+            "translate: Say in {{language}}",
+        ),
+        *("You: Say in French:\n...  olive ", "\ntiny:\nanswer 1\n", "The system prompt:\nYou translate.\n"),
+        *("The 2 oldest turns are left out", "sent: 2 of 4 turns", "No file goes with the next prompt."),
+        *("All of the conversation is sent again.", "All of the conversation is sent already."),
+    ):
+        assert words in done.out
+    assert "translate needs a text behind its name" in done.err
+    assert "nowhere.txt" in done.err
 
 
 async def test_a_dumb_terminal_gets_it_by_itself_and_what_was_typed_is_kept(tmp_path: Path) -> None:

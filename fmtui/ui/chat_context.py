@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from fmtui.core.chat import Failure, Params, Said, Turn
+from fmtui.core.chat import Failure, Said, Turn
 from fmtui.core.errors import FmtuiError, SessionLockedError
 from fmtui.core.text import money, short_count
 from fmtui.ui.chat_choices import Choices
@@ -276,7 +276,7 @@ class Contexts:
         room = await asyncio.to_thread(_measured, opened.session, question, window)
         facts = [
             ("model", f"{question.params.model or 'none'} at {question.endpoint.name}"),
-            ("window", _window(question.params, window)),
+            ("window", room.window(question.params.model)),
             ("taken", room.taken()),
             ("answer", f"max_tokens {question.params.max_tokens:,}"),
             ("sent", room.sent()),
@@ -326,12 +326,6 @@ def _begin_history(session: Session, first: str, summary: str = "") -> None:
     from fmtui.core.context import Cut  # noqa: PLC0415 - sessions brought it
 
     session.begin_history(Cut(first, datetime.now(UTC), summary))
-
-
-def _window(params: Params, window: int | None) -> str:
-    if window is None:
-        return f'not known; [models."{params.model or "NAME"}"] window = … in the configuration says it'
-    return f"{window:,} tokens, for prompt and answer together"
 
 
 def _turns(count: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fmtui.core.chat import TurnList, Usage
+from fmtui.core.chat import Params, Turn, TurnList, Usage
 from fmtui.core.context import Context, told_window
-from fmtui.ui.chat_replies import Question
+from fmtui.core.record import NamedTuple
 
-if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
+if TYPE_CHECKING:  # how sessions are kept is imported after the first frame; the plain mode has no screen
     from fmtui.core.sessions import Session
+    from fmtui.ui.chat_replies import Question
 
 _MOST, _LEAST = 1024, 256
 """Tokens that a summary may have: an eighth of the window between these."""
@@ -18,6 +19,13 @@ INSTRUCTION = (
     "Summarise the conversation so far, so that it can go on from the summary alone. Keep facts, names, "
     "numbers, decisions, open questions, and code that is still needed. Write the summary and nothing else."
 )
+
+
+class Asked(NamedTuple):
+    """What of a question takes room."""
+
+    params: Params
+    prompt: Turn
 
 
 class Room:
@@ -34,7 +42,7 @@ class Room:
     def __init__(
         self,
         session: Session,
-        question: Question,
+        question: Question | Asked,
         window: int | None,
         *,
         refused: str = "",
@@ -137,3 +145,9 @@ class Room:
             f"{count - self.first:,} of {count:,} turns; the {self.first:,} oldest are left out{place}. "
             "/whole sends them again."
         )
+
+    def window(self, model: str) -> str:
+        """Return how large the model's window is, or where to say it."""
+        if self.load.window is None:
+            return f'not known; [models."{model or "NAME"}"] window = … in the configuration says it'
+        return f"{self.load.window:,} tokens, for prompt and answer together"
