@@ -14,11 +14,12 @@ import pytest
 from rich.style import Style
 from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from fmtui.core.doctor import Finding
 from fmtui.doctor_text import Row, rows, summary
 from fmtui.ui.doctor_screen import DoctorScreen
-from tests.ui.rig import ScriptedTransport, app, chat_screen, say, screen_text, until
+from tests.ui.rig import ScriptedTransport, app, chat_screen, say, until
 from tests.ui.test_snapshots import ID, folder
 
 __all__ = ["folder"]
@@ -74,11 +75,23 @@ def _described(style: Style | None) -> str:
     return " ".join([fore, "on", back, *(name for name in attributes if getattr(style, name))])
 
 
+def _strips(pilot: Pilot[None]) -> list[Strip]:
+    """Return what is on the screen, of a dialog its box alone: what is below it has a picture of its own."""
+    screen = pilot.app.screen
+    box = screen.children[0].region if screen.is_modal else screen.region
+    rows = screen._compositor.render_strips()[box.y : box.bottom]
+    return [row.crop(box.x, box.right) for row in rows]
+
+
+def _words(pilot: Pilot[None]) -> str:
+    return "\n".join(row.text.rstrip() for row in _strips(pilot))
+
+
 def _styles(pilot: Pilot[None]) -> list[list[str]]:
-    """Return how each cell of the screen is drawn."""
+    """Return how each cell is drawn."""
     return [
         [_described(segment.style) for segment in strip for _ in range(segment.cell_length)]
-        for strip in pilot.app.screen._compositor.render_strips()
+        for strip in _strips(pilot)
     ]
 
 
@@ -97,20 +110,20 @@ async def _picture(pilot: Pilot[None]) -> str:
 
     The app goes on in the other theme, as each change of it takes long.
     """
-    words = screen_text(pilot)
+    words = _words(pilot)
     here = pilot.app.theme
     looks = {here: _styles(pilot)}
     other = LIGHT if here == DARK else DARK
     pilot.app.theme = other
     looks[other] = await _settled(pilot)
-    assert screen_text(pilot) == words, "a theme changes no words"
+    assert _words(pilot) == words, "a theme changes no words"
     letters: dict[tuple[str, str], str] = {}
     drawn = [
         "".join(letters.setdefault(pair, _LETTERS[len(letters)]) for pair in zip(*row, strict=True)).rstrip()
         for row in zip(looks[DARK], looks[LIGHT], strict=True)
     ]
     meant = [f"{letter}  {pair[0]}  |  {pair[1]}" for pair, letter in letters.items()]
-    return "\n".join([*(row.rstrip() for row in words.splitlines()), *drawn, *meant])
+    return "\n".join([words, *drawn, *meant])
 
 
 async def test_every_screen_in_a_dark_and_a_light_theme(
