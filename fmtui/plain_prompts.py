@@ -6,10 +6,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import UsageError
-from fmtui.core.prompts import INPUT, Prompt, built_in, check_value, layer_of, rendered, split_values
+from fmtui.core.prompts import (
+    INPUT,
+    Prompt,
+    PromptFolder,
+    built_in,
+    check_value,
+    layer_of,
+    rendered,
+    split_values,
+)
 from fmtui.core.text import one_line
 from fmtui.plain_input import MORE, YOU
-from fmtui.prompt_commands import folder_of
 
 if TYPE_CHECKING:
     from fmtui.plain_talk import Plain
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 
 def is_named(plain: Plain, word: str) -> bool:
     """Return whether the user has a prompt of that name."""
-    return folder_of(plain.bench).read().named(word) is not None
+    return PromptFolder.beside(plain.bench.config_path).read().named(word) is not None
 
 
 def use(plain: Plain, argument: str) -> None:
@@ -26,7 +34,7 @@ def use(plain: Plain, argument: str) -> None:
     Raises:
         UsageError: there is none of that name, or something has no value.
     """
-    found = folder_of(plain.bench).read()
+    found = PromptFolder.beside(plain.bench.config_path).read()
     if not argument:
         for problem in found.problems:
             plain.note(problem.message, problem.hint)
@@ -68,7 +76,7 @@ def system(plain: Plain, argument: str) -> None:
         return
     text = argument
     if " " not in argument:
-        prompt = folder_of(plain.bench).read().wanted(argument)
+        prompt = PromptFolder.beside(plain.bench.config_path).read().wanted(argument)
         if not prompt.system.strip():
             raise UsageError(f"{prompt.name} has no system prompt.", f"/prompt {prompt.name} uses it.")
         text = rendered(prompt, _values(plain, prompt, {}))[1]
