@@ -51,6 +51,8 @@ LEAVE_S = 2.0
 """Seconds after such a signal in which the program ends, whatever holds it."""
 AGAIN_S = 2.0
 """Seconds in which Ctrl+C has to come again to leave."""
+WARNED_S = 15.0
+"""Seconds in which leaving again leaves without what the disk did not take."""
 
 _LATER = Path(__file__).with_name("later.tcss")
 _ENDING_KEYS = frozenset({"enter", "escape"})
@@ -63,6 +65,31 @@ def _moving_keys(commands: Sequence[Command]) -> frozenset[str]:
     """Return the keys that give the keys to another part of the screen."""
     letters = (key for command in commands if command.id in _MOVING for key in command.browse)
     return frozenset(("tab", "shift+tab", *keys_of("reply.stop", commands), *letters))
+
+
+class _MayLeave:
+    """Holds up once who would leave without something."""
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._warned_at = float("-inf")
+
+    def __call__(self, lost: int) -> bool:
+        """Return whether to leave; say why not.
+
+        Args:
+            lost: turns that the disk did not take.
+        """
+        now = time.monotonic()
+        if not lost or now - self._warned_at < WARNED_S:
+            return True
+        self._warned_at = now
+        turns = "one turn" if lost == 1 else f"{lost} turns"
+        words = (
+            f"The disk did not take {turns}. The same again leaves without; /export FILE writes elsewhere."
+        )
+        self._app.notify(words, severity="error", timeout=WARNED_S, markup=False)
+        return False
 
 
 class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
@@ -102,6 +129,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         """An unexpected error that ended the app, in a line; empty when it left as asked."""
         self._leaving = False
         self._interrupted_at = float("-inf")
+        self._may_leave = _MayLeave(self)
         self._ahead = TypedAhead(self, self.on_event)
         self.ended_by = 0
         """The signal that ended the app; 0 when the user left."""
@@ -195,7 +223,8 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         if not isinstance(event, events.Key) or event.is_forwarded or self.screen is self._chat:
             return False
         if event.key in self._quit_keys:
-            self._end_soon()
+            if self._may_leave(self._chat.unsaved):
+                self._end_soon()
         elif event.key == "ctrl+c" and not getattr(self.focused, "selected_text", ""):
             self.action_help_quit()
         else:
@@ -275,7 +304,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
                 self.search_themes()
             case "app.suspend":
                 self.action_suspend_process()
-            case "app.quit":
+            case "app.quit" if self._may_leave(self._chat.unsaved):
                 self._end_soon()
 
     async def action_quit(self) -> None:
@@ -294,7 +323,8 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             return
         now = time.monotonic()
         if now - self._interrupted_at < AGAIN_S:
-            self._end_soon()
+            if self._may_leave(self._chat.unsaved):
+                self._end_soon()
             return
         self._interrupted_at = now
         words = (

@@ -291,6 +291,11 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     # ---- the end -----------------------------------------------------------------------------
 
+    @property
+    def unsaved(self) -> int:
+        """How many turns leaving would lose, because the disk did not take them."""
+        return self._board.unsaved
+
     async def close(self) -> None:
         """Stop every reply and keep what there is, before the app ends."""
         self._works.talk.stop_early()

@@ -294,13 +294,16 @@ class Desk:
             nothing = asked is not None and not leaf
             opened.path = TurnList() if nothing else await asyncio.to_thread(opened.session.path_to, leaf)
 
-    async def close(self, opened: OpenSession) -> None:
-        """Let go of a session that is no longer shown, unless a reply to it runs."""
-        if not opened.running and self._open.pop(opened.id, None) is not None:
-            if opened.outgoing:
+    async def close(self, opened: OpenSession, *, anyway: bool = False) -> None:
+        """Let go of a session that is no longer shown, unless a reply runs or the disk refuses its turns."""
+        if not opened.running and opened.id in self._open:
+            if opened.outgoing or opened.session.unwritten:
                 with contextlib.suppress(FmtuiError):
                     await asyncio.to_thread(opened.session.flush)
                 await self.save_draft(opened)
+            if opened.session.unwritten and not anyway:
+                return
+            del self._open[opened.id]
             await self.keep_shown(opened)
             await asyncio.to_thread(opened.session.close)
 

@@ -329,4 +329,4 @@ class Shelf:
                 await asyncio.wait_for(self.ready.wait(), OPENING_S)
         for opened in self._desk.all():
             await self.keep(opened)
-            await self._desk.close(opened)
+            await self._desk.close(opened, anyway=True)

@@ -218,9 +218,11 @@ class Shelving:
         title = await asyncio.to_thread(self._title, session_id)
         owner = opened.session.owner if opened is not None else ""
         self._left_by_deleting = ""
-        if opened is not None and not owner and self._shelf.shown is opened:
-            await self._shelf.switch("")
-            self._left_by_deleting = session_id
+        if opened is not None and not owner:
+            if self._shelf.shown is opened:
+                await self._shelf.switch("")
+                self._left_by_deleting = session_id
+            await self._desk.close(opened, anyway=True)
         await asyncio.to_thread(self._desk.store.delete, session_id)
         return f"Deleted “{title}”; it is in the trash, and /undelete brings it back."
 

@@ -69,6 +69,8 @@ class StatusBoard:
         """Hears of the title of the shown session, when it changes."""
         self._title = ""
         self.not_saved = False
+        self.unwritten: Callable[[], int] = lambda: 0
+        """Counts the turns of all sessions that are in memory alone."""
         """Whether the disk refused something."""
         self._line = line
         self._asked = asked
@@ -154,6 +156,17 @@ class StatusBoard:
             return _joined(*parts), "plain", _joined(*fewer)
         full = f"context {self.full:.0%}".replace("%", " %")
         return _joined(full, *parts), "warning", _joined(full, *fewer)
+
+    @property
+    def unsaved(self) -> int:
+        """How many turns leaving would lose, because the disk did not take them."""
+        return self.not_saved and self.unwritten()
+
+    def written(self) -> None:
+        """Take note that the disk took a turn: once it has all, nothing says any more that it refused."""
+        if self.not_saved and not self.unsaved:
+            self.not_saved = False
+            self.update()
 
     def _urgent(self) -> str:
         parts = []

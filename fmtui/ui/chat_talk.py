@@ -106,6 +106,8 @@ class Talk(Sending):
     async def _kept(self, opened: OpenSession) -> None:
         """Keep what is unsent now, and list the session as it is."""
         await self._shelf.keep(opened)
+        if opened.session.has_on_disk(opened.leaf):
+            self._board.written()
         await self._shelf.list_sessions()
 
     async def _ended_elsewhere(self, opened: OpenSession) -> None:

@@ -65,6 +65,7 @@ class Works:
     ) -> None:
         desk = Desk(setup.open_store)
         stage.prompt.recall = desk.prompts
+        board.unwritten = lambda: sum(opened.session.unwritten for opened in desk.all())
         shelf = self.shelf = Shelf(stage, desk, board)
         costs = Costs(stage, shelf, choices, lists, board, setup)
         contexts = Contexts(stage, shelf, choices, costs, board, lambda: stage.app)

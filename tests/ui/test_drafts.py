@@ -23,6 +23,7 @@ from tests.ui.rig import (
     chat,
     chat_screen,
     finish,
+    notices,
     say,
     screen_text,
     until,
@@ -237,6 +238,33 @@ async def test_a_draft_stays_on_the_disk_until_its_prompt_is_written(tmp_path: P
         await until(pilot, lambda: drafts(tmp_path) == ["three"])
         shown = chat_screen(pilot)._works.shelf.shown_id
         await until(pilot, lambda: turns(tmp_path, shown)[2:] == ["two", "again"])
+        await until(pilot, lambda: "NOT SAVED" not in screen_text(pilot))
+
+
+async def test_turns_that_the_disk_refused_are_there_after_another_session_and_leaving_asks(
+    tmp_path: Path,
+) -> None:
+    disk = Faulty()
+    disk.broken = True
+    transport = ScriptedTransport(Answer([chat("only in memory"), finish()]))
+    starting = app(tmp_path, transport, open_store=lambda: SessionStore(tmp_path / "sessions", disk=disk))
+    async with starting.run_test(size=SIZE) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "one")
+        await until(pilot, DONE)
+        shelf = chat_screen(pilot)._works.shelf
+        first = shelf.shown_id
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: shelf.shown_id != first)
+        await shelf.switch(first)
+        await until(pilot, "only in memory")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: any("did not take 2 turns" in words for words in notices(pilot)))
+        assert starting.is_running
+        disk.broken = False
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: not starting.is_running)
+    assert turns(tmp_path, first) == ["one", "only in memory"]
 
 
 # ---- on its way ----
