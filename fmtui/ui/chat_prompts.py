@@ -154,7 +154,9 @@ class Prompting:
             from fmtui.ui.variables_screen import VariablesScreen  # noqa: PLC0415 - when it is needed
 
             answer = await self._stage.app.push_screen_wait(
-                VariablesScreen(prompt.name, [_asked(each, values.get(each.name, "")) for each in ask])
+                VariablesScreen(
+                    f"Prompt · {prompt.name}", [_asked(each, values.get(each.name, "")) for each in ask]
+                )
             )
             self._stage.prompt.focus()
             if answer is None:

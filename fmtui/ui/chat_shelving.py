@@ -44,8 +44,7 @@ class Shelving:
             case "undelete":
                 self._stage.start_worker(self._undelete(), "shelving")
             case "rename" if not argument:
-                self._stage.prompt.restore("/rename ")
-                self._stage.tell("Type the title behind it.")
+                self._stage.start_worker(self._rename(), "dialog")
             case "rename" | "pin" | "tag" | "archive" | "delete" | "duplicate":
                 self._stage.start_worker(self._shown(name, argument), "shelving")
             case _:
@@ -153,6 +152,20 @@ class Shelving:
             return
         self._stage.tell(words)
         await self._shelf.list_sessions()
+
+    async def _rename(self) -> None:
+        """Ask for the title of the shown session."""
+        from fmtui.ui.prompt_rows import Asked  # noqa: PLC0415 - most starts never do it
+        from fmtui.ui.variables_screen import VariablesScreen  # noqa: PLC0415 - same
+
+        await self._shelf.ready.wait()
+        shown = self._shelf.shown
+        title = shown.session.title if shown is not None else ""
+        asked = [Asked("title", title, lambda _: None)]
+        answer = await self._stage.app.push_screen_wait(VariablesScreen("Rename session", asked))
+        self._stage.prompt.focus()
+        if answer is not None and answer["title"] != title:
+            await self._shown("rename", answer["title"])
 
     def _tags(self, session_id: str) -> str:
         opened = self._desk.find(session_id)

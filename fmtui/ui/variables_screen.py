@@ -24,7 +24,7 @@ class VariablesScreen(Dialog[dict[str, str] | None]):
     Enter takes all values once there is none missing, and goes to the first that is until then.
 
     Args:
-        name: the prompt's.
+        title: what they are for.
         variables: in the order to show them.
     """
 
@@ -61,9 +61,9 @@ class VariablesScreen(Dialog[dict[str, str] | None]):
     }
     """
 
-    def __init__(self, name: str, variables: Sequence[Asked]) -> None:
+    def __init__(self, title: str, variables: Sequence[Asked]) -> None:
         super().__init__()
-        self._title_text = name
+        self._title_text = title
         self._variables = list(variables)
         self._lines = {
             each.name: Line(each.value, placeholder=one_line(" | ".join(each.choices), 200))
@@ -74,7 +74,7 @@ class VariablesScreen(Dialog[dict[str, str] | None]):
     def compose(self) -> ComposeResult:
         """Lay out one field a variable."""
         box = Vertical()
-        box.border_title = Content(f"Prompt · {one_line(self._title_text, 50)}")
+        box.border_title = Content(one_line(self._title_text, 60))
         box.border_subtitle = Content("Enter uses it · ↑ ↓ go · Esc leaves")
         with box:
             with VerticalScroll(can_focus=False):

@@ -63,6 +63,17 @@ async def test_sessions_are_marked_deleted_and_brought_back_by_commands_and_in_t
         await until(pilot, "New answer")
         await say(pilot, "/rename Better \x1b[2Jname")
         await until(pilot, lambda: listed(pilot) == ["Better ␛[2Jname", "Old talk"])
+        # Without a title it is asked for, and what is being written stays as it is.
+        chat_screen(pilot).prompt.insert("draft")
+        await pilot.press("f2")
+        await until(pilot, "Commands")
+        await pilot.press(*"rename", "enter")
+        await until(pilot, "Enter uses it")
+        await pilot.press("end", "!", "enter")
+        await until(pilot, lambda: listed(pilot)[0] == "Better ␛[2Jname!")
+        assert chat_screen(pilot).prompt.take() == "draft"
+        await say(pilot, "/rename Better \x1b[2Jname")
+        await until(pilot, lambda: listed(pilot)[0] == "Better ␛[2Jname")
         await say(pilot, "/tag #work, urgent")
         await until(pilot, "Tags: #work #urgent.")
         await say(pilot, "/archive")
