@@ -102,7 +102,9 @@ class Waiting:
         text = prompt.take()
         if text.strip() and text != editing.turn.text:
             opened.edits[editing.turn.id] = text
-            self._stage.tell("What you changed is kept for the next time you edit this prompt.")
+            self._stage.tell(
+                "What you changed comes back when you edit this prompt again, while this session is open."
+            )
         prompt.restore(editing.draft)
         self._changed()
         return True
