@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fmtui.core.errors import FmtuiError
 from fmtui.core.parameters import Settings, merged
 from fmtui.core.state import Choice, State, StateFile
+from fmtui.core.text import one_line
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_models import LazyClient, ModelLists
 from fmtui.ui.chat_status import StatusBoard
@@ -231,6 +232,10 @@ class Choosing:
         if chosen is not None:
             self._choices.choose_model(*chosen)
             self.changed()
+            listed = [model.name for model in self._lists.known(self._choices.endpoint)]
+            if name and listed and chosen[1] not in listed:
+                words = f"{chosen[0]} does not list {one_line(chosen[1], 80)}; it is tried all the same."
+                self._stage.tell(words, "warning")
 
     async def pick(self, name: str = "", title: str = "") -> Choice | None:
         """Return the model of that name at the endpoint in use, or the one that the user chooses, if any.

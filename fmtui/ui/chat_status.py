@@ -148,9 +148,9 @@ class StatusBoard:
             # The figures of a reply stand below it; only what went wrong is said here too.
             words, tone = attention(self.last)
             if words:
-                return _joined(asked.model or "no model", words), tone, words
+                return f"{one_line(asked.model, 60) or 'no model'}{SEPARATOR}{words}", tone, words
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
-        fewer = [parts[1], self.spent] if self.spent else []
+        fewer = [parts[1], self.spent or parts[3]]
         parts += [self.spent] if self.spent else []
         if self.full is None or self.full < ALMOST_FULL:
             return _joined(*parts), "plain", _joined(*fewer)

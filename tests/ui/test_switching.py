@@ -233,6 +233,7 @@ async def test_a_name_behind_the_command_is_taken_unless_it_is_another_endpoints
         await until(pilot, lambda: params.params.model == "m2")
         await say(pilot, "/model never-listed")
         await until(pilot, lambda: params.params.model == "never-listed")
+        await until(pilot, "work does not list never-listed; it is tried all the same.")
         await say(pilot, "/model x1")
         await until(pilot, lambda: isinstance(pilot.app.screen, ModelSwitcher))
         await until(pilot, lambda: rows(pilot)[:2] == ["x1", "use “x1”"])
