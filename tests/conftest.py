@@ -6,31 +6,33 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from tests.sharing import collect_less, share_compiling, share_style_sheets, trust_few
+from tests.sharing import collect_less, import_all, share_style_sheets, trust_few
 
 # Machines are shared: how long an example takes says nothing about the program. The examples of
 # all runs together are many: `python -m tests.fuzz` tries more at once.
 settings.register_profile("fmtui", deadline=None, max_examples=50)
 settings.load_profile("fmtui")
 
-share_style_sheets()
 trust_few()
 
 # Kept wherever Python keeps it: to prepare the assertions of all tests takes seconds in every process.
 sys.dont_write_bytecode = False
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection(session: pytest.Session) -> None:
-    """Compile the tests together with the other processes, if all tests are wanted."""
-    if "PYTEST_XDIST_WORKER" in os.environ and session.config.args == session.config.getini("testpaths"):
-        share_compiling(Path(__file__).parent)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
+    """Import the tests once for all processes, if all tests are wanted."""
+    if config.args == config.getini("testpaths"):
+        from tests.forking import fork_workers  # noqa: PLC0415 - without xdist there is nothing to fork
+
+        import_all(Path(__file__).parent)
+        fork_workers(specs)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -42,6 +44,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 def pytest_collection_finish() -> None:
     """Have done with all that was imported for the tests."""
+    share_style_sheets()
     collect_less()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
@@ -18,7 +17,7 @@ from textual.css.model import RuleSet
 from textual.css.parse import parse
 from textual.css.tokenize import tokenize_values
 
-from tests.zygote import AUTHORITY
+from tests.zygote import AUTHORITY, load
 
 WORLD = certifi.where()
 """The authorities of all the world."""
@@ -26,15 +25,10 @@ FEWER_COLLECTIONS = 10_000
 """New objects after which rubbish is looked for; by Python's own figure it is a tenth of all work here."""
 
 
-def share_compiling(tests: Path) -> None:
-    """Import all tests, each process from another place on, and so find most of them compiled by another.
-
-    To prepare the assertions of all tests for their messages takes a process seven seconds the first time.
-    """
-    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    paths = sorted(tests.rglob("test_*.py"))
-    first = int(number) * len(paths) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    for path in (*paths[first:], *paths[:first]):
+def import_all(tests: Path) -> None:
+    """Import all tests and all that they may start."""
+    load()
+    for path in sorted(tests.rglob("test_*.py")):
         # What is wrong with it is told when it is collected.
         with suppress(Exception, pytest.skip.Exception):
             importlib.import_module(".".join(path.relative_to(tests.parent).with_suffix("").parts))

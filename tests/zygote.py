@@ -14,24 +14,28 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import faulthandler
 import fcntl
 import gc
 import importlib
 import json
+import logging
 import os
 import pkgutil
 import random
 import runpy
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import certifi
 
@@ -49,6 +53,10 @@ LOADED = (
 """What is imported later, besides the modules of fmtui and all that these import at their top."""
 _READ_AT_THE_START = ("PYTHON", "TEXTUAL", "LC_", "TZ")
 """Variables that begin like this an interpreter or a framework has read before it can be forked."""
+_STREAMS = {"stdin": "surrogateescape", "stdout": "surrogateescape", "stderr": "backslashreplace"}
+"""What becomes of that which is no UTF-8, as an interpreter has it for `C.UTF-8`."""
+_READY: list[socket.socket] = []
+"""The way to a process that `ready` has made, if any."""
 
 
 def can_fork(command: Sequence[str], environ: Mapping[str, str]) -> bool:
@@ -114,9 +122,32 @@ def _adopt(*, children: bool) -> None:
     ctypes.CDLL(None).prctl(_SUBREAPER, int(children), 0, 0, 0)
 
 
+def ready() -> None:
+    """Fork the process that is to fork from this one, which has loaded all and not begun to test."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        with _ending():
+            ours.close()
+            _forget_the_tests()
+            _become(_serve(theirs))
+    theirs.close()
+    _READY.append(ours)
+
+
+def can_be_ready() -> bool:
+    """Whether this process has read nothing of its environment that a start is not to have."""
+    kept = {"TEXTUAL_SNAPSHOT_TEMPDIR"}  # nothing of the framework reads it
+    names = [
+        name for name in os.environ.keys() - kept if name.startswith(("TEXTUAL_", "LC_", "TZ", "PYTHONUTF8"))
+    ]
+    return sys.platform == "linux" and os.environ.get("LANG") == "C.UTF-8" and not names
+
+
 @cache
 def _zygote() -> socket.socket:
     """Return the way to the process that forks, which ends with this one."""
+    if _READY:
+        return _READY[0]
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
@@ -144,7 +175,7 @@ def _serve(asked: socket.socket) -> dict[str, Any]:
     while True:
         data, files, _, _ = socket.recv_fds(asked, _LONGEST, 3)
         if not data:
-            sys.exit()
+            os._exit(0)
         told, tells = os.pipe()
         between = os.fork()
         if between == 0:
@@ -173,7 +204,7 @@ def _serve(asked: socket.socket) -> dict[str, Any]:
         os.close(told)
 
 
-def _become(wanted: dict[str, Any]) -> NoReturn:
+def _become(wanted: dict[str, Any]) -> None:
     """Be `python -m fmtui`."""
     os.chdir(wanted["cwd"])
     os.environ.clear()
@@ -181,32 +212,57 @@ def _become(wanted: dict[str, Any]) -> NoReturn:
     if os.environ.get("PYTHONWARNINGS") == "error":
         warnings.simplefilter("error")
     random.seed()
-    for name in ("stdin", "stdout", "stderr"):
-        was = getattr(sys, name)
-        number = ("stdin", "stdout", "stderr").index(name)
+    for number, (name, errors) in enumerate(_STREAMS.items()):
         stream = open(  # noqa: SIM115 - open as long as the process lives
-            number, "w" if number else "r", encoding=was.encoding, errors=was.errors, closefd=False
+            number, "w" if number else "r", encoding="utf-8", errors=errors, closefd=False
         )
         if name == "stderr":
             stream.reconfigure(line_buffering=True)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.argv = ["fmtui", *wanted["arguments"]]
-    try:
+    with _ending():
         runpy.run_module("fmtui", run_name="__main__", alter_sys=True)
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[None]:
+    """End this process as an interpreter does, whatever comes of what is done in it.
+
+    Only the modules are not taken apart: that takes longer than the start.
+    """
+    status: object = 0
+    try:
+        yield
     except SystemExit as ended:
-        if not isinstance(ended.code, int):
-            raise
-        # To take all modules apart, as an interpreter does at its end, takes longer than the start.
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(ended.code)
-    sys.exit()
+        status = ended.code or 0
+        if not isinstance(status, int):
+            sys.stderr.write(f"{status}\n")
+    except BaseException as error:  # noqa: BLE001 - this is the last that there is
+        sys.excepthook(type(error), error, error.__traceback__)
+        status = error
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if isinstance(status, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit(status if isinstance(status, int) else 1)
 
 
-def _load() -> None:
+def _forget_the_tests() -> None:
+    """Undo what a run of tests has changed in the process that it was loaded in."""
+    sys.meta_path[:] = [each for each in sys.meta_path if not type(each).__module__.startswith("_pytest")]
+    logging.root.handlers.clear()
+    logging.root.setLevel(logging.WARNING)
+    sys.excepthook, sys.unraisablehook = sys.__excepthook__, sys.__unraisablehook__
+    threading.excepthook = threading.__excepthook__
+    tempfile.tempdir = None
+    faulthandler.disable()
+
+
+def load() -> None:
     """Import everything that a start may need."""
     package = importlib.import_module("fmtui")
     for found in pkgutil.walk_packages(package.__path__, "fmtui."):
@@ -220,5 +276,5 @@ def _load() -> None:
 
 
 if __name__ == "__main__":
-    _load()
+    load()
     _become(_serve(socket.socket(fileno=int(sys.argv[1]))))
