@@ -75,12 +75,12 @@ def has_tags(row: SessionRow, wanted: tuple[str, ...]) -> bool:
 def drawn(known: Known, current: str, query: Query, look: Look | None) -> Row:
     """Return a session as a line of the list."""
     row = known.row
-    sign, state = row.state
+    sign, _ = row.state
     mark = (SHOWN if row.id == current else " ") + (sign or " ") + (PINNED if row.pinned else " ")
     positions = query.positions(row.title[:_LOOKED_AT]) if query.text else ()
     turns = row.turns if look is None or look.problem else look.turns
     found = {
-        "state": " ".join([*([state] if state else []), *(f"#{tag}" for tag in row.tags)]),
+        "state": _state_of(row),
         "model": row.model if look is None else look.model or row.model,
         "turns": "" if turns is None else f"{short_count(turns)} {'turn' if turns == 1 else 'turns'}",
         "tokens": f"{short_count(look.tokens)} tok" if look is not None and look.tokens else "",
@@ -90,10 +90,18 @@ def drawn(known: Known, current: str, query: Query, look: Look | None) -> Row:
     return Row(row.id, row.title, "", mark, row.archived, positions, cells=words)
 
 
+def _state_of(row: SessionRow) -> str:
+    """Return a session's state and tags; cheap where it has none, as most have."""
+    state = row.state[1]
+    return " ".join([*([state] if state else []), *(f"#{tag}" for tag in row.tags)]) if row.tags else state
+
+
 def layout_of(rows: Iterable[SessionRow]) -> Layout:
-    """Return the columns of a list of sessions: that of states and tags only where one has any."""
+    """Return the columns of a list of sessions: that of states and tags as wide as one needs it."""
     widths = dict(_WIDTHS)
-    if not any(row.tags or row.state[1] for row in rows):
+    said = max((cells(_state_of(row)) for row in rows), default=0)
+    widths["state"] = min(said, _WIDTHS["state"])
+    if not said:
         del widths["state"]
 
     def layout(width: int) -> Callable[[Row], str]:

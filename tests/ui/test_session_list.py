@@ -100,6 +100,12 @@ def test_columns_leave_room_for_the_title_and_are_equally_wide(width: int) -> No
         assert "1.2K turns" in edges[0] or "1K turns" in edges[0]
 
 
+def test_a_short_tag_takes_no_more_room_than_it_needs() -> None:
+    tagged = SessionRow("a", "Plans", "13:40", tags=("work",))
+    edge = layout_of([tagged])(70)(drawn(Known.of(tagged), "", Query(""), Look(turns=9, tokens=100)))
+    assert edge.split() == ["#work", "9", "turns", "100", "tok", "13:40"]
+
+
 def test_a_look_begins_with_figures_and_never_acts_on_the_terminal() -> None:
     row = SESSIONS[1]._replace(owner="pid 7 on far", draft=True)
     text = about(row, Look("Why\n\x1b[2J?", "Because " * 90, "llama", 2, 1234, "3 Nov"), 110, 5)
