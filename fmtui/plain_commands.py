@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from fmtui.core.chat import Turn
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.parameters import BY_NAME, assigned, unassigned
 from fmtui.core.text import money, one_line
@@ -161,8 +160,8 @@ def _retry(plain: Plain, _argument: str) -> None:
 
 def _last_answer(plain: Plain) -> str:
     path = plain.session.path_to()
-    turns: list[Turn] = [path[len(path) - 1]] if len(path) else []
-    return next((turn.text for turn in turns if turn.role == "assistant"), "")
+    turns = (path[index] for index in range(len(path) - 1, -1, -1))
+    return next((turn.text for turn in turns if turn.role == "assistant" and turn.text), "")
 
 
 def _copy(plain: Plain, _argument: str) -> None:

@@ -181,6 +181,15 @@ async def test_a_dumb_terminal_gets_it_by_itself_and_what_was_typed_is_kept(tmp_
         assert terminal.wait() == 0
 
 
+async def test_the_last_answer_can_be_copied_after_a_prompt_that_failed(home: Home) -> None:
+    refused = Scripted([b'{"error": {"message": "no"}}'], 401)
+    async with ScriptedServer(stream(E("the answer"), F("stop"), D), refused) as server:
+        home.configure(server)
+        done = await home.ask("--plain", stdin=f"one\ntwo\n/copyfile {home.folder / 'kept.md'}\n")
+    assert done.status == 0
+    assert (home.folder / "kept.md").read_text().strip() == "the answer"
+
+
 async def test_what_goes_wrong_is_told_and_the_next_prompt_is_read(home: Home) -> None:
     refused = Scripted([b'{"error": {"message": "no"}}'], 401)
     async with ScriptedServer(refused, stream(E("fine"), F("stop"), D)) as server:

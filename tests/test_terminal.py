@@ -102,6 +102,8 @@ async def test_leaving_gives_the_terminal_back_as_it_was(tmp_path: Path) -> None
             written = bytes(terminal.raw)
     for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?1000h", b"\x1b[?1000l")):
         assert written.rfind(off) > written.rfind(on) >= 0
+    # Where there is no other screen to go back to, as in GNU screen, the shell goes on in an empty one.
+    assert written.rfind(b"\x1b[?1049h") < written.rfind(b"\x1b[m\x1b[H\x1b[J") < written.find(b"\x1b[?1049l")
     assert written.rfind(b"\x1b[?25h") > written.rfind(b"\x1b[?25l")
     assert written.rfind(b"\x1b[?2004l") > written.rfind(b"\x1b[?2004h")
 

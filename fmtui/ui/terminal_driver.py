@@ -29,6 +29,7 @@ from fmtui.ui.terminal_input import PasteParser
 from fmtui.ui.terminal_output import TerminalOutput
 
 _READ = 4096
+_CLEAR = "\x1b[m\x1b[H\x1b[J"
 _NO_PIXELS = "\x1b[?1016l"
 _LAST_ANSWER_S = 0.2
 """Seconds that leaving waits for an answer on its way, which the shell would take for keys."""
@@ -81,6 +82,10 @@ class TerminalDriver(LeanDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
+        if self._taken:
+            # Some have no other screen to go back to (GNU screen, the Linux console): what was drawn
+            # would stand around what the shell says next.
+            self.write(_CLEAR)
         self._taken = False
         super().stop_application_mode()
 
