@@ -118,7 +118,8 @@ def test_widgets_know_values_of_core_and_nothing_else() -> None:
     # `text` holds the gate of terminal safety, which belongs where text enters the lines.
     # `config_text` finds the lines of any TOML text, themes too.
     allowed = {"fmtui.core.chat", "fmtui.core.record", "fmtui.core.reply", "fmtui.core.text", "fmtui.core"}
-    allowed |= {"fmtui.core.config_text"}
+    # `attachments` knows what of a prompt's text is a file's.
+    allowed |= {"fmtui.core.config_text", "fmtui.core.attachments"}
     for path in SCREEN:
         for name in () if is_joint(module_name(path)) else imports_of(path):
             if name.startswith("fmtui.core"):

@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import islice
 
 from fmtui.core.errors import UsageError
 from fmtui.core.record import NamedTuple
@@ -26,6 +27,10 @@ _DIGEST = 16
 _PICTURE = re.compile(r"⟦([^⟦⟧\n]*?) · (?:PNG|JPEG|GIF|WebP) [^⟦⟧\n]*?· #([0-9a-f]{16})⟧")
 _KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WebP": "image/webp"}
 _FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
+_SAID = re.compile(r"\n\nAttached file `([^`\n]+)`:\n\n(`{3,})\w{0,12}\n")
+"""Begins what is said of a file, up to its first line."""
+_TRIES = 100
+"""Places that are looked at for the first file; a text may be full of what looks like one."""
 
 
 class Attachment(NamedTuple):
@@ -74,9 +79,7 @@ def attachment(name: str, data: bytes) -> Attachment:
             f"{name} has {_size(len(data))}; a text may have {_size(MOST_TEXT)}.", "Attach a part of it."
         )
     text = _text(name, data)
-    lines = text.count("\n") + (not text.endswith("\n"))
-    facts = f"{_size(len(data))} · {lines:,} {'line' if lines == 1 else 'lines'}"
-    return Attachment(name, f"`{name}`", said_of(name, text), facts=facts)
+    return Attachment(name, f"`{name}`", said_of(name, text), facts=_facts(len(data), text))
 
 
 def said_of(name: str, text: str) -> str:
@@ -85,6 +88,27 @@ def said_of(name: str, text: str) -> str:
     kind = re.search(r"\.(\w{1,12})$", name)
     end = "" if text.endswith("\n") else "\n"
     return f"Attached file `{name}`:\n\n{fence}{kind[1] if kind else ''}\n{text}{end}{fence}"
+
+
+def attached_to(prompt: str) -> tuple[str, list[Attachment]]:
+    """Return a prompt without the texts that are said at its end, and these as they were attached."""
+    for first in islice(_SAID.finditer(prompt), _TRIES):
+        found: list[Attachment] = []
+        begin: re.Match[str] | None = first
+        while begin is not None:
+            name, fence = begin.groups()
+            # No line of the text begins with as long a fence: the first one that does ends it.
+            end = prompt.find(f"\n{fence}", begin.end() - 1) + 1
+            text = prompt[begin.end() : end]
+            after = end + len(fence)
+            if end == 0 or prompt[begin.start() + 2 : after] != said_of(name, text):
+                break
+            facts = _facts(len(text.encode("utf-8", "surrogatepass")), text)
+            found.append(Attachment(name, f"`{name}`", prompt[begin.start() + 2 : after], facts=facts))
+            if after == len(prompt):
+                return prompt[: first.start()], found
+            begin = _SAID.match(prompt, after)
+    return prompt, []
 
 
 def attach_all(prompt: str, files: list[Attachment]) -> str:
@@ -177,6 +201,11 @@ def _text(name: str, data: bytes) -> str:
             "Turn it into one of these first.",
         )
     return normalised(text)
+
+
+def _facts(count: int, text: str) -> str:
+    lines = text.count("\n") + (not text.endswith("\n"))
+    return f"{_size(count)} · {lines:,} {'line' if lines == 1 else 'lines'}"
 
 
 def _size(count: int) -> str:

@@ -146,11 +146,36 @@ class Folds:
                     yield (*match.span(), number)
 
     def _without_attached(self, text: str) -> str:
-        """Return a text with labels for the files that it has at its end, as far as they are known."""
+        """Return a text with labels for the files at its end, those known from before anywhere."""
+        if "\n\nAttached file `" in text:
+            known = dict(self._held)
+            labelled = self._labelled(text)
+            if labelled != text and self.plain(labelled) == text:
+                return labelled
+            self._held = known
         for number, held in reversed(self._held.items()):
             if held.mention and held.mention in text and f"\n\n{held.text}" in text:
                 before, _, after = text.rpartition(f"\n\n{held.text}")
                 text = (before + after).replace(held.mention, self._label(number), 1)
+        return text
+
+    def _labelled(self, text: str) -> str:
+        """Return a text with a label for each file at its end, as it was before it was sent."""
+        # Only texts with files need it, and the start of the program has none.
+        from fmtui.core.attachments import attached_to  # noqa: PLC0415
+
+        text, files = attached_to(text)
+        taken: set[int] = set()
+        for file in files:
+            known = (
+                number
+                for number, held in self._held.items()
+                if (held.mention, held.text) == (file.mention, file.said) and number not in taken
+            )
+            number = next(known, 0)
+            label = self._label(number) if number else self.attach(file)
+            taken.add(number or self._count)
+            text = text.replace(file.mention, label, 1)
         return text
 
     def _folded(self, text: str) -> Iterator[str]:

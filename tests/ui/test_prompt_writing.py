@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fmtui.core.attachments import Attachment
+from fmtui.core.attachments import Attachment, attachment
 from fmtui.core.errors import UsageError
 from fmtui.ui.chat_editor_file import EditedFile, editor_command, joined
 from fmtui.ui.commands import COMMANDS, editing_keys
@@ -79,6 +79,19 @@ def test_an_attached_text_is_named_in_its_place_and_said_at_the_end() -> None:
     assert text == "What is `notes.txt`?\n\nAttached file `notes.txt`:\n\n```\nhello\n```"
     assert folds.drawn(f"{text}\nand more") == f"What is {label}?\nand more"
     assert folds.plain("nothing of it") == "nothing of it"
+
+
+def test_a_prompt_of_before_has_labels_for_its_files_again() -> None:
+    files = [attachment("a.md", b"one\n```\nAttached file `b`\n"), attachment("b", b"two\n")]
+    said = "\n\n".join(file.said for file in files)
+    text = f"See `a.md` and `b`.\n\n{said}"
+    folds = Folds()
+    drawn = folds.drawn(text)
+    assert drawn == "See ⟦a.md 26 B · 3 lines #1⟧ and ⟦b 4 B · 1 line #2⟧."
+    assert folds.plain(drawn) == text
+    twice = f"`b` {text}\n\n{files[1].said}"  # said in another order than they are named: as it was
+    for other in (twice, text[:-1], text.replace("`a.md` and", "no"), f"\n\n{said}"):
+        assert folds.plain(Folds().drawn(other)) == Folds().drawn(other) == other
 
 
 def test_names_cannot_break_a_label() -> None:
