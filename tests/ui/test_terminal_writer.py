@@ -23,6 +23,7 @@ from textual.widget import Widget
 
 from fmtui.ui.app import FmtuiApp
 from fmtui.ui.pace import STATUS_QUERY
+from fmtui.ui.prompt import Prompt
 from fmtui.ui.terminal.app import LeanWriter
 from fmtui.ui.terminal.compositor import SparingCompositor
 from fmtui.ui.terminal.known import strange
@@ -232,6 +233,18 @@ async def test_one_frame_is_one_write_and_one_that_changes_nothing_none(tmp_path
         assert "something else" in "".join(recorder.written)
         (again,) = redraw()
         assert len(again) > 1000
+        # An input method shows its words where the terminal's cursor is.
+        prompt = app.screen.query_one(Prompt)
+        await pilot.press("f5", "g")
+        await until(pilot, lambda: app.cursor_position != prompt.cursor_screen_offset)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is prompt.screen)
+        await pilot.pause()
+        terminal = Grid(100, 30)
+        terminal.feed(
+            "".join(data for data in recorder.written if "\x1b]" not in data and data != STATUS_QUERY)
+        )
+        assert (terminal.x, terminal.y) == prompt.cursor_screen_offset
 
 
 async def test_an_error_of_the_lean_writer_costs_nothing_but_bytes(

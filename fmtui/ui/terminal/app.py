@@ -18,6 +18,7 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Offset
 from textual.screen import Screen
 
 from fmtui.ui.terminal.abilities import abilities_of
@@ -201,9 +202,13 @@ class LeanApp(_Base):
     def _display_lean(
         self, writer: LeanWriter, driver: Driver, screen: Screen[object], update: LayoutUpdate | ChopsUpdate
     ) -> None:
+        # Widgets tell their place when it changes, but not when a dialog that was before them goes.
+        typed_at: Offset | None = getattr(self.focused, "cursor_screen_offset", None)
+        if typed_at is not None:
+            self.cursor_position = typed_at
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         try:
-            place = (cursor.y, cursor.x) if self._types_at_cursor() else None
+            place = (cursor.y, cursor.x) if typed_at is not None else None
             data = writer.frame(update, self.size, place, sync=self._sync_available)
         except Exception:
             log.exception("the lean writer failed; whole rows are written from now on")
@@ -218,10 +223,6 @@ class LeanApp(_Base):
                 driver.flush()
         finally:
             self.post_display_hook()
-
-    def _types_at_cursor(self) -> bool:
-        """Return whether what is typed goes to where the cursor is: an input method shows its words there."""
-        return hasattr(type(self.focused), "cursor_screen_offset")
 
 
 _NAMES = {"standard": "standard", "256": "eight_bit", "truecolor": "truecolor", "windows": "windows"}
