@@ -50,12 +50,13 @@ class Attachment(NamedTuple):
     """How much text it is, for its label."""
 
 
-def attachment(name: str, data: bytes) -> Attachment:
+def attachment(name: str, data: bytes, size: int = 0) -> Attachment:
     """Return a file as what is attached of it.
 
     Args:
         name: its path as the user wrote it.
-        data: all its bytes.
+        data: all its bytes, or more of its first ones than may be attached.
+        size: how many bytes it has where these are not all.
 
     Raises:
         UsageError: it is empty, too large, or neither text nor a picture.
@@ -63,28 +64,27 @@ def attachment(name: str, data: bytes) -> Attachment:
     name = re.sub(r"[⟦⟧`]", "'", one_line(name, 200))
     if not data:
         raise UsageError(f"{name} is empty.", "")
+    size = max(size, len(data))
     kind = picture_kind(data)
     if kind:
-        if len(data) > MOST_PICTURE:
+        if size > MOST_PICTURE:
             raise UsageError(
-                f"{name} has {_size(len(data))}; a picture may have {_size(MOST_PICTURE)}.",
+                f"{name} has {_size(size)}; a picture may have {_size(MOST_PICTURE)}.",
                 "Make it smaller.",
             )
         digest = digest_of(data)
-        return Attachment(
-            name, f"⟦{name} · {kind} {_size(len(data))} · #{digest}⟧", picture=data, digest=digest
-        )
-    if len(data) > MOST_TEXT:
+        return Attachment(name, f"⟦{name} · {kind} {_size(size)} · #{digest}⟧", picture=data, digest=digest)
+    if size > MOST_TEXT:
         raise UsageError(
-            f"{name} has {_size(len(data))}; a text may have {_size(MOST_TEXT)}.", "Attach a part of it."
+            f"{name} has {_size(size)}; a text may have {_size(MOST_TEXT)}.", "Attach a part of it."
         )
     text = _text(name, data)
-    return Attachment(name, f"`{name}`", said_of(name, text), facts=_facts(len(data), text))
+    return Attachment(name, f"`{name}`", said_of(name, text), facts=_facts(size, text))
 
 
 def said_of(name: str, text: str) -> str:
     """Return the text of an attached file as it stands at the end of a prompt, in a fence of its own."""
-    fence = "`" * max(3, *(len(found) + 1 for found in _FENCE.findall(text)), 3)
+    fence = "`" * max([3, *(len(found) + 1 for found in _FENCE.findall(text))])
     kind = re.search(r"\.(\w{1,12})$", name)
     end = "" if text.endswith("\n") else "\n"
     return f"Attached file `{name}`:\n\n{fence}{kind[1] if kind else ''}\n{text}{end}{fence}"

@@ -56,7 +56,7 @@ def read_file(written: str, base: Path) -> Attachment:
             raise UsageError(f"{shown} is no file but a device or a pipe.", "")
         most = max(MOST_TEXT, MOST_PICTURE) + 1
         with os.fdopen(os.dup(descriptor), "rb") as file:
-            return attachment(written, file.read(most))
+            return attachment(written, file.read(most), about.st_size)
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {_reason(error)}.", "") from error
     finally:
@@ -137,13 +137,18 @@ class PictureFolder:
             }
         except FileNotFoundError:
             return
-        for parent, folders, names in os.walk(self._folder.parent):
+        for parent, folders, names in os.walk(self._folder.parent, onerror=_raised):
             folders[:] = [name for name in folders if Path(parent, name) != self._folder]
             for path in (Path(parent, name) for name in names) if unnamed else ():
                 if path.is_file():
                     unnamed -= {found.decode() for found in _NAMED.findall(path.read_bytes())}
         for name in unnamed:
             (self._folder / name).unlink(missing_ok=True)
+
+
+def _raised(error: OSError) -> None:
+    """Raise what a walk would pass over: in a folder that cannot be read any picture may be named."""
+    raise error
 
 
 def _changed(path: Path) -> float:

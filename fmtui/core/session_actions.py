@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_disk import Disk, make_folder, owner_of, storage_error
 from fmtui.core.session_draft import draft_path, kept_beside
-from fmtui.core.session_live import SUFFIX
+from fmtui.core.session_live import is_live_of
 from fmtui.core.session_marks import MarkName
 from fmtui.core.session_open import Session
 from fmtui.core.text import one_line
@@ -104,7 +104,7 @@ class SessionActions:
             left = [
                 self.folder / name
                 for name in os.listdir(self.folder)  # noqa: PTH208 - an object for each of 10,000 files takes long
-                if name.startswith(f"{session_id}.") and (name.endswith(SUFFIX) or ".damaged-" in name)
+                if _is_of(name, session_id)
             ]
             left += [draft_path(self.folder, session_id), *kept_beside(self.folder, session_id)]
             put_in(self.folder, session_id, [session.path, *left])
@@ -246,3 +246,9 @@ class SessionActions:
         """Note that a session was looked at."""
         with suppress(OSError, ValueError):
             (self.folder / _UNSEEN / session_id).unlink(missing_ok=True)
+
+
+def _is_of(name: str, session_id: str) -> bool:
+    """Return whether a file is what a running reply or damage left of a session, and no other's."""
+    whole, _, _ = name.partition(".damaged-")
+    return is_live_of(whole, f"{session_id}.") or (whole != name and whole == f"{session_id}.toml")

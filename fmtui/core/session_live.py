@@ -22,6 +22,16 @@ SUFFIX = ".live"
 _MORE = b"\n[[more]]\n"
 
 
+def is_live_of(name: str, stem: str) -> bool:
+    """Return whether a file is of a running reply of one session.
+
+    Args:
+        name: the name of the file.
+        stem: the session's id and a dot. Another session's id may begin so, too.
+    """
+    return name.endswith(SUFFIX) and name.startswith(stem) and "." not in name[len(stem) : -len(SUFFIX)]
+
+
 class LiveWriter:
     """Writes the checkpoints of one reply. Not thread-safe: its session sees to that."""
 
@@ -211,11 +221,7 @@ class LiveFiles:
     def _paths(self) -> list[Path]:
         # Names alone: an object for each of 10,000 files would take longer than the listing.
         names = os.listdir(self._folder)  # noqa: PTH208
-        return [
-            self._folder / name
-            for name in sorted(names)
-            if name.endswith(SUFFIX) and name.startswith(self._stem)
-        ]
+        return [self._folder / name for name in sorted(names) if is_live_of(name, self._stem)]
 
 
 def _pieces(data: bytes) -> list[bytes]:

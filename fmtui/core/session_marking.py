@@ -10,7 +10,7 @@ from fmtui.core.context import Cut, with_cut
 from fmtui.core.parameters import Settings
 from fmtui.core.session_head import HeadKey
 from fmtui.core.session_reading import SessionReader
-from fmtui.core.session_tree import Deletion, Shown
+from fmtui.core.session_tree import Deletion, Shown, Tree
 from fmtui.core.text import one_line
 
 
@@ -53,11 +53,12 @@ class SessionMarker(SessionReader):
         """
         if not self.deleted:
             return ""
-        turn_id = self.deleted[-1].turn
+        *left, last = self.deleted
+        turn_id = last.turn
         with self._lock:
-            self._index.deleted -= {turn_id}
-        leaf = self.tree().leaf_below(turn_id)
-        changes: dict[HeadKey, object] = {"deleted": self.deleted[:-1], "shown": Shown(leaf, self._last())}
+            turns = self._index.turns()
+        leaf = Tree(turns, [each.turn for each in left]).leaf_below(turn_id)
+        changes: dict[HeadKey, object] = {"deleted": tuple(left), "shown": Shown(leaf, self._last())}
         self._rewrite(changes, "bring back what was deleted")
         return turn_id
 

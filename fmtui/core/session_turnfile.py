@@ -248,10 +248,15 @@ class TurnFile:
         self._change(changes)
         if self._state is None:
             return
-        if self._state != FileState.of(self.path.stat()):
-            self.reload()
+        data, state = self._disk.read(self.path)
+        for _ in range(ATTEMPTS):
+            if state == self._state:
+                break
+            self.reload()  # someone edited it: where its head ends is another place by now
             self._change(changes)
-        data, _ = self._disk.read(self.path)
+            data, state = self._disk.read(self.path)
+        else:
+            raise OSError(errno.EBUSY, "another program keeps changing the file")
         start = len(BOM) if data.startswith(BOM) else 0
         head = rewritten(data[start : self._first], self.head, *changes)
         self._disk.replace(self.path, head + data[self._first :], like=self.path)

@@ -67,24 +67,7 @@ class StateFile:
 
     def load(self) -> State:
         """Return what was saved, or an empty state when nothing readable was."""
-        table = self._table()
-        models = table.get("models")
-        width = table.get("sidebar_width")
-        endpoint = _text(table, "endpoint")
-        return State(
-            endpoint="" if endpoint == DEMO.name else endpoint,
-            models={
-                name: model
-                for name, model in (models.items() if isinstance(models, dict) else ())
-                if isinstance(model, str)
-            },
-            sidebar_open=table.get("sidebar_open") is not False,
-            sidebar_width=width if type(width) is int and 0 < width < 1000 else None,
-            theme=_text(table, "theme"),
-            settings=_words(table, "settings"),
-            recent=_choices(table, "recent", MOST_RECENT),
-            favourites=_choices(table, "favourites", MOST_FAVOURITES),
-        )
+        return _state(self._table())
 
     def update(self, before: State, state: State) -> None:
         """Replace the file with a state; what was changed by another window since, and not here, is kept.
@@ -96,24 +79,8 @@ class StateFile:
         Raises:
             StorageError: it could not be written; the old one is still there.
         """
-        there = self.load()
-        if there == State():  # a file that is gone rather than one that somebody has emptied
-            self.save(state)
-            return
-        same = ("endpoint", "theme", "sidebar_open", "sidebar_width")
-        theirs = {
-            name: getattr(there, name) for name in same if getattr(state, name) == getattr(before, name)
-        }
-        self.save(
-            replace(
-                state,
-                **theirs,
-                models=_merged(before.models, state.models, there.models),
-                settings=_merged(before.settings, state.settings, there.settings),
-                recent=_joined(before.recent, state.recent, there.recent),
-                favourites=_joined(before.favourites, state.favourites, there.favourites),
-            )
-        )
+        # Read and written under one lock: a thread that sets something in between would be undone.
+        self._change(lambda table: _saved(_with_theirs(before, state, _state(table)), table))
 
     def set(self, name: str, value: str) -> None:
         """Keep the theme, or another setting, whatever else the file holds; raises what `save` does.
@@ -139,15 +106,7 @@ class StateFile:
         Raises:
             StorageError: it could not be written; the old one is still there.
         """
-        table: dict[str, object] = {"endpoint": normalised(state.endpoint), "theme": normalised(state.theme)}
-        table["sidebar_open"] = state.sidebar_open
-        if state.sidebar_width is not None:
-            table["sidebar_width"] = state.sidebar_width
-        table["recent"] = _listed(state.recent[:MOST_RECENT])
-        table["favourites"] = _listed(state.favourites[:MOST_FAVOURITES])
-        table["settings"] = {normalised(name): normalised(value) for name, value in state.settings.items()}
-        table["models"] = {normalised(name): normalised(model) for name, model in state.models.items()}
-        self._change(lambda before: {**table, **{k: before[k] for k in ("refused",) if k in before}})
+        self._change(lambda table: _saved(state, table))
 
     def load_refusals(self) -> list[Refusal]:
         """Return the fields that models refused; see `fmtui.core.refusals`."""
@@ -179,6 +138,56 @@ class StateFile:
                     f"{self.path} cannot be written: {error.strerror}.",
                     "What you chose is forgotten at the end; check the folder's owner, mode and free space.",
                 ) from error
+
+
+def _state(table: Mapping[str, Any]) -> State:
+    """Return what a table of the file says, as far as it can be understood."""
+    models = table.get("models")
+    width = table.get("sidebar_width")
+    endpoint = _text(table, "endpoint")
+    return State(
+        endpoint="" if endpoint == DEMO.name else endpoint,
+        models={
+            name: model
+            for name, model in (models.items() if isinstance(models, dict) else ())
+            if isinstance(model, str)
+        },
+        sidebar_open=table.get("sidebar_open") is not False,
+        sidebar_width=width if type(width) is int and 0 < width < 1000 else None,
+        theme=_text(table, "theme"),
+        settings=_words(table, "settings"),
+        recent=_choices(table, "recent", MOST_RECENT),
+        favourites=_choices(table, "favourites", MOST_FAVOURITES),
+    )
+
+
+def _saved(state: State, there: Mapping[str, Any]) -> dict[str, object]:
+    """Return a state as a table for the file, with what other parts keep there."""
+    table: dict[str, object] = {"endpoint": normalised(state.endpoint), "theme": normalised(state.theme)}
+    table["sidebar_open"] = state.sidebar_open
+    if state.sidebar_width is not None:
+        table["sidebar_width"] = state.sidebar_width
+    table["recent"] = _listed(state.recent[:MOST_RECENT])
+    table["favourites"] = _listed(state.favourites[:MOST_FAVOURITES])
+    table["settings"] = {normalised(name): normalised(value) for name, value in state.settings.items()}
+    table["models"] = {normalised(name): normalised(model) for name, model in state.models.items()}
+    return {**table, **{key: there[key] for key in ("refused",) if key in there}}
+
+
+def _with_theirs(before: State, state: State, there: State) -> State:
+    """Return a state with what was changed elsewhere since `before`, and not here."""
+    if there == State():  # a file that is gone rather than one that somebody has emptied
+        return state
+    same = ("endpoint", "theme", "sidebar_open", "sidebar_width")
+    theirs = {name: getattr(there, name) for name in same if getattr(state, name) == getattr(before, name)}
+    return replace(
+        state,
+        **theirs,
+        models=_merged(before.models, state.models, there.models),
+        settings=_merged(before.settings, state.settings, there.settings),
+        recent=_joined(before.recent, state.recent, there.recent),
+        favourites=_joined(before.favourites, state.favourites, there.favourites),
+    )
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:

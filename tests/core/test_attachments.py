@@ -110,6 +110,15 @@ def test_only_plain_files_are_read_and_each_refusal_names_its_reason(tmp_path: P
         assert words in caught.value.message
 
 
+def test_a_file_that_is_too_large_is_told_with_the_size_that_it_has(tmp_path: Path) -> None:
+    for name, begins in {"a.log": b"text", "a.png": PNG}.items():
+        with (tmp_path / name).open("wb") as file:
+            file.write(begins)
+            file.truncate(2_000_000_000)
+        with pytest.raises(UsageError, match=f"{name} has 2000.0 MB; a "):
+            read_file(name, tmp_path)
+
+
 def test_a_home_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "x").write_text("1")

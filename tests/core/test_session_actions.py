@@ -161,6 +161,21 @@ def test_nothing_takes_the_place_of_a_session_that_came_back_meanwhile(store: Se
     assert store.restore().title == "mine"
 
 
+def test_what_belongs_to_a_session_whose_name_goes_on_behind_a_dot_stays_its_own(
+    store: SessionStore,
+) -> None:
+    for name in ("notes", "notes.2024"):
+        (store.folder / f"{name}.toml").write_bytes(talk(store, name).path.read_bytes())
+    other = store.open("notes.2024")
+    other.checkpoint(Turn("t1", "assistant", ""), "half", "")
+    (store.folder / "notes.2024.toml.damaged-1").touch()
+    mine = store.open("notes")
+    assert [turn.text for turn in mine.all_turns()][-1:] != ["half"]
+    store.delete("notes")
+    assert (store.folder / "notes.2024.t1.live").exists()
+    assert (store.folder / "notes.2024.toml.damaged-1").exists()
+
+
 def test_only_the_user_empties_the_trash_and_only_of_what_is_old(store: SessionStore) -> None:
     kept, gone = talk(store, "kept"), talk(store, "gone")
     store.delete(kept.id)

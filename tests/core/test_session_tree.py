@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fmtui.core.chat import Failure, Turn
+from fmtui.core.errors import SessionLockedError
 from fmtui.core.export import document_of, to_toml
+from fmtui.core.session_disk import Disk, FileState
 from fmtui.core.session_tree import Place, Tree, deletions_from, places, shown_from
 from fmtui.core.sessions import Session, SessionStore
 
@@ -145,6 +148,37 @@ def test_a_deleted_branch_comes_back_after_a_restart_and_not_a_byte_of_a_turn_is
     assert session.undelete() == ""
     session.close()
     assert path(store.open(session.id)) == ["q", "a", "q2", "a2"]
+
+
+def test_what_may_not_be_written_brings_nothing_back(tmp_path: Path) -> None:
+    session = kept(SessionStore(tmp_path))
+    session.delete("c", "q3")
+    reader = SessionStore(tmp_path).open(session.id)
+    with pytest.raises(SessionLockedError):
+        reader.undelete()
+    assert (path(reader), "c" in reader.tree()) == (["q", "b", "q3"], False)
+
+
+def test_a_head_that_somebody_edits_meanwhile_takes_no_byte_of_a_turn(tmp_path: Path) -> None:
+    disk = Meddling()
+    session = kept(SessionStore(tmp_path, disk=disk))
+    turns = session.path.read_bytes().partition(b"\n[[turns]]")[2]
+    disk.next = session.path
+    session.rename("new")
+    head, _, after = session.path.read_bytes().partition(b"\n[[turns]]")
+    assert (b"# a line of mine\n" in head, b'title = "new"' in head, after == turns) == (True, True, True)
+
+
+class Meddling(Disk):
+    """A disk on which somebody edits a file just before it is read."""
+
+    next: Path | None = None
+
+    def read(self, path: Path, start: int = 0, end: int | None = None) -> tuple[bytes, FileState]:
+        if path == self.next:
+            self.next = None
+            path.write_bytes(b"# a line of mine\n" + path.read_bytes())
+        return super().read(path, start, end)
 
 
 def test_the_whole_conversation_can_be_deleted_and_another_begun(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 import os
 import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fmtui.core.errors import StorageError
+from fmtui.core.session_disk import Disk
 from fmtui.core.state import State, StateFile
 
 FULL = State(
@@ -82,6 +85,23 @@ def test_two_windows_do_not_undo_what_the_other_did_to_a_list(tmp_path: Path) ->
     file.path.unlink()
     file.update(start, State(favourites=(d, a, b)))
     assert file.load().favourites == (d, a, b), "a file that is lost takes nothing away"
+
+
+def test_what_is_set_while_the_rest_is_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = StateFile(tmp_path / "state.toml")
+    file.save(State(endpoint="a"))
+    setting = threading.Thread(target=file.set, args=("width", "72"))
+    written = Disk.replace
+
+    def replaced(self: Disk, path: Path, data: bytes, **rest: Any) -> Any:
+        if not setting.ident:
+            setting.start()  # it has to wait
+        return written(self, path, data, **rest)
+
+    monkeypatch.setattr(Disk, "replace", replaced)
+    file.update(State(endpoint="a"), State(endpoint="b"))
+    setting.join()
+    assert (file.load().endpoint, file.load().settings) == ("b", {"width": "72"})
 
 
 def test_a_window_keeps_what_it_changed_and_what_another_did_of_the_rest(tmp_path: Path) -> None:
