@@ -106,8 +106,9 @@ class Ask:
         return self._with_hint(turn)
 
     async def _stream(self, prompt: str | None, client: Client) -> Turn:
-        # Given on the command line, so they go with the first prompt.
-        self._attached = await asyncio.to_thread(Attached, self._bench.store.folder, self.options.attach)
+        # They go with the next prompt: what is asked again has its own.
+        files = self.options.attach if prompt is not None else ()
+        attached = await asyncio.to_thread(Attached, self._bench.store.folder, files)
         session = self._session
         if session is None:
             session = self._session = await asyncio.to_thread(self._open_session)
@@ -115,7 +116,7 @@ class Ask:
         settings = merged(session.settings if session is not None else {}, self.options.params)
         endpoint, model, params = await self._choose(base, settings, client)
         again = await asyncio.to_thread(_last_prompt, session) if prompt is None else None
-        user = again or Turn.prompt(self._attached.added_to(prompt or ""), last)
+        user = again or Turn.prompt(attached.added_to(prompt or ""), last)
         history = await asyncio.to_thread(
             _history, session, user.parent, reasoning=params.send_reasoning is True
         )
@@ -126,7 +127,7 @@ class Ask:
                 if settings != session.settings:
                     await asyncio.to_thread(session.configure, settings)
                 if again is None:
-                    await asyncio.to_thread(self._attached.keep)
+                    await asyncio.to_thread(attached.keep)
                     await asyncio.to_thread(session.append, user)
             except StorageError as error:
                 self._warn(error)
@@ -134,14 +135,15 @@ class Ask:
         crowded = await asyncio.to_thread(_crowded, session, user, params, hint.window)
         if crowded:
             self._report.note(crowded, self.shortens)
-        self.options = self.options._replace(attach=())
+        if prompt is not None:
+            self.options = self.options._replace(attach=())
         if self.asked is not None:
             self.asked(params)
         self._exchange = Exchange(
             client,
             keeps,
             endpoint,
-            Request(params, (*history, user), self._attached.pictures(user, params, hint)),
+            Request(params, (*history, user), attached.pictures(user, params, hint)),
             parent=user.id,
             post=self._report.event,
             on_storage_error=self._warn,

@@ -145,7 +145,8 @@ class Plain:
 
     def _asked(self, params: Params) -> None:
         """Drop the draft of what is a turn on the disk now, and name who answers."""
-        self._keep_draft("")
+        if not self.session.unwritten:
+            self._keep_draft("")
         if self._chosen:
             self._remember(params)
         self._report.asked(params)
@@ -218,7 +219,10 @@ class Plain:
     # ---- sessions and drafts
 
     def _begin(self, asked: str) -> tuple[Session, str]:
-        """Return the session that is meant, a new one for none, and what was typed for it and not sent."""
+        """Return the session that is meant, a new one for none, and what was typed for it and not sent.
+
+        The latter only where it can be shown: it would be gone with the first line of a pipe.
+        """
         store = self.bench.store
         for problem in self.bench.close_to_others(files=False):
             self.note(problem.message, problem.hint)
@@ -236,13 +240,13 @@ class Plain:
             for notice in session.notices:
                 self.note(notice)
             session.notices.clear()
-            return session, _as_one(session.take_draft())
+            return session, _as_one(session.take_draft()) if self.lines.typed else ""
         try:
             store.prepare()
         except StorageError as error:  # it goes on in memory, as in the app
             self.note(error.message, error.hint)
         session = store.new()
-        left = store.left_draft()
+        left = store.left_draft() if self.lines.typed else ""
         return session, self._adopted(left, session) if left else ""
 
     def _adopted(self, left: str, session: Session) -> str:
@@ -254,6 +258,9 @@ class Plain:
         return _as_one(draft)
 
     def _keep_draft(self, text: str) -> None:
+        """Keep what is typed and not sent; where nobody types, drafts are left as they are."""
+        if not self.lines.typed:
+            return
         with contextlib.suppress(StorageError):  # the prompt that follows says what is wrong with the disk
             self.session.save_draft(in_pages([text]))
 

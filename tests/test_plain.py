@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fmtui.core.chat import Params, ReasoningDelta, TextDelta
+from fmtui.core.chat import Params, ReasoningDelta, TextDelta, Turn
 from fmtui.core.state import StateFile
 from fmtui.output import Outlet
 from fmtui.plain_report import PlainReport
@@ -153,6 +153,30 @@ that
         assert words in done.out
     assert "translate needs a text behind its name" in done.err
     assert "nowhere.txt" in done.err
+
+
+async def test_a_pipe_leaves_drafts_alone_and_what_is_asked_again_takes_no_file_of_the_next(
+    home: Home,
+) -> None:
+    typed = home.store.new()
+    typed.append(Turn.prompt("one", ""))
+    typed.save_draft("half a prompt")
+    typed.close()
+    unborn = home.store.new()
+    unborn.save_draft("a whole one")
+    unborn.close()
+    file = home.folder / "file.txt"
+    file.write_text("of the file")
+    answers = [stream(E("answer"), F("stop"), D) for _ in range(3)]
+    async with ScriptedServer(*answers) as server:
+        home.configure(server)
+        await home.ask("--plain", "--continue", stdin=f"/attach {file}\n/retry\ntwo\n")
+        await home.ask("--plain", stdin="three\n")
+    said = [each.json["messages"][-1]["content"] for each in server.requests if each.method == "POST"]
+    assert [words.partition("\n")[0] for words in said] == ["one", "two", "three"]
+    assert ["of the file" in words for words in said] == [False, True, False]
+    assert home.store.draft(typed.id) == "half a prompt"
+    assert home.store.draft(unborn.id) == "a whole one"
 
 
 async def test_a_dumb_terminal_gets_it_by_itself_and_what_was_typed_is_kept(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_replies import Question, Replies
 from fmtui.ui.chat_sessions import OpenSession
-from fmtui.ui.chat_shelf import Shelf, Stage
+from fmtui.ui.chat_shelf import Shelf, Stage, while_running
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.figures import ended_line
 
@@ -168,7 +168,7 @@ class Contexts:
             echo=None,
             send_reasoning=None,
         )
-        self._stage.tell(f"{_turns(index)} are summarised first; Esc stops that.")
+        self._stage.tell(f"{_turns(index)} are summarised first; {self._stage.way('reply.stop')} stops that.")
         aside = Question(question.endpoint, params, question.prompt)
         turn: Turn | None = None
         try:
@@ -229,7 +229,7 @@ class Contexts:
         elif command_id == "session.context":
             await self._show(shown)
         elif shown.running:
-            self._stage.tell("A reply is running; Esc stops it, or wait for its end.", "warning")
+            self._stage.tell(while_running(self._stage), "warning")
         elif command_id == "session.shorten":
             self.replies.start(shown, lambda: self._shorten(shown))
         else:

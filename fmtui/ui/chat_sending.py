@@ -13,7 +13,7 @@ from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_pictures import Sight
 from fmtui.ui.chat_replies import Question, Replies
 from fmtui.ui.chat_sessions import OpenSession
-from fmtui.ui.chat_shelf import Shelf, Stage
+from fmtui.ui.chat_shelf import Shelf, Stage, while_running
 from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_unsent import Back, Editing, Queued
 from fmtui.ui.chat_waiting import Waiting
@@ -180,7 +180,7 @@ class Sending:
         if shown is None:
             return f"A prompt is on its way; {self._stage.way('reply.stop')} takes it back."
         if shown.running:
-            return f"A reply is running; {self._stage.way('reply.stop')} stops it, or wait for its end."
+            return while_running(self._stage)
         if not chosen.params.model:
             way = self._stage.way("model.switch")
             if self._choices.awaited:

@@ -73,6 +73,11 @@ class Stage(Protocol):
         ...
 
 
+def while_running(stage: Stage) -> str:
+    """Return what is said to who wants something that has to wait for the end of a reply."""
+    return f"A reply is running; {stage.way('reply.stop')} stops it, or wait for its end."
+
+
 class SessionShown(Protocol):
     """Who hears of the sessions that are shown."""
 

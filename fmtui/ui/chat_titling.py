@@ -12,6 +12,7 @@ from fmtui.core.errors import FmtuiError
 from fmtui.core.text import money, one_line
 from fmtui.ui.chat_replies import Question
 from fmtui.ui.chat_sessions import OpenSession
+from fmtui.ui.chat_shelf import while_running
 from fmtui.ui.figures import ended_line
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Titling:
         if shown is None:
             pass
         elif shown.running:
-            self._stage.tell("A reply is running; Esc stops it, or wait for its end.", "warning")
+            self._stage.tell(while_running(self._stage), "warning")
         elif not shown.leaf:
             self._stage.tell("There is nothing to name yet; /rename sets a title.", "warning")
         elif not self._choices.chosen().params.model:
@@ -69,7 +70,8 @@ class Titling:
         settled = await self._choices.settled(chosen)
         params = replace(settled, system=TITLER, max_tokens=TOKENS, stop=(), suffix="", echo=None)
         said = await asyncio.to_thread(_said, opened)
-        self._stage.tell(f"One small request to {one_line(params.model, 60)} for a title; Esc stops it.")
+        stop = self._stage.way("reply.stop")
+        self._stage.tell(f"One small request to {one_line(params.model, 60)} for a title; {stop} stops it.")
         question = Question(chosen.endpoint, params, Turn("", "user", "", opened.leaf))
         try:
             turn = await self._replies.aside(opened, question, [Said("user", said)])

@@ -14,6 +14,7 @@ from fmtui.core.errors import FmtuiError
 from fmtui.core.record import NamedTuple
 from fmtui.ui.chat_leads import asked_and_answer
 from fmtui.ui.chat_sessions import CONTEXT_ID, OpenSession, leaf_after
+from fmtui.ui.chat_shelf import while_running
 
 if TYPE_CHECKING:
     from fmtui.core.session_index import BranchPath
@@ -86,8 +87,7 @@ class Turning:
             if command_id == "turn.edit":
                 await self._edit(shown, at)
             elif shown.running:
-                stop = self._stage.way("reply.stop")
-                self._stage.tell(f"A reply is running; {stop} stops it, or wait for its end.", "warning")
+                self._stage.tell(while_running(self._stage), "warning")
             elif command_id == "turn.delete":
                 await self._delete(shown, at)
             elif command_id == "turn.undelete":
@@ -115,7 +115,7 @@ class Turning:
             self._talk.waiting.edit(opened, prompt)
 
     def _take_back(self, argument: str) -> None:
-        number = int(argument) if argument.isdecimal() else 0
+        number = int(argument) if argument.isdecimal() else -1 if argument else 0
         if not self._talk.waiting.take_back(number):
             self._stage.tell(f"No prompt {argument} is queued." if argument else "No prompt is queued.")
 

@@ -305,7 +305,7 @@ def test_every_command_is_reached_by_key_by_palette_and_by_typing_or_there_is_a_
 
 def test_nothing_that_is_said_names_a_key_that_the_user_may_have_changed() -> None:
     """Notices, the first screen and the status line ask the table; a dialog's own keys are fixed."""
-    named = re.compile(r"\b(F[0-9]{1,2}|(Ctrl|Alt)\+(?!C\b)[A-Z])\b")
+    named = re.compile(r"\b(Esc|F[0-9]{1,2}|(Ctrl|Alt)\+(?!C\b)[A-Z])\b")
     folder = Path(commands.__file__).parent
     found = []
     for path in [
