@@ -321,14 +321,9 @@ def _last_answered(session: Session) -> str:
     path = session.path_to()
     for index in range(len(path) - 1, -1, -1):
         turn = path[index]
-        if turn.role == "assistant" and answered(turn):
+        if turn.role == "assistant" and turn.says_something:
             return turn.id
     return ""
-
-
-def answered(turn: Turn) -> bool:
-    """Return whether a reply holds anything that came from the model."""
-    return bool(turn.text or turn.reasoning or turn.tool_calls or turn.outcome == "complete")
 
 
 def _last_prompt(session: Session | None) -> Turn:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from fmtui.asking import Ask, answered
+from fmtui.asking import Ask
 from fmtui.carrying_out import STOPPED, carry_out
 from fmtui.core.chat import Params
 from fmtui.core.endpoints import DEMO, Endpoint
@@ -165,7 +165,7 @@ class Plain:
 
         files = self.options.attach
         done = self.wait(carry_out(make, lambda ask: ask.reply(prompt), self.streams.out))
-        if prompt and done.turn is not None and not answered(done.turn):
+        if prompt and done.turn is not None and not done.turn.says_something:
             self._draft = prompt if self.lines.typed else ""  # back in the line, as in the app
             self.options = self.options._replace(attach=files)
         return STOPPED if done.failed is not None else 0
