@@ -51,6 +51,8 @@ class Offer(NamedTuple):
     chosen: Callable[[Candidate, str, int], None] | None = None
     """Is told which candidate was taken, with the line before the cursor then and its number.
     Where there is one, Enter takes a candidate too, unless the word is one already."""
+    coming: bool = False
+    """Whether the candidates are being looked for, so that there are none yet."""
 
 
 Source = Callable[[str, int], "Offer | None"]
@@ -137,6 +139,10 @@ class Completing:
         self._asked: tuple[str, int] | None = None
         self._closed: tuple[int, int] | None = None
         """Line and column of the word for which the list was closed; it stays closed for that word."""
+        self._coming = False
+        """Whether what is offered for the word is being looked for."""
+        self._take_when_here: tuple[str, int] | None = None
+        """Line before the cursor and its number when Tab was pressed for what was coming still."""
         prompt.completing = self
 
     @property
@@ -151,15 +157,23 @@ class Completing:
         before = prompt.document.get_line(row)[:column]
         self._asked = before, row
         found = None
+        self._coming = False
         if prompt.selection.is_empty:
             offers = (source(before, row) for source in self._sources)
-            found = next((offer for offer in offers if offer is not None and offer.candidates), None)
+            told = (offer for offer in offers if offer is not None and (offer.candidates or offer.coming))
+            found = next(told, None)
+        if found is not None and found.coming:
+            self._coming, found = True, None
         word = None if found is None else (row, found.start)
         if word != self._closed:
             self._closed = None
         else:
             found = None
         self._show(found)
+        if self._take_when_here is not None and not self._coming:
+            wanted, self._take_when_here = self._take_when_here, None
+            if wanted == self._asked:
+                self._take()
 
     def _show(self, offer: Offer | None) -> None:
         if offer is None:
@@ -185,7 +199,10 @@ class Completing:
         if (before, row) != self._asked:
             self.look()  # of keys that come in one go the first have not been told yet
         if self._offer is None:
-            return False
+            # Who knows the name does not wait for the list: Tab must not go to another part then.
+            if self._coming and event.key == "tab":
+                self._take_when_here = self._asked
+            return self._coming and event.key == "tab"
         rows = self._list.rows
         match event.key:
             case "tab":

@@ -36,7 +36,7 @@ class PathSource:
         """Words with their `@` that were typed by hand since the last prompt was sent."""
 
     def __call__(self, before: str, row: int) -> Offer | None:
-        """Return what may be offered for the end of a line; None while its folder is being read."""
+        """Return what may be offered for the end of a line, where that is a name."""
         last, self._before = self._before, f"{row}:{before}"
         match = _WORD.search(before)
         if match is None:
@@ -60,7 +60,7 @@ class PathSource:
             if folder not in self._loading:
                 self._loading.add(folder)
                 self._load(folder)
-            return None
+            return Offer(match.start(), (), coming=True)
         found = offered(folder, name, names)
         return Offer(match.start(), found, "Enter too", chosen=self._chosen) if found else None
 

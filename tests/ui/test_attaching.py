@@ -12,6 +12,7 @@ import pytest
 
 from fmtui.core.attachments import attachment
 from fmtui.core.hints import Hint
+from fmtui.ui.completion import Candidate, Completing, Offer
 from fmtui.ui.path_completion import MOST_OFFERED, PathSource, offered
 from tests.core.test_attachments import PNG
 from tests.ui import rig
@@ -37,6 +38,17 @@ class Typed:
                 offer = self.source((start + text)[:end], 0)
             self.asked.clear()
         return [each.insert for each in offer.candidates] if offer is not None else []
+
+
+class SlowSource:
+    """A source that looks for long, and then has the file that was asked for."""
+
+    def __init__(self) -> None:
+        self.there = False
+
+    def __call__(self, before: str, row: int) -> Offer | None:
+        candidates = [Candidate("@notes.txt ", "notes.txt")] if self.there else []
+        return Offer(before.index("@"), candidates, coming=not self.there) if "@" in before else None
 
 
 def test_files_are_offered_by_their_beginning_else_by_letters() -> None:
@@ -99,6 +111,22 @@ async def test_a_file_with_a_hostile_name_is_attached_in_the_place_of_its_word()
             prompt.attach(f"@{name}", attachment(name, b"x\n"))
             assert "Attached file" in prompt.value
             assert "@" not in prompt.value
+
+
+async def test_tab_takes_what_is_still_being_looked_for_unless_more_is_typed() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        for keys, there in (("", "see @notes.txt "), ("x", "see @nox")):
+            source = SlowSource()
+            completing = Completing(prompt, app.mount, [source])
+            prompt.load_text("")
+            await pilot.press(*"see @no", "tab", *keys)
+            assert (prompt.text, app.focused) == (f"see @no{keys}", prompt)
+            source.there = True
+            completing.look()
+            await pilot.pause()
+            assert prompt.text == there
 
 
 async def test_files_are_attached_by_typing_and_the_model_gets_them(
