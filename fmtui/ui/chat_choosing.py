@@ -172,8 +172,10 @@ class Choosing:
 
     async def do(self, command_id: str, argument: str = "") -> bool:
         """Do a command about models or parameters; return False when it is none."""
-        if command_id == "model.switch":
-            self._stage.start_worker(self.switch_model(argument), "dialog")
+        if command_id == "model.switch" and argument:
+            await self.switch_model(argument)  # prompts behind it wait until it is done
+        elif command_id == "model.switch":
+            self._stage.start_worker(self.switch_model(), "dialog")
         elif command_id.startswith("params."):
             self.set_parameter(command_id, argument)
         else:

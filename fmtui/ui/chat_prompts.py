@@ -58,6 +58,8 @@ class Prompting:
                 self._stage.start_worker(self._told(self._use(argument)), "dialog")
             case "template.typed":
                 await self._told(self._typed(argument))
+            case "template.system" if argument:
+                await self._told(self._system(argument))  # prompts behind it wait until it is done
             case "template.system":
                 self._stage.start_worker(self._told(self._system(argument)), "dialog")
             case _:

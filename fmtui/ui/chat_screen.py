@@ -198,7 +198,8 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         """Send a prompt, or do the command that it is."""
         command = slash_command(message.text)
         if command is not None:
-            self.start_worker(self.command(command[0].id, command[1]), "command")
+            doing = self.command(command[0].id, command[1])
+            self.start_worker(self._works.talk.in_order(command[0].id, doing), "command")
         elif is_own_slash(message.text):
             self.start_worker(self.command("template.typed", message.text), "command")
         else:

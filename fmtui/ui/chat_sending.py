@@ -22,6 +22,18 @@ if TYPE_CHECKING:  # what leads to a request is imported after the first frame
     from fmtui.ui.chat_leads import Leads
 
 
+_LEADING = {
+    "model.switch",
+    "params.set",
+    "params.unset",
+    "template.system",
+    "session.new",
+    "session.duplicate",
+    "session.whole",
+}
+"""Commands that change what the next prompt is asked with, or where."""
+
+
 class Aside:
     """A prompt that was sent and is still made ready: part of its session's draft until it goes.
 
@@ -99,11 +111,34 @@ class Sending:
         """Looks at each prompt; returns whether it has something to do first, and sends it later."""
         self._early: list[tuple[str, Chosen]] = []
         """Prompts that were sent before the first session was open."""
+        self._leading = 0
+        """Commands that are still done and that prompts wait for."""
+        self._behind: list[str] = []
+        """Prompts that were sent behind them."""
 
     def submit(self, text: str) -> None:
         """Send a prompt, or queue it while a reply runs; where neither can be, give it back and say why."""
-        if not self.before_sending(text):
+        if self._leading:
+            self._behind.append(text)
+        elif not self.before_sending(text):
             self.send(text)
+
+    def in_order(self, command_id: str, doing: Awaitable[None]) -> Awaitable[None]:
+        """Return what does a command, for which prompts that are sent from now on wait if it changes them."""
+        if command_id not in _LEADING:
+            return doing
+        self._leading += 1
+        return self._lead(doing)
+
+    async def _lead(self, doing: Awaitable[None]) -> None:
+        try:
+            await doing
+        finally:
+            self._leading -= 1
+            if not self._leading:
+                behind, self._behind = self._behind, []
+                for text in behind:
+                    self.submit(text)
 
     def put_aside(self, text: str) -> Aside:
         """Keep a prompt that has to be made ready first, as nothing is lost meanwhile."""

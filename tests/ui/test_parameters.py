@@ -25,13 +25,12 @@ async def test_what_is_set_is_sent_shown_and_kept_with_the_session(tmp_path: Pat
     transport = ScriptedTransport(Answer([chat("one"), finish()]))
     async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
         await until(pilot, "not sent")
-        await say(pilot, "/set temperature 0.25")
-        await until(pilot, "session")
-        await say(pilot, "/set top_p 2")
-        await until(pilot, lambda: "top_p" not in screen_text(pilot).split("Type a prompt")[0])
-        await say(pilot, "hello")
-        await until(pilot, "one")
+        prompt = chat_screen(pilot).prompt
+        for line in ("/set top_p 2", "/model m7", "/set temperature 0.25", "hello"):  # as in one packet
+            prompt.post_message(prompt.Submitted(line))
+        await until(pilot, lambda: len(transport.requests) == 1)
         assert transport.sent()["temperature"] == 0.25
+        assert "m7" in str(transport.requests[0].url)
         assert "top_p" not in transport.sent()
         session_id = chat_screen(pilot)._works.shelf.shown_id
         await chat_screen(pilot).close()
