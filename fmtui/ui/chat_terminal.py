@@ -64,7 +64,7 @@ class Lending:
 
         session = shown.session
         path = await asyncio.to_thread(session.path_to, shown.leaf)
-        more = _on_the_way(shown)
+        more = on_the_way(shown, path.last)
         if not len(path) and not more:
             self._stage.tell("There is nothing to print yet.", "warning")
             return
@@ -91,9 +91,14 @@ def take_mouse(stage: Stage, board: StatusBoard, *, take: bool) -> bool:
     return True
 
 
-def _on_the_way(shown: OpenSession) -> list[Turn]:
-    """Return the prompt that is being answered, and its answer so far."""
-    turns = [] if shown.prompt is None else [shown.prompt]
+def on_the_way(shown: OpenSession, last: str) -> list[Turn]:
+    """Return the prompt that is being answered, and its answer so far.
+
+    Args:
+        shown: the session.
+        last: id of its last turn, which that prompt may be already.
+    """
+    turns = [] if shown.prompt is None or shown.prompt.id == last else [shown.prompt]
     if shown.running and shown.exchange is not None:
         # What it would be if the program ended now is not what it is.
         turns.append(replace(shown.exchange.so_far(), outcome=None))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,6 +16,8 @@ from fmtui import paging
 from fmtui.core.chat import Turn, TurnList
 from fmtui.core.errors import StorageError
 from fmtui.paging import pieces, show
+from fmtui.ui.chat_sessions import OpenSession
+from fmtui.ui.chat_terminal import on_the_way
 from fmtui.ui.terminal.titles import Titles
 
 
@@ -47,6 +52,14 @@ def test_a_conversation_is_given_out_turn_by_turn_with_nothing_that_acts() -> No
         "## Assistant\n\nfour\n\n",
         "*The answer is still coming.*\n\n",
     ]
+
+
+def test_a_prompt_that_is_answered_is_given_out_once() -> None:
+    prompt, answer = Turn.prompt("one"), Turn("i", "assistant", "so far", outcome="interrupted")
+    running = SimpleNamespace(prompt=prompt, running=True, exchange=SimpleNamespace(so_far=lambda: answer))
+    shown = cast("OpenSession", running)
+    assert on_the_way(shown, "before") == [prompt, replace(answer, outcome=None)]
+    assert on_the_way(shown, prompt.id) == [replace(answer, outcome=None)]
 
 
 @pytest.fixture
