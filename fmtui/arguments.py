@@ -261,7 +261,7 @@ def _fill_export(export: _Parser) -> None:
     )
     export.add_argument("-o", "--output", metavar="FILE", help="write to a new file that only you can read")
     export.add_argument("--force", action="store_true", help="replace FILE if it exists")
-    export.add_argument("--all", action="store_true", help="every branch, not only the newest")
+    export.add_argument("--all", action="store_true", help="every branch, not only the one that is shown")
 
 
 def _fill_import(importing: _Parser) -> None:

@@ -62,7 +62,7 @@ def document_of(session: SessionReader, leaf: str = "", *, whole: bool = False) 
 
     Args:
         session: the session.
-        leaf: the last turn of the branch; empty for the newest.
+        leaf: the last turn of the branch; empty for that of the one to show.
         whole: whether to take all branches.
 
     Raises:

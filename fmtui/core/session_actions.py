@@ -87,7 +87,7 @@ class SessionActions:
         Raises:
             SessionNotFoundError: there is no such session.
             SessionLockedError: another window writes to it.
-            StorageError: it cannot be moved.
+            StorageError: it cannot be moved, or has turns that the disk does not take.
         """
         from fmtui.core.session_trash import put_in  # noqa: PLC0415 - most starts never delete
 
@@ -97,6 +97,7 @@ class SessionActions:
             raise SessionLockedError(
                 f"This session is open in another window ({session.owner}).", "Close it there first."
             )
+        session.flush()  # what the disk refuses would be nowhere
         session.close()
         session.forget()
         self._let_go(session_id)

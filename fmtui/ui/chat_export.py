@@ -52,7 +52,7 @@ async def export(stage: Stage, shelf: Shelf, argument: str) -> None:
 
 
 def write_export(session: Session, leaf: str, argument: str) -> Path:
-    """Write a branch of a session to a file, and return its path; an empty leaf means the newest.
+    """Write a branch of a session to a file, and return its path; an empty leaf means the one to show.
 
     Raises:
         FmtuiError: there is nothing to write, or the file cannot be written.

@@ -114,7 +114,8 @@ class Leads:
     async def rest(self, opened: OpenSession, turn_id: str = "") -> Question | None:
         """Find the answer to go on with, and the prompt that it answers.
 
-        It is asked of the model that gave the answer, with `max_tokens` as it is set now.
+        It is asked of the model that gave the answer, with `max_tokens` as it is set now; where
+        that one's endpoint is not offered any more, of the model that is chosen.
 
         Args:
             opened: its session.
@@ -132,10 +133,10 @@ class Leads:
         params = await self._choices.settled(chosen)
         endpoint = chosen.endpoint
         if asked is not None and asked.model:
-            endpoint = next(
-                (each for each in self._choices.endpoints if each.name == asked.endpoint), endpoint
-            )
-            params = replace(asked, endpoint=endpoint.name, max_tokens=params.max_tokens)
+            for each in self._choices.endpoints:
+                if each.name == asked.endpoint:
+                    endpoint = each
+                    params = replace(asked, max_tokens=params.max_tokens)
         return await self._beside(opened, Question(endpoint, params, prompt, cut))
 
     async def _beside(self, opened: OpenSession, question: Question) -> Question | None:

@@ -134,7 +134,7 @@ class SearchingAll:
         opened.walked = leaf
         self._stage.conversation.show(opened.shown_path(), opened.places)
         self._talk.branch_shown(opened)
-        self._stage.tell("It is in another branch than the newest: that one is shown now.")
+        self._stage.tell("It is in another branch, which is shown now.")
 
 
 def _has(opened: OpenSession, turn_id: str) -> bool:

@@ -118,8 +118,7 @@ class Shelving:
             elif action == "duplicate":
                 note, cursor = await self._duplicate(session_id)
             else:
-                note = await self._do(action, session_id, text)
-                note = note.replace("/undelete", "^Z")
+                note = await self._do(action, session_id, text, undo="^Z")
         except FmtuiError as error:
             note = str(error)
         if dialog.is_attached:
@@ -184,15 +183,21 @@ class Shelving:
 
     # ---- what is done
 
-    async def _do(self, action: Action, session_id: str, text: str = "") -> str:
+    async def _do(self, action: Action, session_id: str, text: str = "", *, undo: str = "/undelete") -> str:
         """Do something with a session; return what was done, for people.
+
+        Args:
+            action: what to do.
+            session_id: with which.
+            text: a title or tags.
+            undo: what brings a deleted one back from where this is said.
 
         Raises:
             FmtuiError: it cannot be done.
         """
         async with self._one_at_a_time:
             if action == "delete":
-                return await self._delete(session_id)
+                return f"{await self._delete(session_id)}; it is in the trash, and {undo} brings it back."
             return await asyncio.to_thread(self._change, action, session_id, text)
 
     def _change(self, action: Action, session_id: str, text: str) -> str:
@@ -232,12 +237,13 @@ class Shelving:
         owner = opened.session.owner if opened is not None else ""
         self._left_by_deleting = ""
         if opened is not None and not owner:
+            await asyncio.to_thread(opened.session.flush)  # what the disk refuses would be nowhere
             if self._shelf.shown is opened:
                 await self._shelf.switch("")
                 self._left_by_deleting = session_id
             await self._desk.close(opened, anyway=True)
         await asyncio.to_thread(self._desk.store.delete, session_id)
-        return f"Deleted “{title}”; it is in the trash, and /undelete brings it back."
+        return f"Deleted “{title}”"
 
     def _title(self, session_id: str) -> str:
         heads = self._desk.store.heads()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import tomllib
@@ -12,6 +13,7 @@ import pytest
 from fmtui.core.attachments import attachment
 from fmtui.core.chat import Params, Turn, Usage
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
+from fmtui.core.session_disk import Disk, FileState
 from fmtui.core.session_marks import Marks, retagged, tags_in
 from fmtui.core.sessions import Session, SessionStore
 from tests.core.test_attachments import PNG
@@ -174,6 +176,30 @@ def test_what_belongs_to_a_session_whose_name_goes_on_behind_a_dot_stays_its_own
     store.delete("notes")
     assert (store.folder / "notes.2024.t1.live").exists()
     assert (store.folder / "notes.2024.toml.damaged-1").exists()
+
+
+def test_a_session_with_turns_that_the_disk_refused_is_not_deleted(tmp_path: Path) -> None:
+    class Full(Disk):
+        full = False
+
+        def append(self, path: Path, data: bytes, expected: FileState | None) -> FileState:
+            if self.full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().append(path, data, expected)
+
+    disk = Full()
+    store = SessionStore(tmp_path, disk=disk)
+    session = talk(store, "one")
+    disk.full = True
+    with pytest.raises(StorageError):
+        session.append(Turn("t1", "assistant", "an answer", "t0"))
+    with pytest.raises(StorageError):
+        store.delete(session.id)
+    assert session.path.exists()
+    disk.full = False
+    store.delete(session.id)
+    store.restore(session.id)
+    assert [turn.text for turn in store.open(session.id).all_turns()] == ["one", "an answer"]
 
 
 def test_only_the_user_empties_the_trash_and_only_of_what_is_old(store: SessionStore) -> None:
