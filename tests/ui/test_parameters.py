@@ -28,7 +28,7 @@ async def test_what_is_set_is_sent_shown_and_kept_with_the_session(tmp_path: Pat
         prompt = chat_screen(pilot).prompt
         for line in ("/set top_p 2", "/model m7", "/set temperature 0.25", "hello"):  # as in one packet
             prompt.post_message(prompt.Submitted(line))
-        await until(pilot, lambda: len(transport.requests) == 1)
+        await until(pilot, "m7 · stop")
         assert transport.sent()["temperature"] == 0.25
         assert "m7" in str(transport.requests[0].url)
         assert "top_p" not in transport.sent()
