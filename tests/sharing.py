@@ -12,6 +12,7 @@ from typing import Any
 
 import certifi
 import pytest
+from hypothesis.internal import charmap
 from textual.css import stylesheet
 from textual.css.model import RuleSet
 from textual.css.parse import parse
@@ -28,6 +29,7 @@ FEWER_COLLECTIONS = 10_000
 def import_all(tests: Path) -> None:
     """Import all tests and all that they may start."""
     load()
+    charmap.charmap()  # which properties of texts draw from: in a new folder it takes seconds to make
     for path in sorted(tests.rglob("test_*.py")):
         # What is wrong with it is told when it is collected.
         with suppress(Exception, pytest.skip.Exception):

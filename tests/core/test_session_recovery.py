@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fmtui.core import session_turnfile
 from fmtui.core.chat import Params, Turn
 from fmtui.core.errors import StorageError
 from fmtui.core.session_file import block
 from fmtui.core.session_head import Head, head_bytes
 from fmtui.core.session_scan import scan
-from fmtui.core.session_turnfile import THOROUGH_BYTES
 from fmtui.core.sessions import Session, SessionStore
 
 ID = "20260101-120000-0001"
@@ -181,15 +181,16 @@ HAND_EDITS = {
 @pytest.mark.parametrize("edit", HAND_EDITS)
 @pytest.mark.parametrize("size", ["short", "long"])
 def test_a_hand_edited_file_reads_as_toml_says_and_stays_as_it_is(
-    store: SessionStore, edit: str, size: str
+    store: SessionStore, edit: str, size: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = HAND_EDITS[edit]
     assert data != WHOLE
     if size == "long":  # too long to be parsed whole when it is opened
-        filler = block(Turn("f0", "user", "filler " * 20_000, "t4"))
+        monkeypatch.setattr(session_turnfile, "THOROUGH_BYTES", len(data) + 4_000)
+        filler = block(Turn("f0", "user", "filler " * 1_000, "t4"))
         tail = filler + block(Turn("f1", "user", "end", "f0"))
         data += tail.replace(b"\n", b"\r\n") if b"\r" in data else tail
-        assert len(data) > THOROUGH_BYTES
+        assert len(data) > session_turnfile.THOROUGH_BYTES
     path = put(store, data)
     tomllib.loads(data.decode("utf-8-sig"))
     session = store.open(ID)

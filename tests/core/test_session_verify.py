@@ -13,12 +13,12 @@ from fmtui.core.sessions import Session, SessionStore
 from tests.core.counting import CountingDisk
 
 TURNS = 160
-LONG = "words " * 1_000
+LONG = "words " * 400
 
 
 @pytest.fixture
 def session(tmp_path: Path, disk: CountingDisk) -> Session:
-    """A session of a megabyte, opened anew."""
+    """A session of half a megabyte, opened anew."""
     store = SessionStore(tmp_path, disk=disk)
     first = store.new()
     first.append(Turn("n0", "user", LONG))

@@ -34,7 +34,8 @@ def prepare(folder: Path, url: str) -> tuple[list[str], dict[str, str]]:
         made.mkdir(parents=True)
     config = folder / "config.toml"
     config.write_text(
-        f"theme = {QUOTED}\n{QUOTED} = 1\n[keys]\n{QUOTED} = {QUOTED}\n"
+        # Told to be quick, the terminal of a busy machine is not asked how far behind it is.
+        f"theme = {QUOTED}\n{QUOTED} = 1\n[terminal]\nlow_bandwidth = false\n[keys]\n{QUOTED} = {QUOTED}\n"
         f'[endpoints.local]\nurl = "{url}/v1"\nmodel = {QUOTED}\n'
         f'[endpoints.{QUOTED}]\nurl = "{url}/v1"\nmodel = "m"\n'
         f'[endpoints.other]\nurl = "{url}/v1"\nmodel = {QUOTED}\ntoken_env = {QUOTED}\n'
