@@ -42,6 +42,7 @@ _TAKES_NONE = ("linux", "dumb", "unknown", "cons25", "vt100", "vt102", "vt220", 
 _TAKES_MORE = ("xterm-kitty", "foot", "foot-extra", "alacritty", "xterm-ghostty", "wezterm")
 _PROGRAMS_TAKE_MORE = ("WezTerm", "ghostty", "kitty", "iTerm.app", "alacritty")
 _REFUSES = "a terminal may be set to refuse that"
+_REFUSES_AROUND = "the terminal around it may be set to refuse that"
 
 
 class Route(NamedTuple):
@@ -120,7 +121,7 @@ def innermost(environ: Mapping[str, str], parents: tuple[str, ...] = ()) -> Lite
 _SCREEN = Route(
     "the terminal around GNU screen (OSC 52)",
     "screen",
-    doubt="the terminal around it may be set to refuse that",
+    doubt=_REFUSES_AROUND,
 )
 
 
@@ -193,7 +194,7 @@ def _of_tmux(around: Around) -> Iterator[Route]:
     tmux = around.tmux
     if tmux is None or "tmux" not in around.tools or tmux.number < LOADS_CLIPBOARD:
         return
-    doubt, mend, likely = "the terminal around it may be set to refuse that", "", True
+    doubt, mend, likely = _REFUSES_AROUND, "", True
     known = tmux.features.lower().split(",") if tmux.features else []
     if _in_screen(around, tmux):
         doubt, likely = "GNU screen around it passes nothing on", False
@@ -214,7 +215,7 @@ def _of_tmux(around: Around) -> Iterator[Route]:
 def _by_sequence(around: Around, tmux: Tmux) -> Iterator[Route]:
     """Yield what a tmux that is too old to be asked, or cannot be, takes from the terminal."""
     if tmux.options.get("set-clipboard") == "on":
-        doubt = "the terminal around it may be set to refuse that"
+        doubt = _REFUSES_AROUND
         yield Route("tmux and the terminal (OSC 52)", limit=COMMON, doubt=doubt)
     elif tmux.passes_wrapped:
         form: Form = "tmux"
@@ -222,7 +223,7 @@ def _by_sequence(around: Around, tmux: Tmux) -> Iterator[Route]:
             form = "tmux+screen"
         elif tmux.outer.startswith("tmux"):
             form = "tmux+tmux"
-        doubt = "the terminal around it may be set to refuse that"
+        doubt = _REFUSES_AROUND
         yield Route("the terminal around tmux (OSC 52)", form, doubt=doubt)
 
 

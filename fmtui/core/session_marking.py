@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from fmtui.core.context import Cut, with_cut
+from fmtui.core.errors import StorageError
 from fmtui.core.parameters import Settings
 from fmtui.core.session_head import HeadKey
 from fmtui.core.session_reading import SessionReader
@@ -35,16 +36,16 @@ class SessionMarker(SessionReader):
         self._rewrite({"history": with_cut(self.cuts, cut)}, "keep where the history begins")
 
     def delete(self, turn_id: str, leaf: str) -> None:
-        """Hide a turn and all that is below it, until `undelete` brings them back; raises what `rename` does.
+        """Hide a turn and all that is below it, until `undelete` brings them back.
+
+        Raises what `rename` does; nothing is hidden then.
 
         Args:
             turn_id: the turn.
             leaf: the last turn of the branch that is shown from now on; empty for none.
         """
         deleted = (*self.deleted, Deletion(turn_id, datetime.now(UTC).replace(microsecond=0)))
-        self._rewrite(
-            {"deleted": deleted, "shown": Shown(leaf, self._last())}, "delete a part of the session"
-        )
+        self._rewrite_tree(deleted, leaf, "delete a part of the session")
 
     def undelete(self) -> str:
         """Bring back what was deleted last; return the id of its first turn, empty when nothing is deleted.
@@ -58,8 +59,7 @@ class SessionMarker(SessionReader):
         with self._lock:
             turns = self._index.turns()
         leaf = Tree(turns, [each.turn for each in left]).leaf_below(turn_id)
-        changes: dict[HeadKey, object] = {"deleted": tuple(left), "shown": Shown(leaf, self._last())}
-        self._rewrite(changes, "bring back what was deleted")
+        self._rewrite_tree(tuple(left), leaf, "bring back what was deleted")
         return turn_id
 
     def show(self, leaf: str) -> None:
@@ -68,6 +68,16 @@ class SessionMarker(SessionReader):
             if self._index.newest() == leaf:
                 return
         self._rewrite({"shown": Shown(leaf, self._last())}, "keep which branch is shown")
+
+    def _rewrite_tree(self, deleted: Sequence[Deletion], leaf: str, doing: str) -> None:
+        """Change what is deleted and shown, on the disk or not at all: a later start must show the same."""
+        with self._lock:
+            before: dict[HeadKey, object] = {"deleted": self.deleted, "shown": self._index.shown}
+        try:
+            self._rewrite({"deleted": deleted, "shown": Shown(leaf, self._last())}, doing)
+        except StorageError:
+            self._file.change(before)
+            raise
 
     def _last(self) -> str:
         with self._lock:

@@ -245,7 +245,7 @@ class TurnFile:
         Raises:
             OSError: the disk refused; the changes hold in memory.
         """
-        self._change(changes)
+        self.change(changes)
         if self._state is None:
             return
         data, state = self._disk.read(self.path)
@@ -253,7 +253,7 @@ class TurnFile:
             if state == self._state:
                 break
             self.reload()  # someone edited it: where its head ends is another place by now
-            self._change(changes)
+            self.change(changes)
             data, state = self._disk.read(self.path)
         else:
             raise OSError(errno.EBUSY, "another program keeps changing the file")
@@ -262,7 +262,8 @@ class TurnFile:
         self._disk.replace(self.path, head + data[self._first :], like=self.path)
         self.reload()
 
-    def _change(self, changes: Mapping[HeadKey, object]) -> None:
+    def change(self, changes: Mapping[HeadKey, object]) -> None:
+        """Change the head in memory alone."""
         with self.lock:
             self.head.change(changes)
             self.index.mark(self.head)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tomllib
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmtui.core.chat import Failure, Turn
-from fmtui.core.errors import SessionLockedError
+from fmtui.core.errors import SessionLockedError, StorageError
 from fmtui.core.export import document_of, to_toml
 from fmtui.core.session_disk import Disk, FileState
 from fmtui.core.session_tree import Place, Tree, deletions_from, places, shown_from
@@ -167,6 +169,29 @@ def test_a_head_that_somebody_edits_meanwhile_takes_no_byte_of_a_turn(tmp_path: 
     session.rename("new")
     head, _, after = session.path.read_bytes().partition(b"\n[[turns]]")
     assert (b"# a line of mine\n" in head, b'title = "new"' in head, after == turns) == (True, True, True)
+
+
+def test_what_the_disk_refuses_to_delete_stays_and_can_be_deleted_later(tmp_path: Path) -> None:
+    class Full(Disk):
+        full = False
+
+        def write(self, descriptor: int, data: memoryview) -> int:
+            if self.full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(descriptor, data)
+
+    disk = Full()
+    session = kept(SessionStore(tmp_path, disk=disk))
+    for act in (lambda: session.delete("c", "q3"), session.undelete):
+        before = path(session), "c" in session.tree()
+        disk.full = True
+        with pytest.raises(StorageError):
+            act()
+        assert (path(session), "c" in session.tree()) == before
+        disk.full = False
+        act()
+        assert (path(session), "c" in session.tree()) != before
+        assert path(SessionStore(tmp_path).open(session.id, write=False)) == path(session)
 
 
 class Meddling(Disk):
