@@ -10,8 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Key, Paste
 from textual.widgets import Static
 
+from fmtui.core.text import one_line
 from fmtui.ui.command import Command
 from fmtui.ui.commands import COMMANDS
 from fmtui.ui.dialog import Dialog
@@ -45,6 +47,12 @@ class HelpText(Static):
         super().__init__(markup=False)
         self._commands = commands
         self._notes = *notes, *_NOTES
+        self._wanted: tuple[str, ...] = ()
+
+    def find(self, query: str) -> None:
+        """Show only what has all words of a query."""
+        self._wanted = tuple(query.casefold().split())
+        self._lay_out()
 
     def on_mount(self) -> None:
         """Hear of other themes."""
@@ -65,7 +73,8 @@ class HelpText(Static):
         slash_width = max(len(command.slash) for command in self._commands) + 3
         text_width = max(12, width - keys_width - slash_width - 2)
         whole = text_width >= _ROOM
-        for group, members in groupby(self._commands, key=lambda command: command.group):
+        shown = [command for command in self._commands if self._has_all(self._words(command))]
+        for group, members in groupby(shown, key=lambda command: command.group):
             if lines:
                 lines.append(Content())
             lines.append(Content.styled(group, bold))
@@ -81,18 +90,29 @@ class HelpText(Static):
                 )
                 indent = " " * (2 + keys_width + slash_width)
                 lines += [Content.styled(indent + more, muted) for more in rest]
-        notes = [Content.styled(note, muted) for note in self._notes]
-        return Content("\n").join([*lines, Content(), *notes])
+        notes = [Content.styled(note, muted) for note in self._notes if self._has_all(note)]
+        if not lines and not notes:
+            return Content.styled("Nothing has these words.", muted)
+        return Content("\n").join([*lines, *([Content()] if lines else []), *notes])
+
+    def _has_all(self, text: str) -> bool:
+        text = text.casefold()
+        return all(word in text for word in self._wanted)
+
+    def _words(self, command: Command) -> str:
+        """Return what a command is found by: all that is said of it."""
+        slash = f"/{command.slash}" if command.slash else ""
+        return f"{command.group} {command.title} {self._keys(command)} {slash} {command.help}"
 
     def _keys(self, command: Command) -> str:
         return " ".join(command.labels) or "–"
 
 
 class HelpScreen(Dialog[None]):
-    """Shows the commands; any of Esc, F1, Enter and q leaves."""
+    """Shows the commands, those only that have the words typed; any of Esc, F1 and Enter leaves."""
 
     BINDINGS = [
-        Binding("escape,f1,enter,q", "leave", show=False),
+        Binding("escape,f1,enter", "leave", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -112,6 +132,7 @@ class HelpScreen(Dialog[None]):
         super().__init__()
         self._commands = commands
         self._notes = notes
+        self._query = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the table in something that scrolls."""
@@ -121,6 +142,35 @@ class HelpScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Make the arrows scroll at once."""
         box = self.query_one(VerticalScroll)
-        box.border_title = Content("Keys and commands")
-        box.border_subtitle = Content("↑ ↓ scroll · Esc leaves")
+        box.border_subtitle = Content("letters find · ↑ ↓ scroll · Esc leaves")
         box.focus()
+        self._entitle(box)
+
+    def on_key(self, event: Key) -> None:
+        """Find what is typed."""
+        if event.is_printable and event.character:
+            self._find(self._query + event.character)
+        elif event.key == "backspace":
+            self._find(self._query[:-1])
+        elif event.key == "ctrl+u":
+            self._find("")
+        else:
+            return
+        event.stop()
+
+    def on_paste(self, event: Paste) -> None:
+        """Find what is pasted."""
+        event.stop()
+        self._find(self._query + one_line(event.text, 80))
+
+    def _find(self, query: str) -> None:
+        self._query = query.lstrip()
+        box = self.query_one(VerticalScroll)
+        box.styles.height = box.outer_size.height  # as it is: a box that shrinks with each letter is restless
+        box.scroll_home(animate=False)
+        self.query_one(HelpText).find(self._query)
+        self._entitle(box)
+
+    def _entitle(self, box: VerticalScroll) -> None:
+        words = f"Keys and commands · {one_line(self._query, 40)}" if self._query else "Keys and commands"
+        box.border_title = Content(words)

@@ -23,6 +23,15 @@ async def test_help_names_every_command_at_the_smallest_size() -> None:
             seen += screen_text(pilot)
         for command in COMMANDS:
             assert command.title in seen
+        await pilot.press(*"f5q", "backspace")
+        seen = screen_text(pilot)
+        assert "Keys and commands · f5" in seen
+        assert "Switch model" in seen
+        assert "New session" not in seen
+        await pilot.press("q")
+        assert "Nothing has these words." in screen_text(pilot)
+        await pilot.press("ctrl+u")
+        assert "Nothing has these words." not in screen_text(pilot)
         await pilot.press("escape")
     assert app.results == [None]
 
