@@ -34,8 +34,14 @@ def outside(app: App[Any]) -> Iterator[threading.Event]:
     Raises:
         textual.app.SuspendNotSupported: there is no terminal to give.
     """
+    failed: Exception | None = None
     with app.suspend(), _nothing_drawn(app), _signals_its_own() as interrupted:
-        yield interrupted
+        try:
+            yield interrupted
+        except Exception as error:  # noqa: BLE001 - raised below: Textual takes no terminal back after an error
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 @contextlib.contextmanager
