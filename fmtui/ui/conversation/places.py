@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fmtui.core.record import NamedTuple
+from typing import NamedTuple  # which makes its tuples sooner: several for each frame
+
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line, style_of
 from fmtui.ui.conversation.styles import DECORATION

@@ -20,6 +20,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Offset
 from textual.screen import Screen
+from textual.widget import Widget
 
 from fmtui.ui.terminal.abilities import abilities_of
 from fmtui.ui.terminal.known import strange
@@ -103,6 +104,10 @@ class LeanApp(_Base):
     """What an app is that has the lean writer, once it has been told to use it."""
 
     _lean_writer: LeanWriter | None = None
+    _typed_in: Widget | None = None
+    """What had the focus at the last frame."""
+    _has_cursor = False
+    """Whether it has a cursor of its own."""
     tells_focus = False
     """Whether the terminal has ever said that its window got or lost the focus; not every one does."""
 
@@ -202,13 +207,17 @@ class LeanApp(_Base):
     def _display_lean(
         self, writer: LeanWriter, driver: Driver, screen: Screen[object], update: LayoutUpdate | ChopsUpdate
     ) -> None:
-        # Widgets tell their place when it changes, but not when a dialog that was before them goes.
-        typed_at: Offset | None = getattr(self.focused, "cursor_screen_offset", None)
-        if typed_at is not None:
-            self.cursor_position = typed_at
+        focused = self.focused
+        if focused is not self._typed_in:
+            # Widgets tell their place when it changes, but not when a dialog that was before them goes.
+            self._typed_in = focused
+            typed_at: Offset | None = getattr(focused, "cursor_screen_offset", None)
+            self._has_cursor = typed_at is not None
+            if typed_at is not None:
+                self.cursor_position = typed_at
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         try:
-            place = (cursor.y, cursor.x) if typed_at is not None else None
+            place = (cursor.y, cursor.x) if self._has_cursor else None
             data = writer.frame(update, self.size, place, sync=self._sync_available)
         except Exception:
             log.exception("the lean writer failed; whole rows are written from now on")

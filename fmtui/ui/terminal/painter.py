@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
-from fmtui.core.record import NamedTuple
 from fmtui.ui.terminal.cells import Row, unknown_row
 from fmtui.ui.terminal.looks import Look, Looks
 from fmtui.ui.terminal.pen import Kind, Pen, Stroke, cost
