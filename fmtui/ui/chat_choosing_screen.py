@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
@@ -33,7 +33,11 @@ class ChoosingScreen(ReadingScreen):
 
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
         """Run something beside the screen until it ends or the screen goes."""
-        return self.run_worker(work, group=group, exit_on_error=False)
+        worker = self.run_worker(work, group=group, exit_on_error=False)
+        if worker._task is not None and isinstance(work, Coroutine):  # noqa: SLF001 - what ends it without a word
+            # Work that is cancelled before it began has to be closed, or Python complains of it.
+            worker._task.add_done_callback(lambda _: work.close())  # noqa: SLF001 - same
+        return worker
 
     def complete_words(self) -> None:
         """Offer from now on what words of the prompt may become."""

@@ -1,6 +1,7 @@
 """The first seconds of the app: what is asked before everything is loaded is asked rightly."""
 
 import asyncio
+import inspect
 from pathlib import Path
 
 import httpx
@@ -177,3 +178,14 @@ def test_the_first_screen_names_the_keys_that_the_user_has() -> None:
     assert lines[0] == "Type a prompt and press Ctrl+G."
     assert lines[-2].endswith("/sessions  sessions")
     assert lines[-1].endswith("F11        help")
+
+
+async def test_work_that_is_cancelled_before_it_began_is_closed(tmp_path: Path) -> None:
+    async def work() -> None:
+        raise AssertionError("it has begun")
+
+    async with app(tmp_path, ScriptedTransport()).run_test() as pilot:
+        await until(pilot, "Ask anything")
+        begun = work()
+        chat_screen(pilot).start_worker(begun, "test").cancel()
+        await until(pilot, lambda: inspect.getcoroutinestate(begun) == inspect.CORO_CLOSED)
