@@ -14,7 +14,6 @@ from fmtui.ui.setup import Setup
 from fmtui.ui.sidebar import Sidebar
 
 if TYPE_CHECKING:  # after the first frame
-    from fmtui.ui.chat_works import Works
     from fmtui.ui.completion import Completing
     from fmtui.ui.prompt import Prompt
 
@@ -26,10 +25,6 @@ class ChoosingScreen(ReadingScreen):
     _choosing: Choosing
     _setup: Setup
     _completing: Completing | None = None
-
-    @property
-    def _works(self) -> Works:
-        raise NotImplementedError
 
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
         """Run something beside the screen until it ends or the screen goes."""

@@ -18,11 +18,7 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_terminal import Lending  # noqa: PLC0415 - most starts never do it
 
             return Lending
-        case "draft.edit" | "draft.open" | "draft.history" | "draft.attach":
-            from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - most starts never do it
-
-            return Writing
-        case _ if command_id.startswith("prompt."):
+        case _ if command_id.startswith(("draft.", "prompt.")):
             from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - keys of the prompt do not come here
 
             return Writing
@@ -30,7 +26,7 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_settings import Settling  # noqa: PLC0415 - most starts never do it
 
             return Settling
-        case "template.use" | "template.typed" | "template.system":
+        case _ if command_id.startswith("template."):
             from fmtui.ui.chat_prompts import Prompting  # noqa: PLC0415 - most starts never do it
 
             return Prompting
@@ -46,11 +42,7 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_shelving import Shelving  # noqa: PLC0415 - same
 
             return Shelving
-        case "queue.send" | "queue.take" | "reply.retry" | "reply.continue":
-            from fmtui.ui.chat_turns import Turning  # noqa: PLC0415 - most starts never do it
-
-            return Turning
-        case _ if command_id.startswith("turn."):
+        case _ if command_id.startswith(("queue.", "reply.", "turn.")):
             from fmtui.ui.chat_turns import Turning  # noqa: PLC0415 - same
 
             return Turning
