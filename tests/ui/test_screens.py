@@ -6,8 +6,7 @@ them in the app before committing that.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,9 @@ from fmtui.core.doctor import Finding
 from fmtui.doctor_text import Row, rows, summary
 from fmtui.ui.doctor_screen import DoctorScreen
 from tests.ui.rig import ScriptedTransport, app, chat_screen, say, until
-from tests.ui.test_snapshots import ID, folder
+from tests.ui.test_snapshots import ID, folder, still
 
-__all__ = ["folder"]
+__all__ = ["folder", "still"]
 
 DARK, LIGHT = "fmtui-dark", "fmtui-light"
 _LETTERS = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -50,17 +49,6 @@ _FOUND = [
     Finding("terminal", "type", "TERM=xterm-256color"),
     Finding("files", "data", "/d", "error", "It cannot be written.", "chmod u+w /d"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let no zone, colour setting or folder of the machine into a picture."""
-    monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def _described(style: Style | None) -> str:

@@ -43,8 +43,8 @@ def bake(minutes: int = 9) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let no clock, zone or colour setting of the machine into a picture."""
+def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no zone or colour setting of the machine into a picture; it holds wherever it is imported."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.delenv("NO_COLOR", raising=False)
     time.tzset()
