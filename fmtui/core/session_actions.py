@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_disk import Disk, make_folder, owner_of, storage_error
-from fmtui.core.session_draft import draft_path, kept_beside
+from fmtui.core.session_draft import draft_path, edits_path, kept_beside
 from fmtui.core.session_live import is_live_of
 from fmtui.core.session_marks import MarkName
 from fmtui.core.session_open import Session
@@ -107,7 +107,8 @@ class SessionActions:
                 for name in os.listdir(self.folder)  # noqa: PTH208 - an object for each of 10,000 files takes long
                 if _is_of(name, session_id)
             ]
-            left += [draft_path(self.folder, session_id), *kept_beside(self.folder, session_id)]
+            left += [draft_path(self.folder, session_id), edits_path(self.folder, session_id)]
+            left += kept_beside(self.folder, session_id)
             put_in(self.folder, session_id, [session.path, *left])
         except OSError as error:
             raise storage_error(error, self.folder, "move the session to the trash") from error

@@ -3,18 +3,20 @@
 `drafts/<session>.txt` is that of the window that writes to the session. A window that only
 reads keeps what is typed in it beside that, in `<session>.<window>.beside`, under a lock
 for as long as it lives. What windows that are gone have left is offered to the next one:
-all of it to one that writes, what was kept beside to another reader.
+all of it to one that writes, what was kept beside to another reader. Earlier prompts that
+were changed and not sent are in `<session>.edits`, each behind the id of its turn.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from fmtui.core.session_disk import Disk, Lock, make_folder
-from fmtui.core.text import in_front_of
+from fmtui.core.text import in_front_of, in_pages, pages_of
 
 _BESIDE = ".beside"
 
@@ -22,6 +24,11 @@ _BESIDE = ".beside"
 def draft_path(folder: Path, session_id: str) -> Path:
     """Return where the unsent prompt of a session is, in the folder of sessions."""
     return folder / "drafts" / f"{session_id}.txt"
+
+
+def edits_path(folder: Path, session_id: str) -> Path:
+    """Return where the prompts of a session are that were changed and not sent."""
+    return folder / "drafts" / f"{session_id}.edits"
 
 
 def drafted(folder: Path) -> set[str]:
@@ -106,6 +113,7 @@ class Drafts:
         self._id = session_id
         self._disk = disk
         self._writers = DraftFile(draft_path(folder, session_id), disk)
+        self._edits = DraftFile(edits_path(folder, session_id), disk)
         self._lock = threading.RLock()
         self._beside: list[tuple[DraftFile, Lock]] = []
         """Drafts beside the writer's that are this window's: its own, and those that it took over."""
@@ -156,9 +164,24 @@ class Drafts:
                 lock.release()
                 self._beside.remove((file, lock))
 
+    def read_edits(self) -> dict[str, str]:
+        """Return the prompts that were changed and not sent, by the ids of their turns."""
+        kept = self._edits.read()
+        pages = pages_of(kept) if kept else []
+        return dict(zip(pages[::2], pages[1::2], strict=False))
+
+    def write_edits(self, edits: Mapping[str, str]) -> None:
+        """Keep the prompts that were changed and not sent, none by removing what was kept.
+
+        Raises:
+            OSError: the disk refused; what was there before stays.
+        """
+        self._edits.write(in_pages(page for pair in edits.items() for page in pair))
+
     def bring_back(self) -> None:
         """Write the writer's draft if the disk did not take it or it was removed, as far as that works."""
         self._writers.bring_back()
+        self._edits.bring_back()
 
     def close(self) -> None:
         """Let other windows take what this one kept beside the writer's draft."""

@@ -9,7 +9,7 @@ this order only, and reading a turn needs the second alone.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -119,6 +119,23 @@ class Session(SessionMarker):
             self._drafts.write(text, reader=self.read_only)
         except OSError as error:
             raise storage_error(error, self.path.parent, "keep the unsent prompt") from error
+
+    def edits(self) -> dict[str, str]:
+        """Return earlier prompts as they were changed and not sent, by the ids of their turns."""
+        return self._drafts.read_edits()
+
+    def save_edits(self, edits: Mapping[str, str]) -> None:
+        """Keep earlier prompts as they were changed; one without an id here is not kept any more.
+
+        Raises:
+            StorageError: they could not be written.
+        """
+        if self.read_only:
+            return
+        try:
+            self._drafts.write_edits(edits)
+        except OSError as error:
+            raise storage_error(error, self.path.parent, "keep the prompt that was changed") from error
 
     def _allow(self) -> None:
         if self._deleted:

@@ -41,6 +41,7 @@ class ChoosingScreen(ReadingScreen):
         self._completing = completing(
             self.prompt, self.mount, self.start_worker, self.table, self._setup, self._works.attaching
         )
+        self._completing.rows_below = self._pending_rows
 
     def _on_text_area_changed(self, message: Prompt.Changed) -> None:
         if self._completing is not None and message.text_area is self.prompt:

@@ -20,14 +20,10 @@ from fmtui.ui.chat_unsent import Back, Editing, Queued
 
 if TYPE_CHECKING:  # how sessions are kept is imported after the first frame
     from fmtui.core.attachments import Attachment
-    from fmtui.core.context import Cut
     from fmtui.core.exchange import Exchange
     from fmtui.core.parameters import Settings
     from fmtui.core.sessions import Session, SessionHead, SessionStore
 
-
-CONTEXT_ID = "context"
-"""The id of what stands in a conversation where the sent history begins."""
 
 Overflow = Literal["ask", "drop", "go_on"]
 
@@ -73,6 +69,8 @@ class OpenSession:
         """The prompt that is in the editor to be sent anew."""
         self.edits: dict[str, str] = {}
         """Prompts as they were edited and not sent, by the ids of the turns."""
+        self.saved_edits: dict[str, str] = {}
+        """Those as the disk has them."""
         self.back: Back | None = None
         """Where to go back to; None while a prompt is asked that was typed, which comes back itself."""
         self.coming = 0
@@ -91,12 +89,13 @@ class OpenSession:
         if not cuts:
             return self.path
         from fmtui.core.context import cut_of  # noqa: PLC0415 - sessions brought it
+        from fmtui.ui.chat_marked import Marked  # noqa: PLC0415 - few sessions are cut
 
         ids = [self.path.id_of(index) for index in range(len(self.path))]
         if self.prompt is not None and self.prompt.id not in ids[-1:]:
             ids.append(self.prompt.id)
         found = cut_of(cuts, ids)
-        return self.path if found is None or not found[1] else _Marked(self.path, found[1], found[0])
+        return self.path if found is None or not found[1] else Marked(self.path, found[1], found[0])
 
     def unsent(self) -> str:
         """Return what a crash must not lose: prompts that are no turns on the disk yet, and what is typed.
@@ -139,35 +138,6 @@ class OpenSession:
         self.leaf = prompt.parent
         self.outgoing = [other for other in self.outgoing if other.id != prompt.id]
         return prompt.text
-
-
-class _Marked:
-    """A path with one more turn, which says that what is sent begins there."""
-
-    def __init__(self, path: Turns, at: int, cut: Cut) -> None:
-        self._path = path
-        self._at = at
-        words = (
-            f"The conversation is sent to the model from here on; the {at:,} turns above are left out. "
-            "/whole sends all of it again."
-        )
-        if cut.summary:
-            words += f" In their place this summary is sent:\n\n{cut.summary}"
-        self._mark = Turn(CONTEXT_ID, "system", words, created=cut.since)
-
-    def __len__(self) -> int:
-        return len(self._path) + 1
-
-    def __getitem__(self, index: int, /) -> Turn:
-        return self._mark if index == self._at else self._path[index - (index > self._at)]
-
-    def weight(self, index: int) -> int:
-        """Return about how many characters a turn has."""
-        return len(self._mark.text) if index == self._at else self._path.weight(index - (index > self._at))
-
-    def id_of(self, index: int) -> str:
-        """Return the id of a turn."""
-        return CONTEXT_ID if index == self._at else self._path.id_of(index - (index > self._at))
 
 
 def leaf_after(turns: Turns) -> tuple[str, str]:
@@ -278,6 +248,8 @@ class Desk:
         path = await asyncio.to_thread(session.path_to)
         leaf, unanswered = await asyncio.to_thread(leaf_after, path)
         opened = OpenSession(session, leaf, path=path)
+        opened.edits = await asyncio.to_thread(session.edits)
+        opened.saved_edits = dict(opened.edits)
         opened.saved = kept = await asyncio.to_thread(session.take_draft)
         draft = opened.take_draft(kept)
         await asyncio.to_thread(self.store.seen, session_id)
@@ -317,14 +289,17 @@ class Desk:
     async def save_draft(self, opened: OpenSession) -> FmtuiError | None:
         """Keep what was not sent; return what went wrong."""
         async with opened.drafting:
-            text = opened.unsent()
-            if text == opened.saved:
-                return None
+            text, edits = opened.unsent(), dict(opened.edits)
             try:
-                await asyncio.to_thread(opened.session.save_draft, text)
+                # First: what is no draft any more may be one of them.
+                if edits != opened.saved_edits:
+                    await asyncio.to_thread(opened.session.save_edits, edits)
+                    opened.saved_edits = edits
+                if text != opened.saved:
+                    await asyncio.to_thread(opened.session.save_draft, text)
+                    opened.saved = text
             except FmtuiError as error:
                 return error
-            opened.saved = text
             return None
 
     async def take_over(self, opened: OpenSession, offer: Callable[[str], None]) -> bool:
@@ -342,6 +317,8 @@ class Desk:
                 return False
             offer(opened.take_draft(await asyncio.to_thread(opened.session.take_draft)))
             opened.saved = None
+            opened.edits = await asyncio.to_thread(opened.session.edits)
+            opened.saved_edits = dict(opened.edits)
         opened.path = await asyncio.to_thread(opened.session.path_to)
         opened.leaf, _ = await asyncio.to_thread(leaf_after, opened.path)
         return True

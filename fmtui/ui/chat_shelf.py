@@ -159,7 +159,7 @@ class Shelf:
             self._stage.conversation.begin_reply(exchange.so_far())
         if draft:
             self._stage.prompt.restore(draft)
-        opened.typed = self._stage.prompt.value
+        opened.typed = self._stage.prompt.unsent
         self._board.last = path[len(path) - 1] if path else None
         self._tell_notices(opened)
         if not opened.session.parsed_whole:
@@ -232,7 +232,7 @@ class Shelf:
         """Put a prompt in front of what was typed in its session since, on the screen or not."""
         if self.shown is opened:
             self._stage.prompt.restore(text)
-            opened.typed = self._stage.prompt.value
+            opened.typed = self._stage.prompt.unsent
         else:
             opened.typed = in_front_of(text, opened.typed)
 
@@ -315,7 +315,7 @@ class Shelf:
     async def keep(self, opened: OpenSession) -> None:
         """Keep what is unsent of a session; of the shown one, what is in the editor as well."""
         if self.shown is opened:
-            opened.typed = self._stage.prompt.value
+            opened.typed = self._stage.prompt.unsent
         problem = await self._desk.save_draft(opened)
         if problem is not None:
             self.storage_failed(problem)
@@ -329,7 +329,7 @@ class Shelf:
 
     async def close(self) -> None:
         """Keep the drafts and let go of every session, before the app ends."""
-        if self.shown is None and self._stage.prompt.value:
+        if self.shown is None and self._stage.prompt.unsent:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.ready.wait(), OPENING_S)
         for opened in self._desk.all():

@@ -48,6 +48,11 @@ class TellingScreen(LeanScreen):
             self.mount(self._pending, before=self.bottom)
         self._pending.say(rows)
 
+    def _pending_rows(self) -> int:
+        """Return how many rows are said of what is not sent yet."""
+        most = self.size.height // 3
+        return 0 if self._pending is None else min(most, len(self._pending.words.splitlines()))
+
     def tell(self, problem: FmtuiError | str, severity: Severity = "information") -> None:
         """Show a notice; foreign text in it acts on nothing."""
         self.tell_for(NOTICE_S, str(problem), severity)

@@ -13,7 +13,8 @@ from fmtui.core.chat import TurnList, Turns
 from fmtui.core.errors import FmtuiError
 from fmtui.core.record import NamedTuple
 from fmtui.ui.chat_leads import asked_and_answer
-from fmtui.ui.chat_sessions import CONTEXT_ID, OpenSession, leaf_after
+from fmtui.ui.chat_marked import CONTEXT_ID
+from fmtui.ui.chat_sessions import OpenSession, leaf_after
 from fmtui.ui.chat_shelf import while_running
 
 if TYPE_CHECKING:

@@ -102,9 +102,9 @@ class Waiting:
         text = prompt.take()
         if text.strip() and text != editing.turn.text:
             opened.edits[editing.turn.id] = text
-            self._stage.tell(
-                "What you changed comes back when you edit this prompt again, while this session is open."
-            )
+            self._stage.tell("What you changed is kept, and comes back when you edit this prompt again.")
+        else:
+            opened.edits.pop(editing.turn.id, None)
         prompt.restore(editing.draft)
         self._changed()
         return True
@@ -122,9 +122,10 @@ class Waiting:
 
     def show(self) -> None:
         """Show what waits in the shown session."""
-        shown = self._shelf.shown
-        self._stage.prompt.queued = self.take_back if shown is not None and shown.queue else None
-        self._stage.pending([] if shown is None else rows(shown, self._stage.way))
+        shown, prompt = self._shelf.shown, self._stage.prompt
+        prompt.kept_changed = self.show
+        prompt.queued = self.take_back if shown is not None and shown.queue else None
+        self._stage.pending([] if shown is None else rows(shown, self._stage.way, keeps=prompt.keeps))
 
 
 _WHY = {
@@ -135,12 +136,13 @@ _WHY = {
 }
 
 
-def rows(opened: OpenSession, way: Callable[[str], str]) -> list[str]:
+def rows(opened: OpenSession, way: Callable[[str], str], *, keeps: bool = False) -> list[str]:
     """Return what is said of a session's unsent prompts, row by row.
 
     Args:
         opened: the session.
         way: says how a command is reached.
+        keeps: whether the editor keeps a prompt while a command is typed.
     """
     said: list[str] = []
     queue = opened.queue
@@ -159,4 +161,6 @@ def rows(opened: OpenSession, way: Callable[[str], str]) -> list[str]:
         when = f"{opened.editing.turn.created.astimezone():%H:%M}"
         send, leave = way("prompt.send"), way("reply.stop")
         said.append(f"Editing your prompt of {when} · {send} makes a branch of it · {leave} leaves it")
+    if keeps:
+        said.append("Your prompt comes back after this command, or with Esc")
     return said

@@ -136,6 +136,8 @@ class Completing:
         self._list = CompletionList()
         self._mount = mount
         self._offer: Offer | None = None
+        self.rows_below: Callable[[], int] = lambda: 0
+        """Returns how many rows above the prompt the list must leave to be read."""
         self._asked: tuple[str, int] | None = None
         self._closed: tuple[int, int] | None = None
         """Line and column of the word for which the list was closed; it stays closed for that word."""
@@ -183,7 +185,7 @@ class Completing:
             if not self._list.is_attached:
                 self._mount(self._list)
             region, screen = self._prompt.region, self._prompt.screen
-            self._list.show(offer, screen.size.height - region.y, region.x)
+            self._list.show(offer, screen.size.height - region.y + self.rows_below(), region.x)
         self._offer = offer
 
     def close(self) -> None:

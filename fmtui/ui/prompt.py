@@ -23,7 +23,7 @@ from textual.widgets import TextArea
 from fmtui.ui.command import Command
 from fmtui.ui.commands import editing_keys, keys_of
 from fmtui.ui.own_keys import done_at_once
-from fmtui.ui.prompt_folding import FoldingArea
+from fmtui.ui.prompt_keeping import KeepingArea
 from fmtui.ui.prompt_place import PLACEHOLDER
 from fmtui.ui.prompt_recall import Recall
 
@@ -91,7 +91,7 @@ _CSS = """
     """
 
 
-class Prompt(FoldingArea, inherit_bindings=False, inherit_css=False):
+class Prompt(KeepingArea, inherit_bindings=False, inherit_css=False):
     """A multi-line editor that sends on Enter and grows with its text to a third of the screen.
 
     Its styles are all its own: most of those of a `TextArea` are for what it never shows.
@@ -171,28 +171,15 @@ class Prompt(FoldingArea, inherit_bindings=False, inherit_css=False):
 
     # ---- the text ------------------------------------------------------------
 
-    def take(self) -> str:
-        """Return the text and empty the editor."""
-        value = self.value
-        self._folds.keep_used(self.text)
+    def _emptied(self) -> str:
         self._walk = None
-        if self.text:
-            self.load_text("")
-        return value
-
-    def restore(self, text: str) -> None:
-        """Put a text back, in front of what has been typed since."""
-        if not text:
-            return
-        typed = self.text
-        gap = "\n" if typed and not text.endswith("\n") else ""
-        self.load_text(self._folds.drawn(text, len(typed)) + gap + typed)
-        self.move_cursor(self.document.end)
+        return super()._emptied()
 
     def submit(self) -> None:
         """Send the text; nothing happens while it is blank."""
         if self.text.strip():
-            self.post_message(self.Submitted(self.take()))
+            self.post_message(self.Submitted(self._emptied()))
+            self._bring_back()
 
     def type_in(self, event: Key | Paste) -> None:
         """Take a key or paste that came to something above the editor; others than an editor's do nothing."""
@@ -211,7 +198,8 @@ class Prompt(FoldingArea, inherit_bindings=False, inherit_css=False):
 
     async def on_key(self, event: Key) -> None:
         """Send, add a line, or do what else a key of the editor does, before the next key comes."""
-        if self.completing is not None and self.completing.takes(event):
+        offered = self.completing is not None and self.completing.takes(event)
+        if offered or self._before_key(event):
             event.prevent_default().stop()
         elif event.key in self._newline_keys:
             event.prevent_default().stop()
@@ -226,8 +214,9 @@ class Prompt(FoldingArea, inherit_bindings=False, inherit_css=False):
         elif event.key in self._edit_keys:
             event.prevent_default().stop()
             await self.do(self._edit_keys[event.key])
-        else:
-            await done_at_once(self, event)
+            self._after_key()
+        elif await done_at_once(self, event):
+            self._after_key()
 
     async def do(self, command_id: str) -> None:
         """Do a command of the prompt; one that sends or adds a line too."""

@@ -204,3 +204,23 @@ def test_drafts_survive_with_and_without_a_session_file(store: SessionStore) -> 
     assert not later.heads()[0].draft
     taken.close()
     assert store.left_draft() is None
+
+
+def test_prompts_that_were_changed_and_not_sent_survive_and_go_to_the_trash_with_their_session(
+    store: SessionStore,
+) -> None:
+    session = begun(store, "one")
+    changed = {"t0": "one, changed\n\f\nof two pages", "t1": "\fodd\x1b"}
+    session.save_edits(changed)
+    reader = SessionStore(store.folder).open(session.id)
+    reader.save_edits({})  # it only reads
+    assert (reader.read_only, reader.edits()) == (True, changed)
+    reader.close()
+    store.delete(session.id)
+    assert not list((store.folder / "drafts").iterdir())
+    store.restore(session.id)
+    again = store.open(session.id)
+    assert again.edits() == changed
+    again.save_edits({})
+    assert not list((store.folder / "drafts").iterdir())
+    again.close()

@@ -161,6 +161,11 @@ async def test_a_failure_is_a_sentence_and_the_prompt_comes_back(
         assert "Traceback" not in screen_text(pilot)
 
 
+def draft(folder: Path) -> str:
+    """Return what a program killed now would leave unsent on the disk."""
+    return "".join(path.read_text() for path in (folder / "sessions" / "drafts").glob("*.txt"))
+
+
 async def test_a_failed_prompt_is_sent_again_as_a_sibling_not_twice(tmp_path: Path) -> None:
     transport = ScriptedTransport(
         error_answer(403, {"error_code": "PERMISSION_DENIED", "message": "nope"}),
@@ -170,11 +175,21 @@ async def test_a_failed_prompt_is_sent_again_as_a_sibling_not_twice(tmp_path: Pa
         await until(pilot, "max_tokens")
         await say(pilot, "try this")
         await until(pilot, lambda: chat_screen(pilot).prompt.value == "try this")
+        # A command that is typed right then is one: the prompt is kept, and comes again.
+        await pilot.press(*"/set")
+        await until(pilot, "Tab completes")
+        await until(pilot, "comes back after this command")
+        await pilot.press(*" max_tokens 77")
+        await until(pilot, lambda: "try this" in draft(tmp_path))
+        await pilot.press("enter")
+        await until(pilot, lambda: chat_screen(pilot).prompt.value == "try this")
+        await until(pilot, lambda: "comes back after" not in screen_text(pilot))
         await pilot.press("enter")
         await until(pilot, "now it works")
         await until(pilot, "7 + 3 tokens")
         assert "nope" not in screen_text(pilot)
     assert [m["content"] for m in transport.sent()["messages"]] == ["try this"]
+    assert transport.sent()["max_tokens"] == 77
 
 
 async def test_a_cut_stream_keeps_the_text_and_says_so(tmp_path: Path) -> None:

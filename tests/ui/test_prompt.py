@@ -331,3 +331,37 @@ async def test_a_long_line_is_divided_into_rows_once_for_all_that_are_drawn(
         assert len(drawn) > 5
         assert drawn[-1].text.rstrip().endswith("abcd x")
         assert divided.count(max(divided)) == 1, "others find the cursor, without its own column"
+
+
+async def test_a_command_typed_behind_a_prompt_that_came_back_is_a_command_and_the_prompt_comes_again() -> (
+    None
+):
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        prompt.restore("ask\nthis")
+        await pilot.press(*"/mo")
+        assert (prompt.value, prompt.unsent) == ("/mo", "ask\nthis\n/mo")
+        await pilot.press(*"del x", "enter")
+        assert (app.sent, prompt.value) == (["/model x"], "ask\nthis")
+        # Emptied, or given up: it comes back, and what was typed with it.
+        await pilot.press("/", "backspace")
+        assert prompt.value == "ask\nthis"
+        await pilot.press(*"/bin", "escape")
+        assert (prompt.value, app.marked) == ("ask\nthis", [])
+        await pilot.press("ctrl+underscore")
+        assert prompt.value == "ask\nthis/bin"
+        # What is written on is a prompt, and so is a path; a command that was begun before stays one.
+        prompt.take()
+        prompt.restore("see")
+        await pilot.press(*" /x", "enter")
+        assert app.sent[1:] == ["see /x"]
+        await pilot.press(*"/mod")
+        prompt.restore("later")
+        prompt.restore("first")
+        assert (prompt.value, prompt.unsent) == ("/mod", "first\nlater\n/mod")
+        assert prompt.take() == "first\nlater\n/mod"
+        assert (prompt.value, prompt.unsent, prompt.keeps) == ("", "", False)
+        await pilot.press(*"/etc/x")
+        prompt.restore("look at")
+        assert prompt.value == "look at\n/etc/x"

@@ -64,6 +64,11 @@ async def ready(pilot: Pilot[None], *prompts: str) -> None:
         await idle(pilot)
 
 
+def edits(folder: Path) -> str:
+    """Return the changed prompts that a program killed now would leave on the disk."""
+    return "".join(path.read_text() for path in (folder / "sessions" / "drafts").glob("*.edits"))
+
+
 async def idle(pilot: Pilot[None]) -> None:
     shown = chat_screen(pilot)._works.shelf.shown
     assert shown is not None
@@ -112,11 +117,13 @@ async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp
         await pilot.press("escape")
         await until(pilot, lambda: typed(pilot) == "my draft")
         assert "Editing" not in screen_text(pilot)
+        await until(pilot, lambda: "one!" in edits(tmp_path))
         await pilot.press("alt+v", "K", "K", "K", "K", "e")
         await until(pilot, lambda: typed(pilot) == "one!")
         await pilot.press("enter")
         await until(pilot, "to the edited")
         await idle(pilot)
+        await until(pilot, lambda: not edits(tmp_path))
         assert sent(transport) == ["one!"]
         assert typed(pilot) == "my draft"
         assert "You  [2/2]" in screen_text(pilot)
@@ -140,11 +147,19 @@ async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp
         await until(pilot, "of m2")
         await say(pilot, "/sibling 1")
         await until(pilot, "answer 2")
+        at_once(pilot, "alt+v", "K", "e", "?")
+        await until(pilot, lambda: typed(pilot) == "two?")
+        await pilot.press("escape")
         await pilot.app.action_quit()
     assert kept(tmp_path)[-1] == ("assistant", "answer 2")
 
+    # What was changed and not sent is there again; put back as it was, it is forgotten.
     async with app(tmp_path, ScriptedTransport(), session="latest").run_test(size=SIZE) as pilot:
         await until(pilot, "answer 2")
+        await pilot.press("alt+v", "K", "e")
+        await until(pilot, lambda: typed(pilot) == "two?")
+        await pilot.press("backspace", "escape")
+        await until(pilot, lambda: not edits(tmp_path))
         await say(pilot, "/restore")
         await until(pilot, "to the edited")
 

@@ -1,0 +1,108 @@
+"""A text area in which a prompt that came back waits while a command is typed.
+
+A prompt comes back when it got no reply, and a slash command that is typed right then would
+become its end. So a `/` behind a prompt that nobody has touched begins a line of its own:
+the prompt is kept meanwhile, and comes back when that line is sent, emptied or given up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from textual.events import Key
+
+from fmtui.core.text import in_front_of
+from fmtui.ui.prompt_folding import FoldingArea
+
+_BEGUN = re.compile(r"/[A-Za-z0-9_-]*(?:[ \t][^\n]*)?")
+"""What may become a slash command; the name of a file has a second slash, or a full stop."""
+
+
+class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
+    """An editor that keeps a prompt while a command is typed."""
+
+    def __init__(self, *values: object, **named: object) -> None:
+        self.kept_changed: Callable[[], object] | None = None
+        """Called when a prompt is kept, or comes back."""
+        self._kept = ""
+        self._came_back = ""
+        """What the document held when a prompt came back; a `/` is typed behind that alone."""
+        super().__init__(*values, **named)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a prompt waits for the end of the command that is typed."""
+        return bool(self._kept)
+
+    @property
+    def unsent(self) -> str:
+        """All that was typed and not sent: the prompt that is kept, and what is in the editor."""
+        return in_front_of(self._kept, self.value)
+
+    def take(self) -> str:
+        """Return all that was typed and not sent, and forget it."""
+        kept = self._let_go()
+        return in_front_of(kept, self._emptied())
+
+    def restore(self, text: str) -> None:
+        """Put a text back, in front of what has been typed since, which may be a command."""
+        if not text:
+            return
+        typed = self.text
+        if self._kept or (_BEGUN.fullmatch(typed) and not text.startswith("/")):
+            self._keep(in_front_of(text, self._kept))
+            return
+        self.load_text(in_front_of(self._folds.drawn(text, len(typed)), typed))
+        self.move_cursor(self.document.end)
+        # Behind a blank the name of a file may be meant.
+        self._came_back = "" if typed or text.startswith("/") or text[-1].isspace() else self.text
+
+    def _emptied(self) -> str:
+        """Return what is in the editor and empty it."""
+        value = self.value
+        self._folds.keep_used(self.text)
+        self._came_back = ""
+        if self.text:
+            self.load_text("")
+        return value
+
+    def _keep(self, text: str) -> None:
+        self._kept = text
+        if self.kept_changed is not None:
+            self.kept_changed()
+
+    def _let_go(self) -> str:
+        kept = self._kept
+        if kept:
+            self._keep("")
+        return kept
+
+    def _before_key(self, event: Key) -> bool:
+        """Keep a prompt when a command is begun behind it; return whether a key brought one back."""
+        if event.key == "escape" and self._kept:
+            self._give_up()
+            return True
+        behind = self.selection.is_empty and self.cursor_location == self.document.end
+        if event.character == "/" and behind and self._came_back and self.text == self._came_back:
+            self._keep(self._emptied())
+        return False
+
+    def _after_key(self) -> None:
+        """Bring the prompt back that is kept for a command of which nothing is left."""
+        if self._kept and not self.text:
+            self._bring_back()
+
+    def _bring_back(self) -> None:
+        self.restore(self._let_go())
+
+    def _give_up(self) -> None:
+        """Bring the prompt back in the place of what is typed, which undoing puts behind it."""
+        typed = self.text
+        self.load_text("")
+        self._bring_back()
+        alone, end = self.text, self.document.end
+        self.load_text(alone + typed)
+        self.replace("", end, self.document.end, maintain_selection_offset=False)
+        self.move_cursor(self.document.end)
+        self._came_back = self.text
