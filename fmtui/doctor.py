@@ -275,6 +275,7 @@ def _terminal(bench: Workbench, options: Options, streams: Streams, environ: Map
     """Return what is known of the terminal that the command runs on."""
     from rich.console import Console  # noqa: PLC0415 - the app, which has a terminal already, does without
 
+    from fmtui.ui.terminal.abilities import fit_colours  # noqa: PLC0415 - same
     from fmtui.ui.terminal.known import strange  # noqa: PLC0415 - same
 
     both = streams.out.is_terminal and streams.input is not None and streams.input.isatty()
@@ -286,13 +287,15 @@ def _terminal(bench: Workbench, options: Options, streams: Streams, environ: Map
         writer, why = "stock", "--stock-writer"
     elif configured == "lean" and (unknown := strange()):
         writer, why = "stock", f"{unknown} of Textual is not the known one"
+    console = Console(force_terminal=True, _environ=environ)
+    fit_colours(console, environ)
     size = shutil.get_terminal_size((0, 0)) if streams.out.is_terminal else os.terminal_size((0, 0))
     return Terminal(
         environ,
         both,
         (size.columns, size.lines),
         streams.out.encoding,
-        Console(force_terminal=True, _environ=environ).color_system or "",
+        console.color_system or "",
         writer,
         why,
         options.low_bandwidth or bench.config.terminal.low_bandwidth,

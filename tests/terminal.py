@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -26,6 +27,9 @@ from tests import zygote
 
 LIMIT_S = 20.0
 """Longest wait for a condition: far more than it takes, so that a busy machine does not fail a test."""
+
+
+_STRANGE = re.compile(rb"\x1b\[(?:>4(?:;1)?m|\?103[69][sr])")
 
 
 class Terminal:
@@ -100,8 +104,8 @@ class Terminal:
                 raise
             data = b""
         self.raw += data
-        # pyte knows none of these two and would print their tails.
-        self._stream.feed(data.replace(b"\x1b[>4;1m", b"").replace(b"\x1b[>4m", b""))
+        # pyte knows none of these: it would print the tails of some, and take others for margins.
+        self._stream.feed(_STRANGE.sub(b"", data))
         return bool(data)
 
     def until(self, condition: Callable[[Terminal], bool] | str, within_s: float = LIMIT_S) -> None:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from fmtui.ui.terminal.glyphs import USUAL
 from tests.terminal import Terminal, clean_environ, fmtui
 
 STYLES = re.compile(rb"\x1b\[([\d;:]*)m")
@@ -30,6 +31,23 @@ def test_the_app_writes_no_colours_and_shows_cursor_and_roles_without(tmp_path: 
     used = codes(bytes(terminal.raw))
     assert used <= PLAIN
     assert {"1", "2", "7"} <= used
+
+
+def test_the_linux_console_gets_what_its_font_and_its_colours_can_show(tmp_path: Path) -> None:
+    environ = clean_environ(tmp_path, TERM="linux", COLORTERM="")
+    with Terminal(fmtui("-e", "demo"), environ) as terminal:
+        terminal.until("F1 help")
+        terminal.type("markdown\r")
+        terminal.until("That was the tour.")
+        terminal.type("\x10")  # a dialog
+        terminal.until("Enter does it")
+        terminal.type("\x1b\x11")
+        assert terminal.wait() == 0
+    raw = bytes(terminal.raw)
+    assert set(raw.decode()) - {"\x1b", "\r", "\n", "\b"} <= USUAL | {"\x07"}
+    assert all(code.split(b";")[0] in (b"", b"0") for code in STYLES.findall(raw)), "bright is bold there"
+    assert codes(raw).isdisjoint({"38", "48"}), "it has sixteen colours"
+    assert {"35", "94"} <= codes(raw)
 
 
 def test_commands_write_bold_and_dim_where_the_terminal_can(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.color import ColorSystem
 from textual import events, on
 from textual.app import App
 from textual.await_complete import AwaitComplete
@@ -33,7 +32,7 @@ from fmtui.ui.command import Command
 from fmtui.ui.commands import keys_of, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
-from fmtui.ui.terminal.titles import Titles
+from fmtui.ui.terminal.abilities import fit_colours, has_many
 from fmtui.ui.terminal_driver import TerminalLost
 from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themed_app import ThemedApp
@@ -45,6 +44,8 @@ if TYPE_CHECKING:  # sessions come after the first frame
 log = logging.getLogger(__name__)
 
 DEFAULT_THEME = "fmtui-dark"
+SPARE_THEME = "terminal"
+"""The theme where nobody chose one and there are sixteen colours only."""
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """The system or the terminal asks fmtui to end; it keeps what there is first."""
 LEAVE_S = 2.0
@@ -114,14 +115,14 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             code = code_of(setup, state)
         pace = Pace(low_bandwidth=setup.low_bandwidth, remote=over_ssh(setup.environ))
         folder = setup.config.path.parent / "themes"
-        wanted = setup.theme, setup.config.theme, state.theme, DEFAULT_THEME
+        usual = DEFAULT_THEME if has_many(setup.environ) else SPARE_THEME
+        wanted = setup.theme, setup.config.theme, state.theme, usual
         super().__init__(pace, folder, wanted, colours=not setup.environ.get("NO_COLOR"), code=code)
         self.animation_level = "none"
-        if pace.low and self.console.color_system == "truecolor":
-            self.console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - Textual sets it by an environment variable only
+        fit_colours(self.console, setup.environ, low=pace.low)
         if setup.writer == "lean":
             self.write_lean(setup.environ)
-        self.titles = Titles(setup.environ)
+        self.terminal_environ = setup.environ
         self._setup = setup
         self.takes_mouse = setup.mouse
         """Whether the mouse is fmtui's at the start."""

@@ -9,6 +9,7 @@ then once there is room. The event loop never waits for the terminal.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 
 from rich.console import RenderableType
@@ -18,7 +19,6 @@ from textual.screen import Screen
 
 from fmtui.ui.pace import Pace
 from fmtui.ui.terminal.app import LeanApp, LeanDriver
-from fmtui.ui.terminal.titles import Titles
 from fmtui.ui.terminal_driver import TerminalDriver
 
 _MOST_REGIONS = 200
@@ -35,8 +35,8 @@ class PacedApp(LeanApp):
     def __init__(self, pace: Pace) -> None:
         super().__init__()
         self.pace = pace
-        self.titles = Titles({})
-        """What the terminal understands of titles; set before it is taken."""
+        self.terminal_environ: Mapping[str, str] = {}
+        """The environment variables, which tell what kind of terminal there is; set before it is taken."""
         self.frames_put_off = 0
         """How many frames were not written when they were made, so far."""
         self._owed: set[Region] = set()
@@ -60,7 +60,7 @@ class PacedApp(LeanApp):
         driver = super()._build_driver(headless, inline, mouse, size)
         if isinstance(driver, TerminalDriver):
             driver.pace = self.pace
-            driver.titles = self.titles
+            driver.know(self.terminal_environ)
             loop = asyncio.get_running_loop()
 
             def has_room() -> None:

@@ -15,9 +15,10 @@ import select
 import signal
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
 from typing import TextIO
 
 from textual.drivers import linux_driver
@@ -62,6 +63,7 @@ class TerminalDriver(LeanDriver):
 
     pace: Pace
     """Is told how quickly the terminal takes what is written."""
+    _environ: Mapping[str, str] = MappingProxyType({})
     _ending: _Ending | None = None
     _taken = False
     """Whether the terminal is in use."""
@@ -71,6 +73,11 @@ class TerminalDriver(LeanDriver):
     """Whether the program was told to go on, and has not done so yet."""
     _keys_told: asyncio.Future[bool] | None = None
     _tells_keys = False
+
+    def know(self, environ: Mapping[str, str]) -> None:
+        """Go by the environment variables from now on: they tell what kind of terminal there is."""
+        self._environ = environ
+        super().know(environ)
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -173,7 +180,13 @@ class TerminalDriver(LeanDriver):
 
     def _output(self, file: TextIO) -> TerminalOutput:
         self._taken, self._lent = True, False  # Textual takes it only if it may
-        return TerminalOutput(file, self.pace, self._tell_lost)
+        output = TerminalOutput(file, self.pace, self._tell_lost)
+        if self._environ.get("TERM") == "linux":
+            from fmtui.ui.terminal.glyphs import Glyphs, glyphs_of  # noqa: PLC0415 - on the console alone
+
+            # Each time: another font may have been loaded while the program was stopped.
+            output.fit = Glyphs(glyphs_of(file.fileno())).shown
+        return output
 
     def _tell_lost(self) -> None:
         self.send_message(TerminalLost())

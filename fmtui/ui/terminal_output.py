@@ -40,6 +40,8 @@ class TerminalOutput(threading.Thread):
         self._file = file
         self._pace = pace
         self._lost = lost
+        self.fit: Callable[[str], str] | None = None
+        """Changes texts to what the terminal can show; None where that is everything."""
         self._encoding = file.encoding or "utf-8", file.errors or "replace"
         self._waiting: list[bytes] = []
         self._changing = threading.Lock()
@@ -55,6 +57,8 @@ class TerminalOutput(threading.Thread):
 
     def write(self, text: str) -> None:
         """Have a text written; never waits."""
+        if self.fit is not None:
+            text = self.fit(text)
         data = text.encode(*self._encoding)
         with self._changing:
             if self._gone or self._stopping:  # another program has the terminal now

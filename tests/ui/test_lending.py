@@ -18,7 +18,7 @@ from fmtui.core.errors import StorageError
 from fmtui.paging import pieces, show
 from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.chat_terminal import on_the_way
-from fmtui.ui.terminal.titles import Titles
+from fmtui.ui.terminal.titles import AltKeys, Titles
 
 
 def test_the_title_is_kept_set_and_given_back_where_there_is_one() -> None:
@@ -30,6 +30,15 @@ def test_the_title_is_kept_set_and_given_back_where_there_is_one() -> None:
         assert none.take("x") + none.set("x") + none.give_back() == ""
     screen = Titles({"TERM": "screen", "STY": "1.a"})
     assert screen.give_back().startswith("\x1b]2;\x1b\\")  # which does not know what was before
+
+
+def test_alt_with_a_letter_is_asked_for_as_a_key_and_left_as_it_was() -> None:
+    keys = AltKeys({"TERM": "xterm"})
+    assert keys.take() == "\x1b[?1036s\x1b[?1039s\x1b[?1036h\x1b[?1039h"
+    assert keys.give_back() == "\x1b[?1036r\x1b[?1039r"
+    for environ in ({"TERM": "linux"}, {"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}):
+        others = AltKeys(environ)
+        assert others.take() + others.give_back() == ""
 
 
 class Broken(TurnList):

@@ -1,8 +1,11 @@
-"""What the terminal at hand can be relied on to do, as its entry in the terminfo database says."""
+"""What the terminal at hand can be relied on to do, as terminfo and the environment say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from rich.color import ColorSystem
+from rich.console import Console
 
 from fmtui.ui.terminal.strokes import Abilities
 
@@ -19,3 +22,29 @@ def abilities_of(environ: Mapping[str, str]) -> Abilities:
         return Abilities(colours_erased=False, erases_columns=False)
     # GNU screen fills with its own background, whatever a TERM that was set by hand promises.
     return Abilities(colours_erased=colours_erased and "STY" not in environ, erases_columns=erases_columns)
+
+
+def has_many(environ: Mapping[str, str]) -> bool:
+    """Return whether a terminal has more than sixteen colours; also where nothing is said of it."""
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") or _is_xterm(environ):
+        return True
+    term = environ.get("TERM", "")
+    return not term or term.endswith(("256color", "-kitty", "-direct"))
+
+
+def fit_colours(console: Console, environ: Mapping[str, str], *, low: bool = False) -> None:
+    """Have a console write the colours that its terminal has, where it knows less or more than that.
+
+    Args:
+        console: which has looked at the environment by itself.
+        environ: the environment variables.
+        low: whether few bytes are to be written.
+    """
+    found = console.color_system
+    if (found == "truecolor" and low) or (found == "standard" and _is_xterm(environ)):
+        console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - there is no other way once it is made
+
+
+def _is_xterm(environ: Mapping[str, str]) -> bool:
+    """Return whether it is xterm itself, which Debian has call itself as those with few colours do."""
+    return bool(environ.get("XTERM_VERSION")) and environ.get("TERM") == "xterm"

@@ -26,7 +26,7 @@ from fmtui.ui.terminal.abilities import abilities_of
 from fmtui.ui.terminal.known import strange
 from fmtui.ui.terminal.looks import Looks
 from fmtui.ui.terminal.painter import Painter
-from fmtui.ui.terminal.titles import Titles
+from fmtui.ui.terminal.titles import AltKeys, Titles
 from fmtui.ui.terminal.updates import StripCells, rows_of_chops, rows_of_layout
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class LeanWriter:
     """Turns the updates of the compositor into the bytes that are really needed."""
 
     def __init__(self, environ: Mapping[str, str], system: ColorSystem) -> None:
-        looks = Looks(system)
+        looks = Looks(system, afresh=environ.get("TERM") == "linux")
         self.painter = Painter(looks, abilities_of(environ))
         self._strips = StripCells(looks)
 
@@ -75,9 +75,14 @@ class LeanWriter:
 class LeanDriver(LinuxDriver):
     """Textual's driver, which says when the terminal is taken and given back."""
 
-    titles: Titles = Titles({})
-    """What the terminal understands of titles; set before it starts."""
+    _titles = Titles({})
+    _alt_keys = AltKeys({})
     _window_title = "fmtui"
+
+    def know(self, environ: Mapping[str, str]) -> None:
+        """Go by the environment variables from now on: they tell what kind of terminal there is."""
+        self._titles = Titles(environ)
+        self._alt_keys = AltKeys(environ)
 
     def start_application_mode(self) -> None:
         """Take the terminal; nothing is known about what it shows."""
@@ -85,18 +90,18 @@ class LeanDriver(LinuxDriver):
             self._app.forget_terminal()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # it has no types there
         if self._writer_thread is not None:
-            self.write(self.titles.take(self._window_title))
+            self.write(self._titles.take(self._window_title) + self._alt_keys.take())
 
     def entitle(self, title: str) -> None:
         """Give the terminal's window a title; the one before comes back when the terminal is given back."""
         self._window_title = title
-        self.write(self.titles.set(title))
+        self.write(self._titles.set(title))
 
     def stop_application_mode(self) -> None:
         """Give the terminal back with its own colours and title."""
         if isinstance(self._app, LeanApp):
             self._app.forget_terminal()
-        self.write(self.titles.give_back())
+        self.write(self._alt_keys.give_back() + self._titles.give_back())
         super().stop_application_mode()
 
 

@@ -77,10 +77,17 @@ Cell: TypeAlias = tuple[str, Look]
 
 
 class Looks:
-    """Every look there is, by what it is made of."""
+    """Every look there is, by what it is made of.
 
-    def __init__(self, system: ColorSystem = ColorSystem.TRUECOLOR) -> None:
+    Args:
+        system: the colours that there are.
+        afresh: whether each look has to be set from nothing. On the Linux console bright colours are
+            bold ones: who takes the one away takes the other, too, and another colour stays bright.
+    """
+
+    def __init__(self, system: ColorSystem = ColorSystem.TRUECOLOR, *, afresh: bool = False) -> None:
         self._system = system
+        self._afresh = afresh
         self._by_parts: dict[tuple[tuple[str, ...], str, str, str, bool], Look] = {}
         self._by_style: dict[Style, Look] = {}
         self._changes: dict[tuple[Look | None, Look], str] = {}
@@ -134,11 +141,11 @@ class Looks:
         if change is None:
             if len(self._changes) > _MANY:
                 self._changes.clear()
-            change = self._changes[old, new] = _change(old, new)
+            change = self._changes[old, new] = _change(old, new, afresh=self._afresh)
         return change
 
 
-def _change(old: Look | None, new: Look) -> str:
+def _change(old: Look | None, new: Look, *, afresh: bool) -> str:
     anew = f"\x1b[{';'.join(part for part in ('0', *new.attributes, new.fore, new.back) if part)}m"
     anew = "\x1b[m" if anew == "\x1b[0m" else anew
     if old is None:
@@ -153,4 +160,4 @@ def _change(old: Look | None, new: Look) -> str:
         codes.append(new.back or "49")
     step = f"\x1b[{';'.join(codes)}m" if codes else ""
     link = f"\x1b]8;{new.link or ';'}\x1b\\" if old.link != new.link else ""
-    return link + (anew if len(anew) < len(step) else step)
+    return link + (anew if afresh or len(anew) < len(step) else step)
