@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
@@ -21,7 +22,7 @@ from fmtui.core.session_heads import read_head
 from fmtui.core.session_scan import BOM, Scan, scan
 
 BEFORE, AFTER = 40, 100
-"""Characters of a snippet before and after the start of the first match."""
+"""Characters of a snippet before and after the start of the best place."""
 
 _MORE = 1_000_000
 _WORDS = re.compile(r'"([^"]*)"?|(\S+)')
@@ -46,9 +47,28 @@ class Hit(NamedTuple):
     model: str
     """That was asked; empty where it is not known."""
     snippet: str
-    """What stands around the first match, on one line."""
+    """What stands around the best place, on one line."""
     marks: tuple[tuple[int, int], ...]
-    """Where the matches are in the snippet: start and end."""
+    """Where the matches are in the snippet, from that place on: start and end."""
+    sought: str
+    """What to look for in the turn to come to that place."""
+    nth: int
+    """How often that stands before it."""
+
+
+class Spot(NamedTuple):
+    """The best place of a text: where the words stand together, else where they are nearest."""
+
+    start: int
+    end: int
+    rank: int
+    """0 for words that stand together, 1 for words that are near, 2 for words far apart."""
+    sought: str
+    """A text that is found there."""
+    nth: int
+    """How often that stands before."""
+    places: Sequence[tuple[int, int]]
+    """Where any of the words are from there on: start and end."""
 
 
 class Query:
@@ -62,7 +82,9 @@ class Query:
         found = (phrase or word for phrase, word in _WORDS.findall(text))
         folded = (" ".join(each.casefold().split()) for each in found)
         self.words = tuple(dict.fromkeys(word for word in folded if word))
-        self._patterns = [re.compile(re.escape(word).replace(r"\ ", r"\s+")) for word in self.words]
+        patterns = [re.escape(word).replace(r"\ ", r"\s+") for word in self.words]
+        self._patterns = [re.compile(pattern) for pattern in patterns]
+        self._phrase = re.compile(r"\s+".join(patterns))
         # The longest part of each that is in a file exactly as in the text.
         self._parts = [max(_ESCAPED.split(word), key=len) for word in self.words]
         self._ascii = all(part.isascii() for part in self._parts)
@@ -106,12 +128,36 @@ class Query:
             found.append((at[match.start()], at[match.end() - 1] + 1))
         return found
 
-    def all_in(self, text: str) -> list[tuple[int, int]]:
-        """Return where any of the words are in the text."""
+    def all_in(self, text: str) -> list[tuple[int, int, int]]:
+        """Return where any of the words are in the text, and which of them it is."""
         folded = text.casefold()
         at = _positions(text, folded)
-        matches = (match for pattern in self._patterns for match in pattern.finditer(folded))
-        return sorted((at[match.start()], at[match.end() - 1] + 1) for match in matches)
+        return sorted(
+            (at[match.start()], at[match.end() - 1] + 1, number)
+            for number, pattern in enumerate(self._patterns)
+            for match in pattern.finditer(folded)
+        )
+
+    def spot(self, text: str) -> Spot:
+        """Return the best place in a text that has at least one of the words."""
+        places = self.all_in(text)
+        folded = text.casefold()
+        match = self._phrase.search(folded)
+        if match is None:
+            start, end = _nearest(places)
+            rank = 1 if end - start <= AFTER else 2
+        else:
+            at = _positions(text, folded)
+            start, end, rank = at[match.start()], at[match.end() - 1] + 1, 0
+        later = [(first, last) for first, last, _ in places if first >= start]
+        if match is not None and "\n" not in text[start:end]:
+            return Spot(start, end, rank, " ".join(text[start:end].split()), 0, later)
+        # The rarest is looked for: it is mostly the one that is meant, and surest to be come to.
+        counts = Counter(number for _, _, number in places)
+        inside = (place for place in places if start <= place[0] and place[1] <= end)
+        first, last, number = min(inside, key=lambda place: counts[place[2]], default=(start, end, -1))
+        before = sum(1 for place in places if place[2] == number and place[0] < first)
+        return Spot(start, end, rank, " ".join(text[first:last].split()), before, later)
 
 
 @cache
@@ -133,11 +179,32 @@ def _positions(text: str, folded: str) -> Sequence[int]:
     return [index for index, char in enumerate(text) for _ in char.casefold()]
 
 
+def _nearest(places: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+    """Return the shortest part of a text that has each of its words, the first of equals.
+
+    Args:
+        places: where the words are, in order: start, end and which word it is.
+    """
+    words = len({number for _, _, number in places})
+    last: dict[int, tuple[int, int]] = {}
+    best: tuple[int, int] | None = None
+    for start, end, number in places:
+        last[number] = start, end
+        if len(last) == words:
+            first = min(at for at, _ in last.values())
+            stop = max(at for _, at in last.values())
+            if best is None or stop - first < best[1] - best[0]:
+                best = first, stop
+    return best or (0, 0)
+
+
 def search(
     folder: Path, query: Query, go_on: Callable[[], bool] = lambda: True, *, ending: str = ".toml"
 ) -> Iterator[Hit]:
-    """Yield what is found, the session that was changed last first, its turns in their order.
+    """Yield what is found, the session that was changed last first.
 
+    Of its turns those come first that have the words together, then those that have them near
+    each other, then the other ones that have them all; otherwise they are in their order.
     A hit is a turn that, together with the title, holds all words, and at least one of them itself;
     a title that holds all of them is one without a turn. Files that cannot be read are passed over.
 
@@ -197,28 +264,25 @@ def _in_session(path: str, session_id: str, data: bytes, query: Query) -> Iterat
     head = read_head(path, session_id, draft=False)
     in_title = query.found(found.head.title)
     if None not in in_title:
-        snippet, marks = cut(found.head.title, query)
-        yield Hit(session_id, head.title, head.updated, "", None, head.created, head.model, snippet, marks)
+        about = cut(found.head.title, query)
+        yield Hit(session_id, head.title, head.updated, "", None, head.created, head.model, *about, "", 0)
+    hits: list[tuple[int, Hit]] = []
     for turn in _turns(data, found, query, whole=any(in_title)):
         text = turn.text
         here = query.found(text)
         if not _is_hit(here, in_title) and turn.reasoning:
-            text = f"{text}\n{turn.reasoning}"
+            text = f"{turn.reasoning}\n{text}"  # as it is shown
             here = query.found(text)
         if _is_hit(here, in_title):
-            snippet, marks = cut(text, query)
+            spot = query.spot(text)
             model = turn.params.model if turn.params is not None else ""
-            yield Hit(
-                session_id,
-                head.title,
-                head.updated,
-                turn.id,
-                turn.role,
-                turn.created,
-                model,
-                snippet,
-                marks,
-            )
+            who = turn.id, turn.role, turn.created, model
+            about = cut(text, query, spot)
+            hit = Hit(session_id, head.title, head.updated, *who, *about, spot.sought, spot.nth)
+            hits.append((3 if None in here else spot.rank, hit))
+    hits.sort(key=lambda each: each[0])
+    for _, hit in hits:
+        yield hit
 
 
 def _is_hit(here: Sequence[object], in_title: Sequence[object]) -> bool:
@@ -238,10 +302,10 @@ def _turns(data: bytes, found: Scan, query: Query, *, whole: bool) -> Iterator[T
         yield turn_from(table, entry.id, entry.parent)
 
 
-def cut(text: str, query: Query) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return what stands around the first match, on one line, and where in it the matches are."""
-    places = query.all_in(text)
-    first, first_end = places[0] if places else (0, 0)
+def cut(text: str, query: Query, spot: Spot | None = None) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return what stands around the best place, on one line, and where in it the matches are from there on."""
+    first, stop, *_, places = spot or query.spot(text)
+    first_end = min(stop, first + 2 * AFTER)
     start = max(0, first - BEFORE)
     if start:  # at a word, if one begins there
         gap = re.compile(r"\s").search(text, start, first)

@@ -44,7 +44,7 @@ class Reader(Stage, Protocol):
         """Show the row for finding text."""
         ...
 
-    async def show_found(self, text: str, turn_id: str) -> None:
+    async def show_found(self, text: str, turn_id: str, nth: int = 0) -> None:
         """Go to what was found in a turn of the conversation."""
         ...
 
@@ -128,11 +128,17 @@ class Reading:
         self._bar.display = True
         return self._bar
 
-    async def show_found(self, text: str, turn_id: str) -> None:
-        """Go to what was found in a turn; `n` and `N` go on from there, Esc ends it."""
+    async def show_found(self, text: str, turn_id: str, nth: int = 0) -> None:
+        """Go to what was found in a turn; `n` and `N` go on from there, Esc ends it.
+
+        Args:
+            text: what was found.
+            turn_id: where.
+            nth: how often it stands in the turn before.
+        """
         conversation = self._stage.conversation
         self._from_conversation = False
-        conversation.find(text, turn_id)  # first: what is searched for already is not searched for again
+        conversation.find(text, turn_id, nth)  # first: what is searched for already is not searched for again
         bar = await self._shown_bar()
         bar.fill(text)
         conversation.focus()

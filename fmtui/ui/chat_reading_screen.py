@@ -52,9 +52,9 @@ class ReadingScreen(TellingScreen):
         """Show the row for finding text: below the prompt, which it does not cover."""
         await self.mount(bar, after=self.prompt)
 
-    async def show_found(self, text: str, turn_id: str) -> None:
-        """Go to what was found in a turn of the conversation."""
-        await self._works.reading.show_found(text, turn_id)
+    async def show_found(self, text: str, turn_id: str, nth: int = 0) -> None:
+        """Go to what was found in a turn of the conversation, past as many places before it."""
+        await self._works.reading.show_found(text, turn_id, nth)
 
     def _on_find_bar_typed(self, message: FindBar.Typed) -> None:
         if message.text != self.conversation.sought:

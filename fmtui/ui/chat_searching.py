@@ -113,7 +113,7 @@ class SearchingAll:
             self._stage.prompt.focus()
             return
         await self._show_branch(shown, place.turn_id)
-        await self._stage.show_found(place.text, place.turn_id)
+        await self._stage.show_found(place.text, place.turn_id, place.nth)
 
     async def _show_branch(self, opened: OpenSession, turn_id: str) -> None:
         """See to it that the branch is shown in which a turn is."""
@@ -158,4 +158,6 @@ def _found(hit: Hit, now: datetime) -> Found:
         one_line(names[hit.role], 60),
         hit.snippet,
         hit.marks,
+        hit.sought,
+        hit.nth,
     )

@@ -31,6 +31,10 @@ class Found(NamedTuple):
     """Who said it."""
     snippet: str
     marks: tuple[tuple[int, int], ...]
+    sought: str
+    """What is looked for in the turn to come there."""
+    nth: int = 0
+    """How often that stands before."""
 
 
 class Place(NamedTuple):
@@ -40,6 +44,8 @@ class Place(NamedTuple):
     turn_id: str
     text: str
     """What was found there."""
+    nth: int = 0
+    """How often it stands in the turn before."""
 
 
 class _Line(NamedTuple):
@@ -179,9 +185,8 @@ class SessionSearch(Picker[Place]):
         if line is None:
             return None
         found = line.found
-        start, end = found.marks[0] if found.marks else (0, 0)
         # In small letters it is found whatever its case.
-        return Place(found.session_id, found.turn_id, found.snippet[start:end].lower())
+        return Place(found.session_id, found.turn_id, found.sought.lower(), found.nth)
 
     def _show_note(self) -> None:
         if not self._sought:

@@ -86,7 +86,7 @@ def test_a_hit_says_where_it_is(tmp_path: Path) -> None:
     assert hit.snippet.endswith("…")
     assert "the Straße was long y" in hit.snippet
     assert [hit.snippet[start:end] for start, end in hit.marks] == ["Straße", "long"]
-    assert next(search(tmp_path, Query("OVEN"))).snippet.endswith("oven")
+    assert next(search(tmp_path, Query("OVEN"))).snippet.startswith("oven")
     assert cut("ab", Query("ab")) == ("ab", ((0, 2),))
 
 
@@ -115,3 +115,30 @@ def test_only_files_that_may_hold_the_words_are_parsed(
     monkeypatch.setattr("fmtui.core.session_search.turn_tables", parse)
     assert len(places(tmp_path, "NUMBER7")) == 1
     assert len(parsed) == 1
+
+
+def test_the_best_place_is_shown_where_the_words_stand_together_else_where_they_are_nearest(
+    tmp_path: Path,
+) -> None:
+    far = "some oil first. " + "x " * 200 + "and olive in the end"
+    near = "olive " + "y " * 200 + "the oil of an olive " + "z " * 200 + "oil"
+    phrase = "olive, oil. " + "x " * 200 + "Olive\t Oil at last"
+    keep(tmp_path, "one", "", far, near, phrase, "olive\noil")
+    hits = list(search(tmp_path, Query("olive oil")))
+    assert [hit.turn_id for hit in hits] == ["t2", "t3", "t1", "t0"]
+    marked = [[hit.snippet[start:end] for start, end in hit.marks] for hit in hits]
+    assert marked == [["Olive", "Oil"], ["olive", "oil"], ["oil", "olive"], ["oil"]]
+    assert "Olive Oil at last" in hits[0].snippet
+    assert "the oil of an olive z" in hits[2].snippet
+    # What is looked for there is the words themselves, or that of them which is the rarest.
+    assert [(hit.sought, hit.nth) for hit in hits] == [("Olive Oil", 0), ("olive", 0), ("oil", 0), ("oil", 0)]
+    keep(tmp_path, "two", "", "pie, pie, pie; apple pie, a pie with one apple, pie. apple pies")
+    (hit,) = search(tmp_path, Query("one pie"))
+    assert (hit.sought, hit.nth) == ("one", 0)
+    keep(tmp_path, "two", "", "a b, a b, c c c c, " + "x " * 50 + "a c b", "?", reasoning="")
+    (hit,) = search(tmp_path, Query("b a c"))
+    assert (hit.sought, hit.nth, hit.snippet[-5:]) == ("a", 2, "a c b")
+    # In the order in which they are shown: reasoning stands before the reply.
+    keep(tmp_path, "two", "", "?", "oven", reasoning="a cake, a pan")
+    (hit,) = search(tmp_path, Query("oven pan"))
+    assert hit.snippet == "a cake, a pan oven"

@@ -168,6 +168,13 @@ async def test_what_is_found_is_gone_to_in_its_branch_and_marked(tmp_path: Path,
         await pilot.press("escape")
         await until(pilot, lambda: chat_screen(pilot).prompt.has_focus)
         assert "Find:" not in screen_text(pilot)
+        # Of several words it is where they are nearest, not where the first of them is.
+        await say(pilot, "/search another paragraph needle")
+        await until(pilot, "1 place in 1 session")
+        await pilot.press("enter")
+        await until(pilot, "another needle")
+        await until(pilot, "1/1")
+        await until(pilot, lambda: "Find: another" in screen_text(pilot))
 
 
 async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(

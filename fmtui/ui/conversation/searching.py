@@ -53,7 +53,9 @@ class Searching(Browsing):
         self._search: Search | None = None
         self._hit: Hit | None = None
         self._turn: int | None = None
-        """The turn whose first place is gone to, instead of the nearest of all."""
+        """The turn whose place is gone to, instead of the nearest of all."""
+        self._nth = 0
+        """How many places of that turn come before the one that is meant."""
         self._places: tuple[int, Hit | None, list[Found]] = 0, None, []
 
     @property
@@ -66,13 +68,15 @@ class Searching(Browsing):
         """What is searched for; empty for nothing."""
         return self._search.query.text if self._search is not None else ""
 
-    def find(self, text: str, turn_id: str = "") -> None:
+    def find(self, text: str, turn_id: str = "", nth: int = 0) -> None:
         """Search for a text, mark it and go to the nearest place above the end of the window.
 
         Args:
             text: what to search for.
-            turn_id: go to this turn, and to the first place in it, if it has one.
+            turn_id: go to this turn, and to a place in it, if it has one.
+            nth: which place that is, counted from 0; the last one where there are fewer.
         """
+        self._nth = nth
         self._hit, self._places = None, (0, None, [])
         self._turn = self._view.entries.index(turn_id) if turn_id else None
         if self._turn is not None:
@@ -145,9 +149,10 @@ class Searching(Browsing):
         """Take in what was found since; the first time go to the nearest place."""
         turn, self._turn = self._turn, None
         if self._hit is None and search.total and turn is not None:
-            hit = search.hit(search.last_before(Position(turn, 0, -1)) + 1)
-            if hit is not None and hit.turn == turn:
-                self._go_to_hit(search, hit)
+            before = search.last_before(Position(turn, 0, -1))
+            there = search.last_before(Position(turn + 1, 0, -1)) - before
+            if there:
+                self._go_to_hit(search, search.hit(before + 1 + min(self._nth, there - 1)))
                 return
         if self._hit is None and search.total:
             number = search.last_before(self._window()[1])
