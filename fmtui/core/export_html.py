@@ -100,7 +100,8 @@ def _turns(turns: Sequence[Turn]) -> Iterator[str]:
         if turn.reasoning:
             yield f"<details><summary>Reasoning</summary>{_laid_out(turn.reasoning)}</details>"
         if turn.text:
-            yield f'<div class="text">{_laid_out(turn.text)}</div>'
+            # Who types a line ends it where it ends.
+            yield f'<div class="text">{_laid_out(turn.text, breaks=turn.role == "user")}</div>'
         for call in turn.tool_calls:
             called = _shown(f"{call.name}({call.arguments})")
             yield f'<pre class="whole"><code>{called}</code></pre>'
@@ -140,11 +141,12 @@ def _shown(text: str) -> str:
 # ---- markdown ---------------------------------------------------------------
 
 
-def _laid_out(text: str) -> str:
-    """Return markdown as HTML that does nothing."""
+def _laid_out(text: str, *, breaks: bool = False) -> str:
+    """Return markdown as HTML that does nothing, on request with the line breaks of its paragraphs."""
     if len(text) > _LONGEST:
         return f'<pre class="whole">{_shown(text)}</pre>'
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    options = {"html": False, "xhtmlOut": False, "breaks": breaks}
+    parser = MarkdownIt("commonmark", options).enable(["strikethrough", "table"])
     tokens = parser.parse(printable(text))
     for token in tokens:
         if token.type in {"th_open", "td_open"}:

@@ -77,6 +77,10 @@ def read(name: str, data: bytes) -> Iterator[Document | Broken]:
     for each in _found(name, data):
         if isinstance(each, Broken):
             yield each
+        elif not each.turns:
+            yield Broken(
+                each.title, refused(each.title or name, "it has no turns", "There is nothing to take over.")
+            )
         elif len(each.turns) > MAX_TURNS:
             yield Broken(
                 each.title, refused(name, f"“{one_line(each.title, 60)}” has too many turns", "Split it.")
@@ -96,6 +100,8 @@ def _found(name: str, data: bytes) -> Iterable[Document | Broken]:
         text = data.removeprefix(b"\xef\xbb\xbf").decode()
     except UnicodeDecodeError:
         raise refused(name, "it is neither text nor a known kind of archive") from None
+    if not text or text.isspace():
+        raise refused(name, "it is empty")
     start = text[:2000].lstrip()
     if start.startswith(("[", "{")) and not start.startswith("[["):
         return _from_json(name, text)

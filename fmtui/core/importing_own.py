@@ -192,10 +192,14 @@ def from_html(name: str, text: str) -> Iterator[Document]:
     """Yield the session of a page that fmtui wrote.
 
     Raises:
-        UsageError: it is another page.
+        UsageError: it is another page, or a part of one.
     """
     head = _PAGE.search(text)
     if head is None:
         raise refused(name, "it is no page that fmtui wrote", "Export it as JSON or TOML.")
+    if "</html>" not in text[-1000:].lower():
+        raise refused(name, "it is cut off", "Fetch or export it again.")
     turns = [parsed(unescape(found)) for found in _ARTICLE.findall(text)]
+    if not all(turns):
+        raise refused(name, "a turn in it is damaged", "Export it again, as JSON or TOML.")
     yield from_plain({**parsed(unescape(head[1])), "turns": turns})

@@ -303,7 +303,7 @@ def _turns(data: bytes, found: Scan, query: Query, *, whole: bool) -> Iterator[T
 
 
 def cut(text: str, query: Query, spot: Spot | None = None) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return what stands around the best place, on one line, and where in it the matches are from there on."""
+    """Return what stands around the best place, on one line, and where the matches from there on are."""
     first, stop, *_, places = spot or query.spot(text)
     first_end = min(stop, first + 2 * AFTER)
     start = max(0, first - BEFORE)

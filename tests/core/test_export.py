@@ -171,6 +171,8 @@ def test_a_page_does_nothing_and_fetches_nothing_whatever_a_text_says() -> None:
 
 
 def test_a_page_reads_well() -> None:
+    lines = written(DOCUMENT._replace(turns=[Turn("a", "user", "one\ntwo")]), "html")
+    assert "one<br>\ntwo" in lines
     text = written(DOCUMENT, "html")
     assert "<details><summary>Reasoning</summary><p>Let me</p>" in text
     assert '<pre><code class="language-py">bake()' in text

@@ -16,12 +16,14 @@ from fmtui.core import importing
 from fmtui.core.chat import Timing, ToolCall, Turn, Usage
 from fmtui.core.errors import StorageError, UsageError
 from fmtui.core.export import Document
+from fmtui.core.export_html import to_html
 from fmtui.core.importing import as_file, changed, read, read_file
 from fmtui.core.importing_values import Broken
 from fmtui.core.session_adding import add
 from fmtui.core.sessions import SessionStore
 
 START = 1_705_307_400.25  # 2024-01-15 08:30:00
+PAGE = to_html(Document("x", "", datetime(2024, 1, 15, tzinfo=UTC), [Turn("a", "user", "text")]))
 
 
 def node(
@@ -236,10 +238,21 @@ def test_the_same_is_known_again_and_lies_where_its_date_puts_it(tmp_path: Path)
 DEEP = b'{"mapping": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
 
+def whole(data: bytes) -> None:
+    """Read all sessions of a file; raise what is said of one that is broken."""
+    for each in read("file", data):
+        if isinstance(each, Broken):
+            raise each.problem
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "no session"),
+        (b"", "it is empty"),
+        (b" \n\t", "it is empty"),
+        (b'{"turns": []}', "no turns"),
+        (PAGE.partition("</main>")[0].encode(), "it is cut off"),
+        (PAGE.replace("{&quot;id", "id").encode(), "a turn in it is damaged"),
         (b"hello there", "no session"),
         (b"\xff\xfe\x00", "neither text"),
         (DEEP, "too deep"),
@@ -259,7 +272,7 @@ DEEP = b'{"mapping": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 )
 def test_a_file_that_cannot_be_taken_over_is_told_why(data: bytes, why: str) -> None:
     with pytest.raises(UsageError, match=why) as caught:
-        list(read("file", data))
+        whole(data)
     assert (
         caught.value.message.startswith("file cannot be imported: ")
         or "cannot be imported" in caught.value.message

@@ -231,7 +231,9 @@ async def test_ten_thousand_sessions_draw_only_what_is_on_the_screen() -> None:
 
 def found(session: str, turn: str, snippet: str, word: str) -> Found:
     at = snippet.index(word)
-    return Found(session, f"Title of {session}", "3 Nov", turn, "You", snippet, ((at, at + len(word)),), word, 2)
+    return Found(
+        session, f"Title of {session}", "3 Nov", turn, "You", snippet, ((at, at + len(word)),), word, 2
+    )
 
 
 async def test_what_is_found_is_grouped_and_what_is_no_longer_sought_is_not_shown() -> None:
