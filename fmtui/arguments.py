@@ -320,8 +320,8 @@ def _fill(parser: _Parser) -> None:
     commands.add_parser(
         "ask",
         fill=_fill_ask,
-        help="send one prompt and stream the answer to standard output",
-        description="Send one prompt; the answer streams to standard output, the rest to standard error.",
+        help="send one prompt and stream the reply to standard output",
+        description="Send one prompt; the reply streams to standard output, the rest to standard error.",
         epilog="Exit status: 0 complete, 1 error, 2 usage or configuration, 3 cut off, 130 stopped.",
     )
     commands.add_parser("models", fill=_fill_models, help="list the models of an endpoint")

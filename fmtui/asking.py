@@ -216,7 +216,7 @@ class Ask:
             session = self._bench.open_session(asked, write=save)
             if save and session.read_only:
                 session.close()
-                hint = "Add --no-save to ask without keeping the answer."
+                hint = "Add --no-save to ask without keeping the reply."
                 if not session.owner:  # a newer fmtui wrote it: the session has said so
                     raise StorageError(" ".join(session.notices), hint)
                 raise SessionLockedError(
@@ -260,7 +260,7 @@ class Ask:
         if not self._storage_failed:
             self._storage_failed = True
             # Not the error's own hint: that is for a window, whose memory lives on.
-            hint = "The answer is not kept. Choose another folder with --data-dir or FMTUI_DATA_DIR."
+            hint = "The reply is not kept. Choose another folder with --data-dir or FMTUI_DATA_DIR."
             self._report.note(error.message, hint)
 
     def _say_stopped(self, turn: Turn) -> None:

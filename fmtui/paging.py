@@ -51,7 +51,7 @@ def pieces(title: str, path: Turns, more: Iterable[Turn] = ()) -> Iterator[str]:
     for turn in more:
         yield printable(for_reading(turn)) + "\n\n"
         if turn.role == "assistant" and turn.outcome is None:
-            yield "*The answer is still coming.*\n\n"
+            yield "*The reply is still coming.*\n\n"
 
 
 def show(

@@ -27,10 +27,10 @@ _OWN_HELP = {
     "sessions": "List the sessions; with a number or an id, go on with that one.",
     "model": "Answer with another model: its name. Without one, list them.",
     "pager": "Print the conversation from the start.",
-    "copy": "Copy the last answer.",
+    "copy": "Copy the last reply.",
     "help": "Show this.",
     "retry": "Ask the last prompt again.",
-    "stop": "Say how an answer is stopped.",
+    "stop": "Say how a reply is stopped.",
     "params": "List what replies are asked with.",
     "cost": "Say what the session cost.",
     "context": "Say how full the model's window is.",
@@ -74,11 +74,11 @@ def _help(plain: Plain, _argument: str) -> None:
     for word in sorted(_ALL):
         wanted = f" {_ALL[word][1]}" if _ALL[word][1] else ""
         plain.say(f"{word}{wanted}: {own.get(word) or words.get(word, '')}")
-    plain.say("Ctrl+C stops an answer, Ctrl+D leaves. A backslash at the end of a line goes on in the next.")
+    plain.say("Ctrl+C stops a reply, Ctrl+D leaves. A backslash at the end of a line goes on in the next.")
 
 
 def _stop(plain: Plain, _argument: str) -> None:
-    plain.say("No answer is coming. While one does, Ctrl+C stops it; what came is kept.")
+    plain.say("No reply is coming. While one does, Ctrl+C stops it; what came is kept.")
 
 
 def _quit(plain: Plain, _argument: str) -> None:
@@ -196,7 +196,7 @@ def _endpoint_now(plain: Plain) -> Endpoint:
 def _model(plain: Plain, argument: str) -> None:
     if argument:
         plain.choose(model=argument)
-        plain.say(f"The next answer is from {one_line(argument)}.")
+        plain.say(f"The next reply is from {one_line(argument)}.")
         return
     endpoint = _endpoint_now(plain)
     names = plain.wait(plain.models(endpoint))

@@ -23,7 +23,7 @@ def show_context(plain: Plain, _argument: str) -> None:
         ("model", f"{one_line(params.model, 80)} at {one_line(endpoint)}"),
         ("window", room.window(params.model)),
         ("taken", room.taken()),
-        ("answer", f"max_tokens {params.max_tokens:,}"),
+        ("reply", f"max_tokens {params.max_tokens:,}"),
         ("sent", room.sent()),
     ):
         plain.say(f"{name}: {said}")

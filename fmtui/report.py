@@ -127,13 +127,13 @@ class TextReport:
         limit = turn.params.max_tokens if turn.params is not None else None
         more = "A larger --max-tokens lets more through."
         if turn.finish_reason == "length" and not turn.text and turn.reasoning:
-            self.note("There is no answer: all of max_tokens went into reasoning.", more)
+            self.note("There is no reply: all of max_tokens went into reasoning.", more)
         elif turn.finish_reason == "length":
-            self.note(f"max_tokens ({limit}) cut the answer here.", more)
+            self.note(f"max_tokens ({limit}) cut the reply here.", more)
         elif turn.finish_reason == "content_filter":
-            self.note("The server's content filter ended the answer.")
+            self.note("The server's content filter ended the reply.")
         elif not turn.text and not turn.tool_calls:
-            self.note("The answer is empty.")
+            self.note("The reply is empty.")
 
 
 def _called(call: ToolCall) -> str:

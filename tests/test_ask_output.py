@@ -165,10 +165,10 @@ def test_an_error_comes_last_with_its_hint_and_a_line_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("events", "said"),
     [
-        ([TextDelta("x"), Finished("length")], "max_tokens (5) cut the answer here."),
+        ([TextDelta("x"), Finished("length")], "max_tokens (5) cut the reply here."),
         ([ReasoningDelta("x"), Finished("length")], "all of max_tokens went into reasoning"),
         ([Finished("content_filter")], "content filter"),
-        ([Finished("stop")], "The answer is empty."),
+        ([Finished("stop")], "The reply is empty."),
     ],
 )
 def test_an_answer_that_is_not_whole_says_why(events: list[Event], said: str) -> None:

@@ -201,7 +201,7 @@ async def answer(
                 raise empty(about)
         elif decoder.understood:
             what, kept = ("was complete", "What came is kept. ") if decoder.answered else ("began", "")
-            raise CutOffError(f"{about.host} ended the stream before the answer {what}.", f"{kept}Try again.")
+            raise CutOffError(f"{about.host} ended the stream before the reply {what}.", f"{kept}Try again.")
         elif decoder.unreadable or not _FIELD.match(body.head):
             raise not_an_api(body.head, content_type, about)
         else:

@@ -170,7 +170,7 @@ def transport_error(
         if isinstance(error, httpx.DecodingError):
             return ProtocolError(f"The answer of {host} is compressed in a way that cannot be read.")
         return ConnectionLostError(
-            f"The connection to {host} broke while the answer came.", "What came is kept. Try again."
+            f"The connection to {host} broke while the reply came.", "What came is kept. Try again."
         )
     if isinstance(error, httpx.ConnectTimeout):
         return ConnectError(

@@ -31,9 +31,9 @@ _REFUSED = frozenset({400, 422})
 def can_continue(turn: Turn) -> str:
     """Return why there is no going on with a turn; empty where there is."""
     if turn.role != "assistant":
-        return "Only an answer can be continued."
+        return "Only a reply can be continued."
     if turn.outcome == "complete" and turn.finish_reason not in {"length", "max_tokens"}:
-        return "This answer is complete; a prompt asks for more."
+        return "This reply is complete; a prompt asks for more."
     if not turn.text.strip():
         return "There is no text of it to go on with; ask again, with more max_tokens if it was cut by that."
     if turn.tool_calls:

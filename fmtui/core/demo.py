@@ -43,8 +43,8 @@ class _Model:
 
 
 MODELS: tuple[_Model, ...] = (
-    _Model("demo-chat", _CHAT, "Demo: canned answers"),
-    _Model("demo-reasoning", _CHAT, "Demo: thinks before it answers"),
+    _Model("demo-chat", _CHAT, "Demo: canned replies"),
+    _Model("demo-reasoning", _CHAT, "Demo: thinks before it replies"),
     _Model("demo-completion", _COMPLETION, "Demo: continues a text"),
     _Model("demo-cold", _CHAT, "Demo: never ready", ready=False),
 )

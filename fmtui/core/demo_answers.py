@@ -14,9 +14,9 @@ SPECIAL_PROMPTS: dict[str, str] = {
     "markdown": "a tour of everything that is drawn: headings, lists, tables, code, quotes, CJK, emoji",
     "code": "two pieces of code",
     "table": "a wide table",
-    "long": "an answer that max_tokens = 2048 cuts",
-    "escape": "an answer full of terminal control characters, which must come out harmless",
-    "empty": "an answer with no text",
+    "long": "a reply that max_tokens = 2048 cuts",
+    "escape": "a reply full of terminal control characters, which must come out harmless",
+    "empty": "a reply with no text",
     "401": "the key is refused",
     "403": "the key may not do this",
     "404": "there is no such model",
@@ -200,22 +200,22 @@ _ESCAPE = (
 )
 
 _LONG_PARAGRAPHS = """\
-Long answers are where a terminal client shows its worth: the text grows, the screen follows it while \
+Long replies are where a terminal client shows its worth: the text grows, the screen follows it while \
 you are at its end, and stays where it is when you have scrolled up to read.
 
 Each finished block is laid out once. Only the block that still grows is laid out again, at most once a \
 frame, so the thousandth line costs as much as the first.
 
-- You may stop this answer at any time;
+- You may stop this reply at any time;
 - what has come is kept,
 - and says that it was stopped.
 
-When `max_tokens` is smaller than the answer, the server ends it with the finish reason `length`, and \
-the line below the answer says so."""
+When `max_tokens` is smaller than the reply, the server ends it with the finish reason `length`, and \
+the line below the reply says so."""
 
 
 def _long() -> str:
-    sections = [_CANNED, "# A long answer"]
+    sections = [_CANNED, "# A long reply"]
     for number in range(1, 25):
         sections.append(f"## Part {number}")
         sections.append(_LONG_PARAGRAPHS)
@@ -227,7 +227,7 @@ def help_text() -> str:
     rows = "\n".join(f"| `{word}` | {does} |" for word, does in SPECIAL_PROMPTS.items())
     return (
         f"{_CANNED}\n\nSend one of these words alone:\n\n| Prompt | What happens |\n|---|---|\n{rows}\n\n"
-        "Anything else gets a short answer; ask about chocolate chip cookies for a recipe. The models "
+        "Anything else gets a short reply; ask about chocolate chip cookies for a recipe. The models "
         "differ too: `demo-reasoning` thinks first, `demo-completion` continues a text instead of "
         "answering, `demo-cold` is never ready.\n"
     )
@@ -243,7 +243,7 @@ def _introduction(prompt: str, prompts: int, system: str) -> str:
     return (
         f"{_CANNED}\n\n"
         f"You wrote {words} word{'' if words == 1 else 's'}:\n\n> {shown}\n\n"
-        f"There is nobody here to answer that.{number}{given} What you see is how an answer *streams*: "
+        f"There is nobody here to answer that.{number}{given} What you see is how a reply *streams*: "
         "token by token, about a hundred a second, drawn as markdown while it comes.\n\n"
         "- Send `help` to see what the demo can show, or `markdown` for a tour.\n"
         "- Choose another endpoint and model to talk to a real one.\n"
@@ -302,6 +302,6 @@ def reasoning_for(prompt: str) -> str:
     """Return what the reasoning demo model "thinks" before it answers."""
     return (
         f"The prompt has {len(prompt.split())} words. I am canned text, so there is nothing to work out; "
-        "but a reasoning model would first write its thoughts like this, apart from the answer. "
+        "but a reasoning model would first write its thoughts like this, apart from the reply. "
         "They count as completion tokens and are never sent back."
     )

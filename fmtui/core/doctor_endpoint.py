@@ -169,12 +169,12 @@ class Examiner:
             first_s, took = await _timed(
                 self._answer(endpoint, Request(params, (Turn.prompt(_PROMPT),))),
                 REQUEST_S,
-                f"{one_line(name, 100)} gave no answer",
+                f"{one_line(name, 100)} gave no reply",
                 "It may be starting, which takes minutes: try again then.",
             )
         except FmtuiError as error:
             return self._failed(endpoint, "request", error, model=name)
-        value = f"{one_line(name, 100)} answered" + (
+        value = f"{one_line(name, 100)} replied" + (
             f", its first word after {shown_s(first_s)}" if first_s else ""
         )
         return _of("request", value)._replace(took_s=took)

@@ -35,7 +35,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _LIKE_MARK = re.compile(rf"^(<!-- /?\\*)(?={MARK})", re.MULTILINE)
 _ENDINGS = {
     "stopped": "stopped by the user",
-    "cut_off": "cut off: part of the answer is missing",
+    "cut_off": "cut off: part of the reply is missing",
     "interrupted": "interrupted: the program ended while it was received",
 }
 
@@ -185,7 +185,7 @@ def notes(turn: Turn) -> list[str]:
     """Return what is to be known of a turn besides its text, as markdown."""
     found = [f"Tool call: `{one_line(call.name).replace('`', '')}`" for call in turn.tool_calls]
     if turn.finish_reason == "length":
-        found.append("max_tokens ended this answer")
+        found.append("max_tokens ended this reply")
     if turn.outcome in _ENDINGS:
         found.append(_ENDINGS[turn.outcome])
     if turn.error is not None:

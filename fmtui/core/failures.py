@@ -281,7 +281,7 @@ def _hint(kind: type[ServerError], status: int, message: str, about: About) -> s
     if status == 503:
         return "The model may be starting, which takes minutes when it was scaled to zero. Try again soon."
     if status == 504:
-        return "It took longer than the server or a proxy allows: try again, or ask for a shorter answer."
+        return "It took longer than the server or a proxy allows: try again, or ask for a shorter reply."
     if kind is UnavailableError:
         return "The fault is the server's: try again later."
     if status == 499:

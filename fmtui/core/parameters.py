@@ -92,7 +92,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         "suffix", "text", "text in quotes, not empty", "Text that comes after what is completed.", COMPLETION
     ),
-    Parameter("echo", "flag", "true or false", "Whether the answer starts with the prompt.", COMPLETION),
+    Parameter("echo", "flag", "true or false", "Whether the reply starts with the prompt.", COMPLETION),
     Parameter(
         "error_behavior",
         "word",

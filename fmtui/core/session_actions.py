@@ -242,7 +242,7 @@ class SessionActions:
             make_folder(self.folder / _UNSEEN)
             self._disk.append(self.folder / _UNSEEN / session_id, b"", None)
         except OSError as error:
-            raise StorageError(f"That {session_id} has a new answer could not be noted: {error}.") from error
+            raise StorageError(f"That {session_id} has a new reply could not be noted: {error}.") from error
 
     def seen(self, session_id: str) -> None:
         """Note that a session was looked at."""

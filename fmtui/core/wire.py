@@ -210,15 +210,15 @@ class Decoder:
             self.answered = True
         if self.unreadable and self.understood:
             parts = "1 part" if self.unreadable == 1 else f"{self.unreadable} parts"
-            events.append(Notice(f"{parts} of the answer could not be read and may be missing."))
+            events.append(Notice(f"{parts} of the reply could not be read and may be missing."))
         if self._left_out:
             kinds = ", ".join(sorted(self._left_out))
             events.append(
-                Notice(f"The answer holds parts that cannot be shown: {self._about.quoted(kinds, 100)}.")
+                Notice(f"The reply holds parts that cannot be shown: {self._about.quoted(kinds, 100)}.")
             )
         if self._calls.dropped:
             events.append(
-                Notice(f"The answer holds more than {MAX_CALLS} tool calls; the others are left out.")
+                Notice(f"The reply holds more than {MAX_CALLS} tool calls; the others are left out.")
             )
         self.unreadable = 0
         self._calls.dropped = False

@@ -111,7 +111,7 @@ class Contexts:
         options = [_drop_option(room), _summary_option(room, hint)]
         title = "The context is full" if may_go_on else "Shorten what is sent"
         if may_go_on:
-            about = "The server may refuse it, or cut the answer. Nothing is asked again in this session."
+            about = "The server may refuse it, or cut the reply. Nothing is asked again in this session."
             options.append(Option("go_on", "Go on anyway", about))
         options.append(Option("", "Back to the editor", "Nothing is sent, and nothing is lost."))
         while True:
@@ -278,7 +278,7 @@ class Contexts:
             ("model", f"{question.params.model or 'none'} at {question.endpoint.name}"),
             ("window", room.window(question.params.model)),
             ("taken", room.taken()),
-            ("answer", f"max_tokens {question.params.max_tokens:,}"),
+            ("reply", f"max_tokens {question.params.max_tokens:,}"),
             ("sent", room.sent()),
             ("when full", _WHEN_FULL[opened.overflow]),
         ]

@@ -125,7 +125,7 @@ class Leads:
             return None
         found = await asyncio.to_thread(asked_and_answer, opened.session, turn_id or opened.leaf)
         prompt, cut = found
-        why = can_continue(cut) if cut is not None else "There is no answer to continue."
+        why = can_continue(cut) if cut is not None else "There is no reply to continue."
         if why or cut is None or prompt is None:
             self._stage.tell(why or "There is no prompt that it answers.", "warning")
             return None

@@ -198,12 +198,12 @@ class Reading:
             self.copy(text or self._answer())
 
     async def _copy_named(self, argument: str) -> bool:
-        """Copy what is named behind `/copy`: `code 2`, `answer`, `raw`, `file name`."""
+        """Copy what is named behind `/copy`: `code 2`, `reply`, `raw`, `file name`."""
         what, _, rest = argument.partition(" ")
-        if what in {"code", "answer", "raw", "file"}:
-            return await self.do(f"copy.{what}", rest.strip())
+        if what in {"code", "reply", "raw", "file"}:
+            return await self.do("copy.answer" if what == "reply" else f"copy.{what}", rest.strip())
         self._stage.tell(
-            "Name what to copy: /copy code 2, /copy answer, /copy raw, or /copy file notes.md", "warning"
+            "Name what to copy: /copy code 2, /copy reply, /copy raw, or /copy file notes.md", "warning"
         )
         return True
 
@@ -221,7 +221,7 @@ class Reading:
         count = (
             f"{len(blocks)} code {'block' if len(blocks) == 1 else 'blocks'}" if blocks else "no code block"
         )
-        self._stage.tell(f"This answer has {count}.", "warning")
+        self._stage.tell(f"This reply has {count}.", "warning")
 
     def copy(self, text: str) -> None:
         """Copy a text, and tell which way it went and how much it was."""

@@ -150,4 +150,4 @@ class Room:
         """Return how large the model's window is, or where to say it."""
         if self.load.window is None:
             return f'not known; [models."{model or "NAME"}"] window = … in the configuration says it'
-        return f"{self.load.window:,} tokens, for prompt and answer together"
+        return f"{self.load.window:,} tokens, for prompt and reply together"

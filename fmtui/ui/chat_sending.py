@@ -195,10 +195,15 @@ class Sending:
         self._board.update()
 
     def stop(self) -> bool:
-        """Stop what is sent or received here, or leave a prompt that is edited; return whether either was."""
+        """Stop or leave the first of these there is, and return whether there was any.
+
+        A command for whose end a prompt waits, what is sent or received here, a prompt that is edited.
+        """
         shown = self._shelf.shown
-        return self.stop_early() or (
-            shown is not None and (self.replies.stop(shown) or self.waiting.leave(shown))
+        return (
+            self._stage.prompt.give_up()
+            or self.stop_early()
+            or (shown is not None and (self.replies.stop(shown) or self.waiting.leave(shown)))
         )
 
     def stop_early(self) -> bool:

@@ -75,7 +75,7 @@ class Talk(Sending):
             else:
                 self._shelf.give_back(opened, edited)
         if turn is not None and turn.outcome == "complete":
-            self._stage.tell("Nothing more came: the model takes its answer to be complete.")
+            self._stage.tell("Nothing more came: the model takes its reply to be complete.")
         elif turn is not None and turn.error is not None:
             self._stage.tell(failure_text(turn.error), "error")
 

@@ -162,5 +162,5 @@ def rows(opened: OpenSession, way: Callable[[str], str], *, keeps: bool = False)
         send, leave = way("prompt.send"), way("reply.stop")
         said.append(f"Editing your prompt of {when} · {send} makes a branch of it · {leave} leaves it")
     if keeps:
-        said.append("Your prompt comes back after this command, or with Esc")
+        said.append(f"Your prompt comes back after this command, or with {way('reply.stop')}")
     return said

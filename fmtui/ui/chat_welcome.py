@@ -14,7 +14,7 @@ _KEYS = (
 )
 """The commands to begin with, as they stand in lines and columns."""
 DEMO_WORDS = (
-    "This is the demo: canned answers, no model behind them.",
+    "This is the demo: canned replies, no model behind them.",
     "Send help to see what it shows.",
 )
 _FOUND = 3
@@ -85,7 +85,7 @@ def _nothing(*, looking: bool) -> list[str]:
     names = [server.name for server in LOCAL_SERVERS]
     here = f"looking for {', '.join(names)} …" if looking else f"start {', '.join(names[:-1])} or {names[-1]}"
     return [  # as wide as the conversation is beside the sidebar in 100 columns
-        "Nothing was found to talk to; this is the demo: canned answers.",
+        "Nothing was found to talk to; this is the demo: canned replies.",
         "Databricks   set DATABRICKS_HOST, DATABRICKS_TOKEN; or its CLI",
         "Other hosts  set OPENAI_API_KEY, OPENAI_BASE_URL",
         f"This machine {here}",

@@ -76,9 +76,7 @@ COMMANDS: tuple[Command, ...] = (
         "model",
         ("r",),
     ),
-    Command(
-        "reply.continue", "Continue", "Go on with an answer that was cut.", (), "continue", browse=("m",)
-    ),
+    Command("reply.continue", "Continue", "Go on with a reply that was cut.", (), "continue", browse=("m",)),
     Command("queue.send", "Send queued", "Send the prompts that are queued.", (), "queue"),
     Command("queue.take", "Take back", "Edit a queued prompt, the last.", ("alt+q",), "unqueue", "number"),
     Command(
@@ -240,7 +238,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "copy.text",
         "Copy",
-        "Copy what is selected, else the last answer.",
+        "Copy what is selected, else the last reply.",
         ("ctrl+y",),
         "copy",
         "what",
@@ -263,7 +261,7 @@ COMMANDS: tuple[Command, ...] = (
         "number",
         ("c",),
     ),
-    Command("copy.answer", "Copy answer", "Copy the last answer as it was written.", (), "copyanswer"),
+    Command("copy.answer", "Copy reply", "Copy the last reply as it was written.", (), "copyreply"),
     Command(
         "copy.file",
         "Copy to file",

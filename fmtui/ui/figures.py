@@ -154,9 +154,9 @@ def _ending(turn: Turn) -> tuple[str, Tone]:
         case "stopped":
             return f"stopped by you{way}", "plain"
         case "interrupted":
-            return f"interrupted{way or ': fmtui ended before the answer did'}", "warning"
+            return f"interrupted{way or ': fmtui ended before the reply did'}", "warning"
         case "cut_off":
-            return f"cut off{way or ': the stream ended before the answer did'}", "warning"
+            return f"cut off{way or ': the stream ended before the reply did'}", "warning"
         case "error":
             failure = turn.error
             return (f"failed: {failure_text(failure)}" if failure is not None else f"failed{way}"), "error"
@@ -169,7 +169,7 @@ def _finish(turn: Turn) -> tuple[str, Tone]:
     if reason in {"length", "max_tokens"}:
         limit = f" ({turn.params.max_tokens})" if turn.params is not None else ""
         if turn.reasoning and not turn.text:
-            return f"no answer: all of max_tokens{limit} went into reasoning; raise it and retry", "warning"
+            return f"no reply: all of max_tokens{limit} went into reasoning; raise it and retry", "warning"
         return f"max_tokens{limit} cut it: {_GO_ON}", "warning"
     if not reason:
         return "complete", "plain"

@@ -198,8 +198,8 @@ class Prompt(KeepingArea, inherit_bindings=False, inherit_css=False):
 
     async def on_key(self, event: Key) -> None:
         """Send, add a line, or do what else a key of the editor does, before the next key comes."""
-        offered = self.completing is not None and self.completing.takes(event)
-        if offered or self._before_key(event):
+        self._before_key(event)
+        if self.completing is not None and self.completing.takes(event):
             event.prevent_default().stop()
         elif event.key in self._newline_keys:
             event.prevent_default().stop()

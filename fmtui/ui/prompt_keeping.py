@@ -78,15 +78,11 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
             self._keep("")
         return kept
 
-    def _before_key(self, event: Key) -> bool:
-        """Keep a prompt when a command is begun behind it; return whether a key brought one back."""
-        if event.key == "escape" and self._kept:
-            self._give_up()
-            return True
+    def _before_key(self, event: Key) -> None:
+        """Keep a prompt when a command is begun behind it."""
         behind = self.selection.is_empty and self.cursor_location == self.document.end
         if event.character == "/" and behind and self._came_back and self.text == self._came_back:
             self._keep(self._emptied())
-        return False
 
     def _after_key(self) -> None:
         """Bring the prompt back that is kept for a command of which nothing is left."""
@@ -96,8 +92,13 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
     def _bring_back(self) -> None:
         self.restore(self._let_go())
 
-    def _give_up(self) -> None:
-        """Bring the prompt back in the place of what is typed, which undoing puts behind it."""
+    def give_up(self) -> bool:
+        """Bring a prompt back in the place of what is typed, which undoing puts behind it.
+
+        Returns whether one was kept.
+        """
+        if not self._kept:
+            return False
         typed = self.text
         self.load_text("")
         self._bring_back()
@@ -106,3 +107,4 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
         self.replace("", end, self.document.end, maintain_selection_offset=False)
         self.move_cursor(self.document.end)
         self._came_back = self.text
+        return True

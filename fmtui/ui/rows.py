@@ -95,7 +95,7 @@ class SessionRow(NamedTuple):
         if self.running:
             return RUNNING, "running"
         if self.unseen:
-            return UNSEEN, "new answer"
+            return UNSEEN, "new reply"
         if self.owner:
             return ELSEWHERE, "read-only"
         return "", "archived" if self.archived else ""

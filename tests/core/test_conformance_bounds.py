@@ -179,7 +179,7 @@ MANY = {
 async def test_json_of_very_many_values_is_not_read_and_says_so(kind: str) -> None:
     result = await play(stream(E("a"), f"data: {MANY[kind]}\n\n", E("c"), F("stop"), D))
     assert (result.text, result.outcome) == ("ac", "complete")
-    assert result.notices == ["1 part of the answer could not be read and may be missing."]
+    assert result.notices == ["1 part of the reply could not be read and may be missing."]
     whole = await play(answer(MANY[kind]))
     assert isinstance(whole.error, ProtocolError)
     refused = await play(answer(MANY[kind], 400))
@@ -198,12 +198,12 @@ async def test_many_parts_or_calls_in_one_event_are_read_in_part_and_say_so() ->
     parts: list[object] = [{"type": "text", "text": "x"}] * 5000
     result = await play(stream(delta(content=parts), F("stop"), D))
     assert result.text == "x" * MAX_PARTS
-    assert result.notices == ["1 part of the answer could not be read and may be missing."]
+    assert result.notices == ["1 part of the reply could not be read and may be missing."]
     calls = [{"id": str(number), "function": {"name": "f"}} for number in range(5000)]
     result = await play(stream(delta(tool_calls=calls), F("tool_calls"), D))
     assert result.turn is not None
     assert len(result.turn.tool_calls) == MAX_CALLS
-    assert result.notices == ["The answer holds more than 1000 tool calls; the others are left out."]
+    assert result.notices == ["The reply holds more than 1000 tool calls; the others are left out."]
 
 
 async def test_an_error_without_end_inside_an_answer_is_looked_at_only_so_far() -> None:

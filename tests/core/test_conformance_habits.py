@@ -111,7 +111,7 @@ async def test_more_calls_than_can_be_meant_are_told_and_left_out() -> None:
     result = await play(stream(*calls, F("tool_calls"), D))
     assert result.turn is not None
     assert len(result.turn.tool_calls) == MAX_CALLS
-    assert result.notices == ["The answer holds more than 1000 tool calls; the others are left out."]
+    assert result.notices == ["The reply holds more than 1000 tool calls; the others are left out."]
 
 
 async def test_a_reason_to_stop_is_a_word() -> None:
@@ -122,7 +122,7 @@ async def test_a_reason_to_stop_is_a_word() -> None:
 async def test_a_piece_of_data_with_too_many_parts_is_read_in_part_and_says_so() -> None:
     result = await play(stream(data({"choices": [{"delta": "x"}] * 5000}), F("stop"), D))
     assert result.text == "x" * MAX_PARTS
-    assert result.notices == ["1 part of the answer could not be read and may be missing."]
+    assert result.notices == ["1 part of the reply could not be read and may be missing."]
 
 
 def test_a_listing_of_a_million_models_is_cut() -> None:

@@ -164,7 +164,7 @@ async def test_a_part_that_cannot_be_shown_is_told() -> None:
     content = [{"type": "image_url", "image_url": {"url": "data:"}}, {"type": "text", "text": "Hi"}]
     answer = await play(stream(delta(content=content), F("stop"), D))
     assert answer.text == "Hi"
-    assert answer.notices == ["The answer holds parts that cannot be shown: image_url."]
+    assert answer.notices == ["The reply holds parts that cannot be shown: image_url."]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ async def test_case_059_bad_json() -> None:
     answer = await play(stream(E("a"), "data: {oops\n\n", E("b"), F("stop"), D))
     assert answer.text == "ab"
     assert answer.error is None
-    assert answer.notices == ["1 part of the answer could not be read and may be missing."]
+    assert answer.notices == ["1 part of the reply could not be read and may be missing."]
 
 
 async def test_case_062_changing_ids() -> None:

@@ -123,7 +123,7 @@ async def test_rule_4_3_an_empty_delta_and_an_end_are_a_cut_off_answer() -> None
     assert isinstance(result.error, CutOffError)
     nothing = await play(stream(delta(role="assistant", content="")))
     assert isinstance(nothing.error, CutOffError)
-    assert nothing.error.message == "host.example ended the stream before the answer began."
+    assert nothing.error.message == "host.example ended the stream before the reply began."
     assert "kept" not in nothing.error.hint
 
 

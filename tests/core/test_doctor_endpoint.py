@@ -266,7 +266,7 @@ async def test_nothing_is_asked_of_a_model_unless_that_is_wanted() -> None:
         assert {each.method for each in workspace.routed} == {"GET"}
         asked = await examined(endpoint, request=True)
         assert asked["request"].level == "ok"
-        assert "answered, its first word after " in asked["request"].value
+        assert "replied, its first word after " in asked["request"].value
         (prompt,) = (each for each in workspace.routed if each.method == "POST")
         assert prompt.json["max_tokens"] == doctor_endpoint.REQUEST_TOKENS
         refused = await examined(endpoint, request=True, model="private-llama")

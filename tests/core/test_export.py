@@ -57,8 +57,8 @@ def test_markdown_gives_each_turn_a_heading_and_closes_what_an_answer_left_open(
     assert to_markdown(DOCUMENT._replace(turns=TURNS[:3]), marks=False) == (
         "# Cookies # and more\n\n*2026-11-22 20:14 UTC*\n\n## You\n\nHow?\n\n## llama\n\n"
         "> **Reasoning**\n>\n> Let me\n>\n>  think\n> > deeply \n\nLike this:\n\n```py\nbake()\n```\n\n"
-        "*Tool call: `oven`*\n\n*max_tokens ended this answer*\n\n"
-        "*cut off: part of the answer is missing*\n\n*The stream ended early.*\n\n"
+        "*Tool call: `oven`*\n\n*max_tokens ended this reply*\n\n"
+        "*cut off: part of the reply is missing*\n\n*The stream ended early.*\n\n"
         "## You\n\n~~~\nclosed\n~~~\n"
     )
 

@@ -67,7 +67,7 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         await until(pilot, f"Sent {len(ANSWER)} characters in 3 lines")
         assert "may be set to refuse" in notices(pilot)[0]
         assert copied == [ANSWER]
-        await say(pilot, "/copyanswer")
+        await say(pilot, "/copyreply")
         await until(pilot, lambda: len(copied) == 2)
         await until(pilot, f"Sent {len(ANSWER)} characters in 3 lines to the terminal (OSC 52).")
         chat_screen(pilot).prompt.insert("from the prompt")

@@ -73,11 +73,11 @@ async def test_a_prompt_sent_before_the_session_is_open_is_seen_at_once(tmp_path
 
 async def test_the_demo_says_what_it_is_until_another_endpoint_is_chosen(tmp_path: Path) -> None:
     async with app(tmp_path, ScriptedTransport(), endpoint="demo").run_test(size=(60, 15)) as pilot:
-        await until(pilot, "This is the demo: canned answers")
+        await until(pilot, "This is the demo: canned replies")
         assert "OPENAI_API_KEY" not in screen_text(pilot), "there is another endpoint"
         chat_screen(pilot)._choices.choose_endpoint("test")
         chat_screen(pilot)._choosing.changed()
-        await until(pilot, lambda: "canned answers" not in screen_text(pilot))
+        await until(pilot, lambda: "canned replies" not in screen_text(pilot))
         assert "Type a prompt and press Enter." in screen_text(pilot)
         chat_screen(pilot)._choices.choose_endpoint("demo")
         await chat_screen(pilot)._choosing.remember()
@@ -89,7 +89,7 @@ async def test_the_first_start_with_nothing_configured_says_how_to_reach_a_model
     async with app(tmp_path, ScriptedTransport(), endpoints=()).run_test(size=(80, 24)) as pilot:
         await until(pilot, "start ollama, llama-cpp, vllm or lm-studio")
         for words in (
-            "Nothing was found to talk to; this is the demo: canned answers.",
+            "Nothing was found to talk to; this is the demo: canned replies.",
             "Databricks   set DATABRICKS_HOST, DATABRICKS_TOKEN; or its CLI",
             "set OPENAI_API_KEY, OPENAI_BASE_URL",
             "fmtui config path",

@@ -45,7 +45,7 @@ async def test_cases_040_041_053_054_070_ends_that_are_not_plain_are_told(tmp_pa
         await say(pilot, "two")
         await until(pilot, "filter")
         await say(pilot, "three")
-        await until(pilot, "no answer: all of max_tokens (2048) went into reasoning")
+        await until(pilot, "no reply: all of max_tokens (2048) went into reasoning")
         await say(pilot, "four")
         await until(pilot, 'look({"x":1})')
         await until(pilot, "wave({})")

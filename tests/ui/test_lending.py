@@ -59,7 +59,7 @@ def test_a_conversation_is_given_out_turn_by_turn_with_nothing_that_acts() -> No
         "[The session cannot be read.]\n\n",
         "## You\n\nthree\n\n",
         "## Assistant\n\nfour\n\n",
-        "*The answer is still coming.*\n\n",
+        "*The reply is still coming.*\n\n",
     ]
 
 

@@ -69,7 +69,7 @@ def test_rows_have_pinned_sessions_first_and_the_shown_one_even_before_its_first
     listed = Listed(heads, frozenset({"new"}), frozenset({"pinned"}), {"put away": "pid 7 on far"})
     rows = session_rows(listed, "fresh", "")
     assert [row.id for row in rows] == ["fresh", "pinned", "new", "put away"]
-    assert [row.state[1] for row in rows] == ["", "new answer", "running", "read-only"]
+    assert [row.state[1] for row in rows] == ["", "new reply", "running", "read-only"]
     assert [row.id for row in session_rows(listed, "new", "", archived=False)] == ["pinned", "new"]
     assert [row.id for row in session_rows(listed, "put away", "", archived=False)][-1] == "put away"
     assert [row.id for row in session_rows(listed, "fresh", "", 2)] == ["fresh", "pinned"]
@@ -173,7 +173,7 @@ async def test_sessions_are_found_looked_into_and_acted_on_by_keys_in_the_list()
         assert "★" in line_with(pilot, "sky")
         assert "#physics" in line_with(pilot, "sky")
         assert "◆" in line_with(pilot, "[red]Not markup[/x] ␛[2J")
-        assert "new answer" in line_with(pilot, "markup")
+        assert "new reply" in line_with(pilot, "markup")
         assert "\x1b" not in screen_text(pilot)
         assert "^X delete" in screen_text(pilot)
         assert sorted(kept.looked) == ["a", "b", "c"], "each is looked into once, when it is drawn"

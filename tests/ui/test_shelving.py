@@ -211,7 +211,7 @@ async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(
         assert chat_screen(pilot)._works.shelf.shown_id == earlier
 
         await pilot.press("ctrl+o")
-        await until(pilot, "new answer")
+        await until(pilot, "new reply")
         await pilot.press(*"first", "enter")
         await until(pilot, "slow end")
         await until(pilot, lambda: "new" not in [row.detail for row in sidebar.rows])
