@@ -54,7 +54,7 @@ def do(plain: Plain, text: str) -> bool:
     if known is not None and "\n" not in line and (known[1] or not argument):
         known[0](plain, argument)
         return True
-    others = {f"/{each.slash}": each for each in COMMANDS if each.slash}
+    others = {f"/{slash}": each for each in COMMANDS for slash in each.slashes}
     other = others.get(word)
     if known is None and other is None and word[:1] == "/" and is_named(plain, word[1:]):
         use(plain, line[1:])

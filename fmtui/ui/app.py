@@ -19,6 +19,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.geometry import Size
 from textual.notifications import Notify
 from textual.screen import Screen
 
@@ -29,7 +30,7 @@ from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.chat_telling import NOTICE_S
 from fmtui.ui.command import Command
-from fmtui.ui.commands import keys_of, way_to, with_keys
+from fmtui.ui.commands import keys_of, leaders, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal.abilities import fit_colours, has_many
@@ -40,6 +41,7 @@ from fmtui.ui.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:  # sessions come after the first frame
     from fmtui.ui.chat_shelf import Severity
+    from fmtui.ui.chords import Chords
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ WARNED_S = 15.0
 _LATER = Path(__file__).with_name("later.tcss")
 _ENDING_KEYS = frozenset({"enter", "escape"})
 """Keys with which dialogs end."""
-_MOVING = frozenset({"view.find", "turn.edit"})
+_MOVING = frozenset({"view.find", "turn.edit", "draft.attach"})
 """Commands that take the keys from the conversation, while it is read."""
 
 
@@ -66,6 +68,15 @@ def _moving_keys(commands: Sequence[Command]) -> frozenset[str]:
     """Return the keys that give the keys to another part of the screen."""
     letters = (key for command in commands if command.id in _MOVING for key in command.browse)
     return frozenset(("tab", "shift+tab", *keys_of("reply.stop", commands), *letters))
+
+
+def _keymap(setup: Setup) -> tuple[dict[str, str], list[str]]:
+    """Return the keys that the user changed, and what is wrong with them."""
+    if not setup.config.keys:
+        return {}, []
+    from fmtui.ui.keymap import keymap  # noqa: PLC0415 - most configurations leave the keys alone
+
+    return keymap(setup.config.keys, setup.environ)
 
 
 class _MayLeave:
@@ -134,13 +145,11 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         self._ahead = TypedAhead(self, self.on_event)
         self.ended_by = 0
         """The signal that ended the app; 0 when the user left."""
-        keys: dict[str, str] = {}
-        if setup.config.keys:
-            from fmtui.ui.keymap import keymap  # noqa: PLC0415 - most configurations leave the keys alone
-
-            keys, key_problems = keymap(setup.config.keys, setup.environ)
-            self.problems += key_problems
+        keys, key_problems = _keymap(setup)
+        self.problems += key_problems
         self._commands = with_keys(keys)
+        self._leaders = leaders(self._commands)
+        self._chords: Chords | None = None
         self._quit_keys = keys_of("app.quit", self._commands)
         self._moving_keys = _moving_keys(self._commands)
         self.set_keymap(keys)
@@ -166,7 +175,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         """Keep what is typed while nothing can take it."""
         if isinstance(event, events.InputEvent | events.Paste | events.Resize):
             self._chat.stirred()
-        if self._ahead.keeps(event) or self._leaves_dialogs(event):
+        if self._ahead.keeps(event) or self._leaves_dialogs(event) or await self._of_chord(event):
             return
         key = event.key if isinstance(event, events.Key) and not event.is_forwarded else ""
         dialog = self.screen if key and self.screen is not self._chat else None
@@ -176,6 +185,14 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             self._ahead.until_it_moves()
         elif key in _ENDING_KEYS and dialog is not None and dialog is self.screen:
             self._ahead.until_it_closes()
+
+    async def _of_chord(self, event: events.Event) -> bool:
+        """Take a key that begins a chord, and the one behind it."""
+        if self._chords is None and isinstance(event, events.Key) and event.key in self._leaders:
+            from fmtui.ui.chords import Chords  # noqa: PLC0415 - with the first of them
+
+            self._chords = Chords(self._chat, self._commands, _MOVING, self._ahead.until_it_moves)
+        return self._chords is not None and await self._chords.takes(event)
 
     async def on_chat_screen_ready(self) -> None:
         """Take in what was typed while the app started."""
@@ -217,7 +234,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
                 signal.signal(number, self._ended_by)
         self.call_after_refresh(lambda: self.stylesheet.read(_LATER))
         self.call_after_refresh(_collect_from_now_on)
-        self.call_after_refresh(self._log_start)
+        self.call_after_refresh(lambda: _log_start(self._setup, self.size))
 
     def _leaves_dialogs(self, event: events.Event) -> bool:
         """Do what the keys that end the app do where a dialog is open, which would not let them through."""
@@ -231,21 +248,6 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         else:
             return False
         return True
-
-    def _log_start(self) -> None:
-        """Write down what this is and where it runs, once the first frame is drawn."""
-        from fmtui import __version__  # noqa: PLC0415 - after the first frame
-        from fmtui.core.request_log import line  # noqa: PLC0415 - same
-
-        environ = self._setup.environ
-        about = {
-            "fmtui": __version__,
-            "python": ".".join(map(str, sys.version_info[:3])),
-            "term": environ.get("TERM"),
-            "size": f"{self.size.width}x{self.size.height}",
-            "writer": self._setup.writer,
-        }
-        log.info(line("start", about))
 
     def _ended_by(self, number: int, _frame: object) -> None:
         """Keep everything and leave; a terminal that is gone must not be able to hold the program."""
@@ -348,6 +350,21 @@ def _collect_from_now_on() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
+
+
+def _log_start(setup: Setup, size: Size) -> None:
+    """Write down what this is and where it runs, once the first frame is drawn."""
+    from fmtui import __version__  # noqa: PLC0415 - after the first frame
+    from fmtui.core.request_log import line  # noqa: PLC0415 - same
+
+    about = {
+        "fmtui": __version__,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "term": setup.environ.get("TERM"),
+        "size": f"{size.width}x{size.height}",
+        "writer": setup.writer,
+    }
+    log.info(line("start", about))
 
 
 def _leave_in_time(number: int) -> None:

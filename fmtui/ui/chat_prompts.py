@@ -290,7 +290,9 @@ class Prompting:
 def _meant(text: str, found: Prompts) -> str:
     """Return which command or prompt one word was likely meant to be, as a sentence; empty for none."""
     word = text[1:].rstrip()
-    names = [command.slash for command in COMMANDS if command.slash] + [each.name for each in found.prompts]
+    names = [slash for command in COMMANDS for slash in command.slashes] + [
+        each.name for each in found.prompts
+    ]
     near = [] if any(map(str.isspace, word)) else get_close_matches(word.lower(), names, 2, _NEAR)
     return f"There is no /{word}. Did you mean {' or '.join(f'/{name}' for name in near)}?" if near else ""
 

@@ -83,8 +83,7 @@ class Reading:
         part, _, name = command_id.partition(".")
         match command_id:
             case "view.browse":
-                # At once: `focus` does it later, and what was typed behind the key would be a prompt's.
-                conversation.screen.set_focus(conversation)
+                self._go_there()
             case "view.reasoning":
                 conversation.refold()
             case "view.find":
@@ -104,11 +103,16 @@ class Reading:
             case "copy.file":
                 self._stage.start_worker(self._copy_to_file(argument), "copy")
             case _ if part == "browse":
-                conversation.focus()
+                self._go_there()
                 conversation.action_browse(name)
             case _:
                 return False
         return True
+
+    def _go_there(self) -> None:
+        """Give the keys to the conversation."""
+        # At once: `focus` does it later, and what was typed behind the key would be a prompt's.
+        self._stage.conversation.screen.set_focus(self._stage.conversation)
 
     # ---- finding
 

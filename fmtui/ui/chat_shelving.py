@@ -183,20 +183,21 @@ class Shelving:
 
     # ---- what is done
 
-    async def _do(self, action: Action, session_id: str, text: str = "", *, undo: str = "/undelete") -> str:
+    async def _do(self, action: Action, session_id: str, text: str = "", *, undo: str = "") -> str:
         """Do something with a session; return what was done, for people.
 
         Args:
             action: what to do.
             session_id: with which.
             text: a title or tags.
-            undo: what brings a deleted one back from where this is said.
+            undo: what brings a deleted one back from where this is said; by default the command.
 
         Raises:
             FmtuiError: it cannot be done.
         """
         async with self._one_at_a_time:
             if action == "delete":
+                undo = undo or self._stage.way("session.undelete")
                 return f"{await self._delete(session_id)}; it is in the trash, and {undo} brings it back."
             return await asyncio.to_thread(self._change, action, session_id, text)
 

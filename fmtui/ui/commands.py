@@ -16,6 +16,7 @@ from fmtui.ui.command import Command, key_label
 from fmtui.ui.command_table import COMMANDS
 
 __all__ = [
+    "CHORDS",
     "COMMANDS",
     "NO_KEY",
     "OPENING",
@@ -25,6 +26,7 @@ __all__ = [
     "editing_keys",
     "is_own_slash",
     "keys_of",
+    "leaders",
     "slash_command",
     "way_to",
     "with_keys",
@@ -34,13 +36,16 @@ OPENING = frozenset(command.id for command in COMMANDS if command.opens)
 """The ids of the commands that open a dialog."""
 
 _OWN = r"/[A-Za-z0-9][A-Za-z0-9_-]{0,39}(\s|$)"
-_BY_SLASH = {f"/{command.slash}": command for command in COMMANDS if command.slash}
+_BY_SLASH = {f"/{slash}": command for command in COMMANDS for slash in command.slashes}
 NO_KEY = "no-key:"
 """Begins a name that no terminal sends: Textual's keymap only replaces keys, so a command
 without one needs a binding all the same, and taking a key away needs something to put there."""
 
 READING = "reading:"
 """Begins the ids of the bindings that hold only while the conversation has the focus."""
+
+CHORDS = "chords:"
+"""Begins the names under which a keymap has chords: no binding has them, as Textual knows no chords."""
 
 
 def slash_command(text: str) -> tuple[Command, str] | None:
@@ -72,7 +77,7 @@ def bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
     """
     return [
         Binding(
-            ",".join(command.keys) or NO_KEY + command.id,
+            ",".join(command.single) or NO_KEY + command.id,
             f"command('{command.id}')",
             command.title,
             show=False,
@@ -124,6 +129,8 @@ def way_to(id_: str, commands: Iterable[Command] = COMMANDS, *, reading: bool = 
 
 def with_keys(keys: Mapping[str, str]) -> tuple[Command, ...]:
     """Return the table with the keys of a keymap, for the help, the prompt and the palette."""
+    if not keys:
+        return COMMANDS
 
     def given(id_: str, defaults: tuple[str, ...]) -> tuple[str, ...]:
         if id_ not in keys:
@@ -132,21 +139,22 @@ def with_keys(keys: Mapping[str, str]) -> tuple[Command, ...]:
 
     return tuple(
         command._replace(
-            keys=given(command.id, command.keys), browse=given(READING + command.id, command.browse)
+            keys=given(command.id, command.single) + given(CHORDS + command.id, command.chords),
+            browse=given(READING + command.id, command.browse),
         )
         for command in COMMANDS
     )
 
 
 def keys_of(id_: str, commands: Sequence[Command] = COMMANDS) -> tuple[str, ...]:
-    """Return the keys of one command.
+    """Return the keys of one command that are no chords.
 
     Raises:
         KeyError: no command has this id.
     """
     for command in commands:
         if command.id == id_:
-            return command.keys
+            return command.single
     raise KeyError(id_)
 
 
@@ -156,5 +164,10 @@ def editing_keys(commands: Iterable[Command] = COMMANDS) -> dict[str, str]:
         key: command.id
         for command in commands
         if command.of_prompt and command.id not in {"prompt.send", "prompt.newline"}
-        for key in command.keys
+        for key in command.single
     }
+
+
+def leaders(commands: Iterable[Command] = COMMANDS) -> frozenset[str]:
+    """Return the keys with which chords begin."""
+    return frozenset(key.partition(" ")[0] for command in commands for key in command.chords)

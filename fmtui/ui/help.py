@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from textwrap import wrap
 
 from textual.app import ComposeResult
@@ -14,14 +14,18 @@ from textual.events import Key, Paste
 from textual.widgets import Static
 
 from fmtui.core.text import one_line
-from fmtui.ui.command import Command
+from fmtui.ui.command import Command, key_label
 from fmtui.ui.commands import COMMANDS
 from fmtui.ui.dialog import Dialog
+from fmtui.ui.fitting import fit
 
 _ROOM = 30
 """Columns from which sentences are shown, on several lines where they have to be."""
+_KEYS = 19
+"""Cells of a line of keys at most."""
 _NOTES = (
     "A line that starts with a slash and a command's name runs it: /new. Tab completes the name.",
+    "What acts on the text that is being typed has no name to type: it has keys, and is in the palette.",
     "Letters alone are keys while the conversation has the focus; there Tab goes to its links.",
     "Tab and Shift+Tab go from part to part; Esc comes back to the prompt.",
     "In the list of models Ctrl+T gives a star: stars follow what was used last. Ctrl+R asks again.",
@@ -46,7 +50,7 @@ class HelpText(Static):
     def __init__(self, commands: Sequence[Command], notes: Sequence[str] = ()) -> None:
         super().__init__(markup=False)
         self._commands = commands
-        self._notes = *notes, *_NOTES
+        self._notes = *notes, *_about_chords(commands), *_NOTES
         self._wanted: tuple[str, ...] = ()
 
     def find(self, query: str) -> None:
@@ -69,9 +73,10 @@ class HelpText(Static):
         """Return the help for a width in cells: with whole sentences where there is room for them."""
         lines: list[Content] = []
         bold, accent, muted = (self.get_visual_style(f"help--{name}") for name in ("group", "slash", "muted"))
-        keys_width = max(len(self._keys(command)) for command in self._commands) + 2
+        keys_width = max(len(line) for command in self._commands for line in _wrapped(command)) + 2
         slash_width = max(len(command.slash) for command in self._commands) + 3
-        text_width = max(12, width - keys_width - slash_width - 2)
+        title_width = max(len(command.title) for command in self._commands) + 1
+        text_width = width - keys_width - slash_width - 2
         whole = text_width >= _ROOM
         shown = [command for command in self._commands if self._has_all(self._words(command))]
         for group, members in groupby(shown, key=lambda command: command.group):
@@ -80,16 +85,17 @@ class HelpText(Static):
             lines.append(Content.styled(group, bold))
             for command in members:
                 slash = f"/{command.slash}" if command.slash else ""
-                first, *rest = wrap(command.help, text_width) if whole else [command.title]
-                lines.append(
-                    Content.assemble(
-                        f"  {self._keys(command):{keys_width}}",
-                        (f"{slash:{slash_width}}", accent),
-                        (first, muted if whole else ""),
-                    )
-                )
-                indent = " " * (2 + keys_width + slash_width)
-                lines += [Content.styled(indent + more, muted) for more in rest]
+                texts = wrap(command.help, text_width) if whole else [command.title]
+                for at, (key, text) in enumerate(zip_longest(_wrapped(command), texts, fillvalue="")):
+                    keys, typed = f"  {key:{keys_width}}", "" if at else slash
+                    if whole:
+                        lines.append(
+                            Content.assemble(keys, (f"{typed:{slash_width}}", accent), (text, muted))
+                        )
+                    else:
+                        text = f"{text:{title_width}}"  # noqa: PLW2901 - as wide as the others
+                        room = width - len(keys + text)
+                        lines.append(Content.assemble(keys, text, (fit(typed, room), accent)))
         notes = [Content.styled(note, muted) for note in self._notes if self._has_all(note)]
         if not lines and not notes:
             return Content.styled("Nothing has these words.", muted)
@@ -102,10 +108,24 @@ class HelpText(Static):
     def _words(self, command: Command) -> str:
         """Return what a command is found by: all that is said of it."""
         slash = f"/{command.slash}" if command.slash else ""
-        return f"{command.group} {command.title} {self._keys(command)} {slash} {command.help}"
+        return f"{command.group} {command.title} {' '.join(command.labels)} {slash} {command.help}"
 
-    def _keys(self, command: Command) -> str:
-        return " ".join(command.labels) or "–"
+
+def _wrapped(command: Command) -> list[str]:
+    """Return the keys of a command in lines that part none of them."""
+    whole = ", ".join(label.replace(" ", "\xa0") for label in command.labels)
+    return [line.replace("\xa0", " ") for line in wrap(whole, _KEYS)] or ["–"]
+
+
+def _about_chords(commands: Sequence[Command]) -> list[str]:
+    """Return what is to be known of chords, by one of them; nothing where the user has none."""
+    chord = next((chord for command in commands for chord in command.chords), "")
+    if not chord:
+        return []
+    first = key_label(chord.partition(" ")[0])
+    return [
+        f"{key_label(chord)} is two keys, one after the other; wait behind {first} to see what may follow."
+    ]
 
 
 class HelpScreen(Dialog[None]):

@@ -12,8 +12,6 @@ from fmtui.ui.matching import Query
 from fmtui.ui.picker import Picker
 from fmtui.ui.rows import Row
 
-_POINTLESS = frozenset({"app.palette", "prompt.newline"})
-"""The palette is open already, and a line is added where the cursor is."""
 _LAST = frozenset({"prompt", "browse"})
 """Parts of the table that are moved by, key after key, and seldom looked for by name."""
 _BOTH_ROOM = 44
@@ -31,9 +29,8 @@ class Palette(Picker[str]):
 
     def __init__(self, commands: Sequence[Command] = COMMANDS) -> None:
         super().__init__("Commands", "command", "a part of the name, or of what it does")
-        offered = [command for command in commands if command.id not in _POINTLESS]
         self._commands = {
-            command.id: command for command in sorted(offered, key=lambda each: _part(each) in _LAST)
+            command.id: command for command in sorted(commands, key=lambda each: _part(each) in _LAST)
         }
         self._list.set_layout(_columns)
 

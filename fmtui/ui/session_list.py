@@ -26,7 +26,7 @@ Action = Literal["rename", "tag", "pin", "archive", "delete", "undelete", "dupli
 
 _KEYS = (
     # No-break spaces: a key and its words stay on one line.
-    "^N\xa0new  ^R\xa0rename  ^P\xa0pin  ^T\xa0tag  ^G\xa0archive  ^X\xa0delete  ^Z\xa0undo  "
+    "^N\xa0new  ^R\xa0rename  ^P\xa0pin  ^T\xa0tag  ^G\xa0archive  ^K\xa0delete  ^Z\xa0undo  "
     "^D\xa0copy  ^O\xa0{}\xa0archived  F7\xa0search\xa0all\xa0texts  #tag\xa0filters"
 )
 _EDITED = {
@@ -105,7 +105,7 @@ class SessionList(Picker[Choice]):
         Binding("ctrl+t", "edit('tag')", show=False, priority=True),
         Binding("ctrl+p", "act('pin')", show=False, priority=True),
         Binding("ctrl+g", "act('archive')", show=False, priority=True),
-        Binding("ctrl+x", "act('delete')", show=False, priority=True),
+        Binding("ctrl+k", "act('delete')", show=False, priority=True),
         Binding("ctrl+z", "act('undelete')", show=False, priority=True),
         Binding("ctrl+d", "act('duplicate')", show=False, priority=True),
         Binding("ctrl+o,f3", "toggle_archived", show=False, priority=True),

@@ -22,14 +22,22 @@ class Slash(NamedTuple):
     help: str
     key: str = ""
     """A key that does the same."""
+    older: bool = False
+    """Whether it is an older name of another one, offered only to who types it."""
 
 
 def slashes(commands: Iterable[Command]) -> list[Slash]:
     """Return the slash commands of a table, in its order."""
     return [
-        Slash(each.slash, each.argument, each.help, way_to(each.id, [each]) if each.keys else "")
+        Slash(
+            slash,
+            each.argument,
+            each.help if slash == each.slash else f"The same as /{each.slash}. {each.help}",
+            way_to(each.id, [each]) if each.keys else "",
+            older=slash != each.slash,
+        )
         for each in commands
-        if each.slash
+        for slash in each.slashes
     ]
 
 
@@ -47,7 +55,7 @@ def slash_source(known: Callable[[], Sequence[Slash]]) -> Source:
 def _candidates(typed: str, known: Sequence[Slash]) -> list[Candidate]:
     """Return what was meant, best first: names that begin so, then those with the letters in them."""
     if not typed:
-        return [_candidate(each, ()) for each in known]
+        return [_candidate(each, ()) for each in known if not each.older]
     scored: list[tuple[float, Slash, tuple[int, ...]]] = []
     for each in known:
         score, places = match(typed, each.name)
@@ -58,6 +66,8 @@ def _candidates(typed: str, known: Sequence[Slash]) -> list[Candidate]:
     scored.sort(key=lambda found: -round(found[0], 3))
     # Letters here and there are a guess, which beside what begins so is only in the way.
     best = [found for found in scored if found[0] >= 100] or scored
+    # The older name is offered as it is typed, and where it alone begins so.
+    best = [found for found in best if not found[1].older or found[0] >= 200] or best
     return [_candidate(each, places) for _, each, places in best]
 
 

@@ -72,7 +72,7 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         await until(pilot, f"Sent {len(ANSWER)} characters in 3 lines to the terminal (OSC 52).")
         chat_screen(pilot).prompt.insert("from the prompt")
         chat_screen(pilot).prompt.select_all()
-        await pilot.press("ctrl+x")
+        await pilot.press("ctrl+c")
         await until(pilot, lambda: copied[2:] == ["from the prompt"])
         vars(chat_screen(pilot)._works.reading)["_clipboard"] = Clipboard({"TERM": "linux"}, copied.append)
         await say(pilot, "/help")

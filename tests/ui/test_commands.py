@@ -11,10 +11,18 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from fmtui.ui import commands
-from fmtui.ui.command import key_label
-from fmtui.ui.commands import COMMANDS, READING, bindings, browse_bindings, keys_of, slash_command, with_keys
+from fmtui.ui.command import LEADER, key_label
+from fmtui.ui.commands import (
+    COMMANDS,
+    bindings,
+    browse_bindings,
+    keys_of,
+    slash_command,
+    with_keys,
+)
 from fmtui.ui.key_doubts import doubt, kept
 from fmtui.ui.keymap import keymap
+from fmtui.ui.palette import Palette
 
 
 class KeysApp(App[None]):
@@ -37,7 +45,7 @@ class KeysApp(App[None]):
 def test_ids_keys_and_slash_commands_are_unique() -> None:
     for values in (
         [command.id for command in COMMANDS],
-        [command.slash for command in COMMANDS if command.slash],
+        [slash for command in COMMANDS for slash in command.slashes],
         [key for command in COMMANDS for key in command.keys],
     ):
         assert [value for value, count in Counter(values).items() if count > 1] == []
@@ -55,8 +63,8 @@ async def test_default_keys_set_off_their_commands_even_from_a_text_field() -> N
     async with app.run_test() as pilot:
         for command in COMMANDS:
             if not command.of_prompt:
-                await pilot.press(*command.keys)
-    expected = [command.id for command in COMMANDS if not command.of_prompt for _ in command.keys]
+                await pilot.press(*command.single)
+    expected = [command.id for command in COMMANDS if not command.of_prompt for _ in command.single]
     assert app.ran == expected
 
 
@@ -89,85 +97,6 @@ async def test_an_empty_entry_takes_the_keys_away() -> None:
         assert "app.quit" not in app.ran
     assert problems == []
     assert keys_of("app.quit", with_keys(keys)) == ()
-
-
-@pytest.mark.parametrize(
-    ("table", "sentence"),
-    [
-        ({"reply.rety": "f9"}, "there is no command 'reply.rety'. Did you mean 'reply.retry'?"),
-        ({"app.help": "pgupp"}, "'pgupp' is not a key. Did you mean 'pageup'?"),
-        ({"app.help": "crtl+g"}, "'crtl+g' is not a key."),
-        ({"prompt.send": "q"}, "'q' is a character to type"),
-        ({"prompt.send": "question_mark"}, "'question_mark' is a character to type"),
-        ({"view.up": "up"}, "'up' is needed to move"),
-        ({"app.help": "ctrl+shift+g"}, "only terminals with the kitty key protocol send ctrl+shift+g"),
-        ({"prompt.newline": "shift+enter"}, "only terminals with the kitty key protocol send shift+enter"),
-        ({"app.help": "super+g"}, "only terminals with the kitty key protocol send super+g"),
-        ({"app.help": "^S"}, "some lines and terminals stop the output at ctrl+s"),
-        ({"app.help": "ctrl+c"}, "it stops a reply"),
-        ({"app.help": "x", "app.quit": "x"}, "x is given to both app.help and app.quit; app.help has it"),
-        ({"app.help": "n"}, "app.help took the only key of view.find_next; /findnext still works"),
-        ({"app.help": "escape"}, "'escape' is needed to leave"),
-        ({"app.help": "ctrl+"}, "'ctrl+' is not a key."),
-        ({"app.help": "alt+["}, "other keys begin with what terminals send for alt+["),
-        ({"app.help": "ctrl+["}, "most terminals send ctrl+[ as escape"),
-        ({"app.help": "ctrl+m"}, "most terminals send ctrl+m as enter"),
-        ({"app.help": "f9", "app.quit": "f9"}, "f9 is given to both app.help and app.quit; app.help has it"),
-    ],
-)
-def test_what_is_wrong_with_the_table_is_a_sentence(table: dict[str, str], sentence: str) -> None:
-    _, problems = keymap(table)
-    assert any(sentence in problem for problem in problems)
-
-
-def test_a_command_keeps_its_defaults_when_nothing_usable_was_given() -> None:
-    keys, _ = keymap({"app.help": "up"})
-    assert keys_of("app.help", with_keys(keys)) == ("f1",)
-
-
-def test_enter_can_be_made_to_add_a_line() -> None:
-    keys, problems = keymap({"prompt.send": "ctrl+t", "prompt.newline": "enter"})
-    commands = with_keys(keys)
-    assert keys_of("prompt.send", commands) == ("ctrl+t",)
-    assert keys_of("prompt.newline", commands) == ("enter",)
-    assert problems == []
-
-
-@pytest.mark.parametrize("written", ["^R", "Ctrl+R", " control+r "])
-def test_keys_may_be_written_as_people_write_them(written: str) -> None:
-    assert keymap({"app.help": written})[0]["app.help"] == "ctrl+r"
-
-
-@pytest.mark.parametrize(
-    ("written", "key"),
-    [
-        *(
-            ("ctrl+_", "ctrl+underscore"),
-            ("ctrl+underscore", "ctrl+underscore"),
-            ("ctrl+]", "ctrl+right_square_bracket"),
-        ),
-        *(
-            ("ctrl+\\", "ctrl+backslash"),
-            ("alt+-", "alt+minus"),
-            ("alt++", "alt+plus"),
-            ("ctrl+^", "ctrl+circumflex_accent"),
-        ),
-    ],
-)
-def test_a_sign_with_a_modifier_is_the_key_that_comes_for_it(written: str, key: str) -> None:
-    keys, problems = keymap({"app.log": written})
-    assert keys["app.log"] == key
-    assert [told for told in problems if "protocol" in told or "is not a key" in told] == []
-
-
-@pytest.mark.parametrize(
-    ("written", "key"),
-    [("+", "plus"), ("/", "slash"), ("-", "minus"), ("_", "underscore"), ("shift+g", "G"), ("at", "at")],
-)
-def test_a_sign_alone_is_a_key_for_reading(written: str, key: str) -> None:
-    keys, _ = keymap({"app.log": written})
-    assert keys[READING + "app.log"] == key
-    assert [each.id for each in with_keys(keys) if key in each.browse] == ["app.log"]
 
 
 def test_a_known_first_word_is_a_command() -> None:
@@ -211,6 +140,8 @@ def test_anything_else_is_a_prompt(text: str) -> None:
         ("pageup", "PgUp"),
         ("alt+up", "Alt+↑"),
         ("escape", "Esc"),
+        ("ctrl+x e", "Ctrl+X e"),
+        ("ctrl+x dollar_sign", "Ctrl+X $"),
     ],
 )
 def test_keys_are_shown_as_people_write_them(key: str, label: str) -> None:
@@ -220,23 +151,6 @@ def test_keys_are_shown_as_people_write_them(key: str, label: str) -> None:
 def test_an_unknown_command_has_no_keys() -> None:
     with pytest.raises(KeyError):
         keys_of("no.such")
-
-
-@pytest.mark.parametrize(
-    ("environ", "key", "who"),
-    [
-        ({"TMUX": "/tmp/t,1,0"}, "ctrl+b", "tmux"),
-        ({"STY": "1.pts"}, "ctrl+a", "GNU screen"),
-        ({"ZELLIJ": "0"}, "ctrl+t", "Zellij"),
-    ],
-)
-def test_a_key_that_the_program_around_keeps_is_told_only_there(
-    environ: dict[str, str], key: str, who: str
-) -> None:
-    keys, problems = keymap({"app.log": key}, environ)
-    assert problems == [problem for problem in problems if f"{who} keeps {key} for itself" in problem] != []
-    assert keys["app.log"] == key  # the user's word holds
-    assert keymap({"app.log": key})[1] == []
 
 
 @pytest.mark.parametrize(
@@ -256,13 +170,16 @@ def test_keys_of_the_table_that_a_multiplexer_keeps_are_told_with_another_way() 
 
 
 async def test_a_letter_is_a_key_where_nothing_is_typed() -> None:
-    keys, problems = keymap({"app.help": "q", "view.find_next": "o, f11", "copy.text": "ctrl+x"})
+    keys, problems = keymap({"app.help": "q", "view.find_next": "o, f11", "copy.text": "ctrl+t"})
     assert problems == []
     commands = with_keys(keys)
     by_id = {command.id: command for command in commands}
     assert (by_id["app.help"].keys, by_id["app.help"].browse) == (("f1",), ("q",))
-    assert (by_id["view.find_next"].keys, by_id["view.find_next"].browse) == (("f11",), ("o",))
-    assert (by_id["copy.text"].keys, by_id["copy.text"].browse) == (("ctrl+x",), ("y",))
+    assert (by_id["view.find_next"].keys, by_id["view.find_next"].browse) == (("f11", "ctrl+x n"), ("o",))
+    assert (by_id["copy.text"].keys, by_id["copy.text"].browse) == (
+        ("ctrl+t", "ctrl+x y"),
+        ("y",),
+    )
 
     class Reading(Static, can_focus=True):
         BINDINGS = browse_bindings()  # type: ignore[assignment]  # same
@@ -291,16 +208,44 @@ async def test_a_letter_is_a_key_where_nothing_is_typed() -> None:
 
 def test_every_command_is_reached_by_key_by_palette_and_by_typing_or_there_is_a_reason() -> None:
     """Each way is for those who lack the others: a terminal without the key, a user without the name."""
-    typed = {command.id for command in COMMANDS if command.slash}
-    # What is typed cannot add a line to what is typed, nor be sent by being typed; and reading block by
-    # block is done by keys, with the conversation in view: its commands have one each, and the palette.
-    reasons = {command.id for command in COMMANDS if command.of_prompt or command.id.startswith("browse.")}
-    assert {command.id for command in COMMANDS} - typed <= reasons
-    assert [c.id for c in COMMANDS if c.id in reasons and not (c.keys or c.browse or c.slash)] == []
-    # No reason to be only typed: a command without a key can be given one, by the same table.
-    keys, problems = keymap({command.id: f"ctrl+f{at}" for at, command in enumerate(COMMANDS[2:14], 1)})
-    assert problems == []
-    assert set(keys) >= {command.id for command in COMMANDS[2:14]}
+    ids = {command.id for command in COMMANDS}
+    assert [command.id for command in COMMANDS if not command.keys] == []
+    assert ids == {row.id for row in Palette().matching("")}
+    # What acts on the text that is being typed would act on its own name.
+    untyped = {command.id for command in COMMANDS if not command.slash}
+    assert untyped == {
+        *("prompt.send", "prompt.newline", "prompt.undo", "prompt.redo", "prompt.newer"),
+        *("prompt.word_left", "prompt.word_right", "prompt.kill_word", "prompt.kill_word_left"),
+        *("prompt.kill_word_right", "prompt.kill_to_start", "prompt.kill_to_end"),
+    }
+
+
+def test_a_letter_of_the_conversation_does_the_same_behind_the_leader() -> None:
+    followers = {chord.partition(" ")[2]: command.id for command in COMMANDS for chord in command.chords}
+    letters = {
+        key: command.id
+        for command in COMMANDS
+        for key in command.browse
+        if key not in {"tab", "shift+tab", "enter", "space", "left", "right"}
+    }
+    assert len(letters) > 20
+    assert {key: followers[key] for key in letters} == letters
+    assert {chord.partition(" ")[0] for command in COMMANDS for chord in command.chords} == {LEADER}
+    for environ in ({"TMUX": "x"}, {"STY": "x"}, {"ZELLIJ": "x"}):
+        steps = {step for command in COMMANDS for chord in command.chords for step in chord.split()}
+        assert [why for step in steps if (why := doubt(step, environ))] == []
+
+
+def test_older_names_still_run_their_commands() -> None:
+    for old, id_ in (
+        ("delete", "session.delete"),
+        ("undelete", "session.undelete"),
+        ("restore", "turn.undelete"),
+    ):
+        found = slash_command(f"/{old}")
+        assert found is not None
+        assert found[0].id == id_
+        assert found[0].slash != old
 
 
 def test_nothing_that_is_said_names_a_key_that_the_user_may_have_changed() -> None:

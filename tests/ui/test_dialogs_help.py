@@ -54,9 +54,8 @@ async def test_help_shows_the_keys_of_the_user() -> None:
 async def test_the_palette_offers_the_commands_with_the_keys_of_the_user() -> None:
     keys, _ = keymap({"session.new": "ctrl+t", "app.theme": ""})
     palette = Palette(with_keys(keys))
-    # Two are pointless there: it is open already, and a line is added where the cursor is.
     offered = {row.id: row for row in palette.matching("")}
-    assert {command.id for command in COMMANDS} - set(offered) == {"app.palette", "prompt.newline"}
+    assert {command.id for command in COMMANDS} == set(offered)
     assert offered["session.new"].cells == ("/new", "Ctrl+T")
     assert offered["app.theme"].cells == ("/theme [name]", "")
     assert next(iter(offered)) == "draft.edit", "keys of the editor stand last"

@@ -183,13 +183,13 @@ async def test_sessions_are_found_looked_into_and_acted_on_by_keys_in_the_list()
         assert "You: Bake!" in screen_text(pilot)
         assert "llama: Flour" in screen_text(pilot)
 
-        await pilot.press("down", "ctrl+p", "ctrl+g", "ctrl+x", "ctrl+z", "ctrl+d")
+        await pilot.press("down", "ctrl+p", "ctrl+g", "ctrl+k", "ctrl+z", "ctrl+d")
         assert kept.acts == [
             *(("pin", "b", ""), ("archive", "b", ""), ("delete", "b", "")),
             *(("undelete", "b", ""), ("duplicate", "b", "")),
         ]
         kept.acts.clear()
-        await pilot.press("ctrl+r", "ctrl+x", "ctrl+u", *"New", "ctrl+p", "enter")
+        await pilot.press("ctrl+r", "ctrl+k", "ctrl+u", *"New", "ctrl+p", "enter")
         assert kept.acts == [("rename", "b", "New")], "keys of the list wait while a line is edited"
         await pilot.press("ctrl+t", "end", *" x", "escape", "ctrl+t", "end", *" y", "enter")
         assert kept.acts[1:] == [("tag", "b", "physics work y")]
