@@ -94,9 +94,10 @@ def _keys() -> str:
     rows = [
         (
             ", ".join(command.labels),
-            f"`/{' '.join([command.slash, *([f'[{command.argument}]'] if command.argument else [])])}`"
-            if command.slash
-            else "",
+            ", ".join(
+                f"`/{slash}{f' [{command.argument}]' if command.argument else ''}`"
+                for slash in command.slashes
+            ),
             command.help,
             f"`{command.id}`",
         )

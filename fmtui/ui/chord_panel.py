@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.content import Content
+from textual.geometry import Region, Size
 from textual.widget import Widget
 
 from fmtui.core.record import NamedTuple
@@ -105,32 +106,36 @@ class ChordPanel(Widget):
     }
     """
 
-    def __init__(self, leader: str, follows: Mapping[str, Command]) -> None:
+    def __init__(self, leader: str, follows: Mapping[str, Command], prompt: Callable[[], Region]) -> None:
         """Make the panel.
 
         Args:
             leader: the key that was pressed.
             follows: key -> what it does behind the leader.
+            prompt: tells where the prompt is, above which the panel stands, as wide as that.
         """
         super().__init__()
+        self._prompt = prompt
+        self._above: tuple[Region, Size] | None = None
         self._lines = entries(follows)
         self._pages: list[Page] = []
         self._at = 0
         self.border_title = Content(f"{key_label(leader)} …")
 
-    def place(self, *, left: int, width: int, below: int, rows: int) -> None:
-        """Lay it out.
+    def on_mount(self) -> None:
+        """Stand above the prompt, and stay there when it moves."""
+        self._place()
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._place())
 
-        Args:
-            left: columns of the screen before it.
-            width: columns for it.
-            below: rows of the screen below it.
-            rows: rows for it.
-        """
-        self._pages = pages(self._lines, width - _FRAME - 2, rows - _FRAME)
+    def _place(self) -> None:
+        region, size = above = self._prompt(), self.screen.size
+        if above == self._above:
+            return
+        self._above = above
+        self._pages = pages(self._lines, region.width - _FRAME - 2, region.y - _FRAME)
         self._at = min(self._at, len(self._pages) - 1)
-        self.styles.margin = (0, 0, below, left)
-        self.styles.width = width
+        self.styles.margin = (0, 0, size.height - region.y, region.x)
+        self.styles.width = region.width
         self._say()
 
     def turn(self, count: int) -> None:

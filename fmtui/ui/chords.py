@@ -69,10 +69,6 @@ class ChordStage(Protocol):
         """Put something on the screen."""
         ...
 
-    def call_after_refresh(self, callback: Callable[[], None]) -> bool:
-        """Do something once the screen is laid out."""
-        ...
-
 
 class Chords:
     """Takes leaders and what follows them, and does what they mean.
@@ -106,7 +102,7 @@ class Chords:
 
     async def takes(self, event: events.Event) -> bool:
         """Return whether an event was a part of a chord, so that nobody else is to have it."""
-        if event.is_forwarded:
+        if event.is_forwarded or not isinstance(event, events.InputEvent | events.Paste):
             return False
         if self._begun and not self._is_seen:
             self._end()  # a dialog has come, which knows no chords
@@ -120,8 +116,6 @@ class Chords:
                 return True
             case events.Paste() | events.MouseDown():
                 self._end()
-            case events.Resize() if self._panel is not None:
-                self._stage.call_after_refresh(self._place)
         return False
 
     @property
@@ -177,15 +171,8 @@ class Chords:
         """Say what may follow: nobody has typed it yet."""
         from fmtui.ui.chord_panel import ChordPanel  # noqa: PLC0415 - who knows the keys never sees it
 
-        self._panel = ChordPanel(self._begun, self._follows[self._begun])
-        self._place()
+        self._panel = ChordPanel(self._begun, self._follows[self._begun], lambda: self._stage.prompt.region)
         self._stage.mount(self._panel)
-
-    def _place(self) -> None:
-        """Lay the panel above the prompt, as wide as that."""
-        if self._panel is not None:
-            region, size = self._stage.prompt.region, self._stage.size
-            self._panel.place(left=region.x, width=region.width, below=size.height - region.y, rows=region.y)
 
 
 def _unknown(leader: str, key: str, follows: dict[str, Command]) -> str:

@@ -137,7 +137,7 @@ class HelpScreen(Dialog[None]):
 
     DEFAULT_CSS = """
     HelpScreen > VerticalScroll {
-        width: 92;
+        width: 106;
         max-height: 90%;
     }
     """

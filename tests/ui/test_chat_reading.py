@@ -74,6 +74,7 @@ async def test_the_last_answer_is_copied_and_it_is_said_what_was_sent(tmp_path: 
         chat_screen(pilot).prompt.select_all()
         await pilot.press("ctrl+c")
         await until(pilot, lambda: copied[2:] == ["from the prompt"])
+        await pilot.press("ctrl+w")
         vars(chat_screen(pilot)._works.reading)["_clipboard"] = Clipboard({"TERM": "linux"}, copied.append)
         await say(pilot, "/help")
         await until(pilot, lambda: len(pilot.app.screen_stack) == 2)

@@ -37,7 +37,7 @@ async def test_help_names_every_command_at_the_smallest_size() -> None:
 
 
 async def test_help_explains_in_sentences_where_there_is_room() -> None:
-    async with DialogApp(HelpScreen()).run_test(size=(100, 220)) as pilot:
+    async with DialogApp(HelpScreen()).run_test(size=(112, 220)) as pilot:
         text = screen_text(pilot)
         for command in COMMANDS:
             assert command.help in text

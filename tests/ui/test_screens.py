@@ -167,6 +167,7 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
             ("system", lambda: typed("/system"), "told before everything", "escape"),
             ("help", keys("f1"), "Keys and commands", "escape"),
             ("palette", keys("ctrl+p"), "Commands", "escape"),
+            ("chords", keys("ctrl+x"), "Esc ends", "escape"),
             ("cost", lambda: typed("/cost"), "last reply", "escape"),
             ("context", lambda: typed("/context"), "when full", "escape"),
             ("history", keys("alt+r"), "Earlier prompts", "escape"),

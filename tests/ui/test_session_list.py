@@ -175,7 +175,7 @@ async def test_sessions_are_found_looked_into_and_acted_on_by_keys_in_the_list()
         assert "◆" in line_with(pilot, "[red]Not markup[/x] ␛[2J")
         assert "new reply" in line_with(pilot, "markup")
         assert "\x1b" not in screen_text(pilot)
-        assert "^X delete" in screen_text(pilot)
+        assert "^K delete" in screen_text(pilot)
         assert sorted(kept.looked) == ["a", "b", "c"], "each is looked into once, when it is drawn"
         dialog.show_looks({"a": Look("Bake!", "Flour", "llama", 2, 9_000, "today")})
         await pilot.pause()

@@ -263,7 +263,7 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(tmp_p
         assert [sent(transport, index)[-1] for index in range(3)] == ["first", "second", "third"]
         await until(pilot, "2 queued")
         await pilot.press("escape")
-        await until(pilot, "held, the reply was stopped · /queue sends")
+        await until(pilot, "held, the reply was stopped · Ctrl+X q sends")
         assert len(transport.requests) == 3
         await pilot.press("alt+q")
         await until(pilot, lambda: typed(pilot) == "fifth!")
