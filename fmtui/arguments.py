@@ -36,9 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, as `ArgumentParser` does; the way in for the parser of a command, too."""
-        if self._fill is not None:
-            fill, self._fill = self._fill, None
-            fill(self)
+        self._filled()
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
@@ -48,18 +46,33 @@ class _Parser(argparse.ArgumentParser):
             r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", message, re.DOTALL
         ):
             import ast  # noqa: PLC0415 - only a mistake pays for it
-            import difflib  # noqa: PLC0415 - same
+
+            from fmtui import misnamed  # noqa: PLC0415 - same
 
             argument, written, offered = found.groups()
             given = str(ast.literal_eval(written))  # argparse quotes it as Python does
             choices = re.findall(r"'([^']*)'|([^\s,']+)", offered)
             names = [quoted or plain for quoted, plain in choices]
             message = f"There is no {argument.lower()} “{given}”."
-            near = difflib.get_close_matches(given, names, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Choose from: {', '.join(names)}."
-            if argument == "COMMAND" and not near:
-                hint += f' To send a prompt: fmtui ask "{given}"'
+            hint = misnamed.hint(argument, given, names, self._below() if argument == "COMMAND" else {})
         raise UsageError(message[0].upper() + message[1:], hint)
+
+    def _below(self) -> dict[str, list[str]]:
+        """Return the actions of each command, and the options of the program under an empty name."""
+        found = {"": ["--help", "--version"]}
+        for command, parser in self._choices().items():
+            parser._filled()  # noqa: SLF001 - of this class
+            found[command] = list(parser._choices())  # noqa: SLF001 - same
+        return found
+
+    def _choices(self) -> dict[str, _Parser]:
+        actions = (each for each in self._actions if isinstance(each, argparse._SubParsersAction))  # noqa: SLF001 - argparse has no other way to ask
+        return {name: parser for each in actions for name, parser in each.choices.items()}
+
+    def _filled(self) -> None:
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill(self)
 
 
 class _Parameter(argparse.Action):
@@ -218,66 +231,9 @@ def _fill_endpoints(endpoints: _Parser) -> None:
 def _fill_sessions(sessions: _Parser) -> None:
     _add_shared(sessions)
     actions = sessions.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
-    actions.add_parser("list", fill=_fill_list, help="list them, newest first (this is the default)")
-    actions.add_parser("show", fill=_fill_show, help="print one for reading")
-    actions.add_parser("export", fill=_fill_export, help="print one for other programs")
-    actions.add_parser(
-        "import",
-        fill=_fill_import,
-        help="take over exports of fmtui, ChatGPT and llm",
-        description="Take over sessions: fmtui's exports in every format, ChatGPT's conversations.json "
-        "or .zip, what `llm logs -n 0 --json` prints, and llm's logs.db. What is here is passed over.",
-    )
-    actions.add_parser(
-        "search",
-        fill=_fill_search,
-        help="find words in all of them",
-        description="Find the turns that hold all words. Quotes make a phrase: "
-        "fmtui sessions search '\"olive oil\" oven'",
-        epilog="Exit status: 0 something was found, 1 nothing was, 2 wrong use.",
-    )
-    actions.add_parser("path", fill=_add_shared, help="print the folder they are in")
     from fmtui.session_arguments import add_actions  # noqa: PLC0415 - only what is about sessions needs it
 
     add_actions(actions, _add_shared)
-
-
-def _fill_list(listing: _Parser) -> None:
-    _add_shared(listing)
-    listing.add_argument("--all", action="store_true", help="archived ones, too")
-
-
-def _fill_show(show: _Parser) -> None:
-    _add_shared(show)
-    show.add_argument("target", metavar="ID", help="an id, the start of one, or latest")
-
-
-def _fill_export(export: _Parser) -> None:
-    _fill_show(export)
-    export.add_argument(
-        "--format",
-        choices=("md", "json", "toml", "html"),
-        help="by the name of FILE when left out, else md; json and toml always hold every branch",
-    )
-    export.add_argument("-o", "--output", metavar="FILE", help="write to a new file that only you can read")
-    export.add_argument("--force", action="store_true", help="replace FILE if it exists")
-    export.add_argument("--all", action="store_true", help="every branch, not only the one that is shown")
-
-
-def _fill_import(importing: _Parser) -> None:
-    _add_shared(importing)
-    importing.add_argument("files", nargs="*", metavar="FILE", help="what to import; - for standard input")
-    importing.add_argument(
-        "--again", action="store_true", help="also what was imported before, as another session"
-    )
-
-
-def _fill_search(search: _Parser) -> None:
-    _add_shared(search)
-    search.add_argument(
-        "target", nargs="+", metavar="TEXT", help='words, or "phrases" in quotes; capitals do not matter'
-    )
-    search.add_argument("--json", action="store_true", help="write one JSON object a line")
 
 
 def _fill_config(config: _Parser) -> None:

@@ -1,4 +1,4 @@
-"""The command lines of `fmtui sessions` that change sessions as a whole."""
+"""The command lines of `fmtui sessions`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,27 @@ def add_actions(actions: Any, shared: Fill) -> None:
         actions: what `add_subparsers` returned.
         shared: adds the options that every command has.
     """
+    actions.add_parser(
+        "list", fill=partial(_listing, shared), help="list them, newest first (this is the default)"
+    )
+    actions.add_parser("show", fill=partial(_with_id, shared), help="print one for reading")
+    actions.add_parser("export", fill=partial(_export, shared), help="print one for other programs")
+    actions.add_parser(
+        "import",
+        fill=partial(_importing, shared),
+        help="take over exports of fmtui, ChatGPT and llm",
+        description="Take over sessions: fmtui's exports in every format, ChatGPT's conversations.json "
+        "or .zip, what `llm logs -n 0 --json` prints, and llm's logs.db. What is here is passed over.",
+    )
+    actions.add_parser(
+        "search",
+        fill=partial(_search, shared),
+        help="find words in all of them",
+        description="Find the turns that hold all words. Quotes make a phrase: "
+        "fmtui sessions search '\"olive oil\" oven'",
+        epilog="Exit status: 0 something was found, 1 nothing was, 2 wrong use.",
+    )
+    actions.add_parser("path", fill=shared, help="print the folder they are in")
     actions.add_parser("rename", fill=partial(_rename, shared), help="give one another title")
     actions.add_parser(
         "tag",
@@ -45,6 +66,39 @@ def add_actions(actions: Any, shared: Fill) -> None:
         help="remove for good what was deleted long ago",
         description="Remove for good what has been in the trash for DAYS days. Nothing else empties it.",
     )
+
+
+def _listing(shared: Fill, parser: argparse.ArgumentParser) -> None:
+    shared(parser)
+    parser.add_argument("--all", action="store_true", help="archived ones, too")
+
+
+def _export(shared: Fill, parser: argparse.ArgumentParser) -> None:
+    _with_id(shared, parser)
+    parser.add_argument(
+        "--format",
+        choices=("md", "json", "toml", "html"),
+        help="by the name of FILE when left out, else md; json and toml always hold every branch",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a new file that only you can read")
+    parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
+    parser.add_argument("--all", action="store_true", help="every branch, not only the one that is shown")
+
+
+def _importing(shared: Fill, parser: argparse.ArgumentParser) -> None:
+    shared(parser)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="what to import; - for standard input")
+    parser.add_argument(
+        "--again", action="store_true", help="also what was imported before, as another session"
+    )
+
+
+def _search(shared: Fill, parser: argparse.ArgumentParser) -> None:
+    shared(parser)
+    parser.add_argument(
+        "target", nargs="+", metavar="TEXT", help='words, or "phrases" in quotes; capitals do not matter'
+    )
+    parser.add_argument("--json", action="store_true", help="write one JSON object a line")
 
 
 def _with_id(shared: Fill, parser: argparse.ArgumentParser) -> None:
