@@ -199,7 +199,7 @@ def put_aside(path: Path, pattern: str) -> Path:
 class Lock:
     """An advisory lock that the system drops when its process dies, however it dies."""
 
-    NOBODY: Final = "another window"
+    NOBODY: Final = "an unknown process"
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path

@@ -143,9 +143,11 @@ class Session(SessionMarker):
         if why := self._file.only_read:
             raise StorageError(why, "Update fmtui to go on with it." if self._file.is_newer else "")
         if self.read_only:
-            whose = self.owner or "another window"
+            if not self.owner:
+                raise SessionLockedError("This session was opened for reading only.", "Open it again.")
             raise SessionLockedError(
-                f"This session is open in another window ({whose}).", "Go on there, or close it there first."
+                f"This session is open in another window ({self.owner}).",
+                "Go on there, or close it there first.",
             )
 
     def _write_out(self, *, needed: bool = False) -> None:

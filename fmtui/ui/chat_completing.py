@@ -51,7 +51,7 @@ def completing(
         mount,
         [
             _begun(slash_source(lambda: [*own.slashes(), *built_in]), ("/",), own.look),
-            _begun(name_source(_BEFORE_NAMES, own.names), _BEFORE_NAMES, own.look),
+            _begun(name_source(_BEFORE_NAMES, own.names, lambda: own.reading), _BEFORE_NAMES, own.look),
             attaching.source,
         ],
     )

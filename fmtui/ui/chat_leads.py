@@ -47,8 +47,12 @@ class Leads:
         if await self._shelf.take_over(opened):
             return True
         owner = opened.session.owner
-        why = f"Open in another window ({owner})" if owner else "This session can only be read here"
-        self._stage.tell(f"{why}; {self._stage.way('session.new')} starts a new session.", "warning")
+        why = (
+            f"Nothing is added here while {owner} has this session"
+            if owner
+            else "This session is only read here"
+        )
+        self._stage.tell(f"{why}; {self._stage.way('session.new')} starts a new one.", "warning")
         return False
 
     async def prompt(

@@ -20,6 +20,8 @@ from fmtui.ui.fitting import cells, fit
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.rows import Row, RowList
 
+WAIT_S = 0.3
+"""Seconds of looking for what to offer until that is said; Tab has it said at once."""
 MOST_ROWS = 8
 """Rows that the list shows at once; it scrolls."""
 _LEAST_ROWS = 3
@@ -82,7 +84,7 @@ class CompletionList(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows = RowList(always_active=True)
+        self.rows = RowList(always_active=True, empty="looking for what fits…")
         self.rows.can_focus = False
 
     def compose(self) -> ComposeResult:
@@ -113,6 +115,14 @@ class CompletionList(Vertical):
         self.border_subtitle = Content(f"{offer.note} · {words}" if offer.note else words)
         self.display = True
 
+    def wait(self, above: int, left: int) -> None:
+        """Say that there will be something to offer; the arguments are as for `show`."""
+        self.rows.set_rows([])
+        self.rows.styles.height = 1
+        self.styles.margin = (0, 0, above, left)
+        self.border_subtitle = Content("Tab takes the first · Esc closes")
+        self.display = True
+
 
 def _column(text: str, width: int) -> str:
     shown = fit(one_line(text, 200), max(0, width))
@@ -141,8 +151,10 @@ class Completing:
         self._asked: tuple[str, int] | None = None
         self._closed: tuple[int, int] | None = None
         """Line and column of the word for which the list was closed; it stays closed for that word."""
-        self._coming = False
-        """Whether what is offered for the word is being looked for."""
+        self._coming: int | None = None
+        """The column of the word for which what may be offered is being looked for; None for none."""
+        self._told = False
+        """Whether the list says so."""
         self._take_when_here: tuple[str, int] | None = None
         """Line before the cursor and its number when Tab was pressed for what was coming still."""
         prompt.completing = self
@@ -158,21 +170,21 @@ class Completing:
         row, column = prompt.cursor_location
         before = prompt.document.get_line(row)[:column]
         self._asked = before, row
-        found = None
-        self._coming = False
+        found = coming = None
         if prompt.selection.is_empty:
             offers = (source(before, row) for source in self._sources)
             told = (offer for offer in offers if offer is not None and (offer.candidates or offer.coming))
             found = next(told, None)
-        if found is not None and found.coming:
-            self._coming, found = True, None
         word = None if found is None else (row, found.start)
         if word != self._closed:
             self._closed = None
         else:
             found = None
+        if found is not None and found.coming:
+            coming, found = found.start, None
         self._show(found)
-        if self._take_when_here is not None and not self._coming:
+        self._look_forward(coming)
+        if self._take_when_here is not None and coming is None:
             wanted, self._take_when_here = self._take_when_here, None
             if wanted == self._asked:
                 self._take()
@@ -182,17 +194,40 @@ class Completing:
             if self._offer is not None:
                 self._list.display = False
         elif offer != self._offer:
-            if not self._list.is_attached:
-                self._mount(self._list)
-            region, screen = self._prompt.region, self._prompt.screen
-            self._list.show(offer, screen.size.height - region.y + self.rows_below(), region.x)
+            self._list.show(offer, *self._place())
         self._offer = offer
+
+    def _place(self) -> tuple[int, int]:
+        """Return how many rows are below the list and how many columns before it; it is there then."""
+        if not self._list.is_attached:
+            self._mount(self._list)
+        region, screen = self._prompt.region, self._prompt.screen
+        return screen.size.height - region.y + self.rows_below(), region.x
+
+    def _look_forward(self, coming: int | None) -> None:
+        """Take note that there will be something to offer for a word; say so if it takes long."""
+        if coming == self._coming:
+            return
+        if self._told and self._offer is None:
+            self._list.display = False
+        self._coming, self._told = coming, False
+        if coming is not None:
+            self._prompt.set_timer(WAIT_S, self._tell)
+
+    def _tell(self) -> None:
+        """Say that what may be offered is being looked for, if it still is."""
+        if self._coming is not None and not self._told:
+            self._told = True
+            self._list.wait(*self._place())
 
     def close(self) -> None:
         """Take the list away, until another word is begun."""
-        if self._offer is not None:
-            self._closed = self._prompt.cursor_location[0], self._offer.start
+        start = self._coming if self._offer is None else self._offer.start
+        if start is not None:
+            self._closed = self._prompt.cursor_location[0], start
+        self._take_when_here = None
         self._show(None)
+        self._look_forward(None)
 
     def takes(self, event: Key) -> bool:
         """Do what a key of the prompt means while there is a list; return whether it means anything here."""
@@ -202,9 +237,16 @@ class Completing:
             self.look()  # of keys that come in one go the first have not been told yet
         if self._offer is None:
             # Who knows the name does not wait for the list: Tab must not go to another part then.
-            if self._coming and event.key == "tab":
+            if self._coming is None:
+                return False
+            if event.key == "tab":
                 self._take_when_here = self._asked
-            return self._coming and event.key == "tab"
+                self._tell()
+            elif event.key == "escape" and self._told:
+                self.close()
+            else:
+                return False
+            return True
         rows = self._list.rows
         match event.key:
             case "tab":

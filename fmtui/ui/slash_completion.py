@@ -82,12 +82,15 @@ def _candidate(each: Slash, places: tuple[int, ...]) -> Candidate:
     )
 
 
-def name_source(before_names: Sequence[str], known: Callable[[], Sequence[Slash]]) -> Source:
+def name_source(
+    before_names: Sequence[str], known: Callable[[], Sequence[Slash]], coming: Callable[[], bool]
+) -> Source:
     """Return the source that completes the names of the user's prompts behind a command.
 
     Args:
         before_names: what stands before a name, such as `/prompt` and a blank.
         known: gives the prompts.
+        coming: says whether they are just being read.
     """
 
     def source(before: str, row: int) -> Offer | None:
@@ -95,7 +98,7 @@ def name_source(before_names: Sequence[str], known: Callable[[], Sequence[Slash]
         if row or start is None or any(letter.isspace() for letter in before[len(start) :]):
             return None
         found = _candidates(before[len(start) :], known())
-        return Offer(len(start), [_as_name(each) for each in found])
+        return Offer(len(start), [_as_name(each) for each in found], coming=not found and coming())
 
     return source
 
@@ -137,6 +140,11 @@ class OwnSlashes:
         """Return those whose names are free."""
         return [each for each in self._all if each.name not in self._taken]
 
+    @property
+    def reading(self) -> bool:
+        """Whether they are just being read."""
+        return self._reading
+
     def look(self) -> None:
         """Read them again."""
         if not self._reading:
@@ -145,9 +153,7 @@ class OwnSlashes:
 
     async def _load(self) -> None:
         try:
-            fresh = await asyncio.to_thread(self._read)
+            self._all = await asyncio.to_thread(self._read)
         finally:
             self._reading = False
-        if fresh != self._all:
-            self._all = fresh
             self._again()

@@ -117,16 +117,22 @@ async def test_tab_takes_what_is_still_being_looked_for_unless_more_is_typed() -
     app = PromptApp()
     async with app.run_test() as pilot:
         prompt = prompt_of(pilot)
+        completing = Completing(prompt, app.mount, [SlowSource()])
+        await pilot.press(*"see @no", "tab", "escape")
+        assert "looking for" not in rig.screen_text(pilot)
+        assert app.marked == []
         for keys, there in (("", "see @notes.txt "), ("x", "see @nox")):
             source = SlowSource()
             completing = Completing(prompt, app.mount, [source])
             prompt.load_text("")
             await pilot.press(*"see @no", "tab", *keys)
             assert (prompt.text, app.focused) == (f"see @no{keys}", prompt)
+            assert "looking for what fits…" in rig.screen_text(pilot)  # Tab shows that it was heard
             source.there = True
             completing.look()
             await pilot.pause()
             assert prompt.text == there
+            assert "looking for" not in rig.screen_text(pilot)
 
 
 async def test_files_are_attached_by_typing_and_the_model_gets_them(

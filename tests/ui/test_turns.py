@@ -296,7 +296,8 @@ async def test_a_window_that_only_reads_says_so_and_changes_nothing(tmp_path: Pa
         for key in ("d", "e", "r", "m", "u"):
             await pilot.press(key)
             await idle(pilot)
-        await until(pilot, lambda: any("Open in another window" in words for words in notices(pilot)))
+        await until(pilot, lambda: any("has this session; Ctrl+N" in words for words in notices(pilot)))
+        assert sum("another window" in words for words in notices(pilot)) == 1
         assert "answer 1" in screen_text(pilot)
     assert writer.path.read_bytes() == before
     writer.close()
