@@ -164,6 +164,11 @@ class Completing:
         """Whether there is a list."""
         return self._offer is not None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is said that there will be a list."""
+        return self._told
+
     def look(self) -> None:
         """Offer what fits the text as it is now; called when the text has changed, or a source knows more."""
         prompt = self._prompt

@@ -147,9 +147,10 @@ async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp
         await until(pilot, "of m2")
         await say(pilot, "/sibling 1")
         await until(pilot, "answer 2")
-        at_once(pilot, "alt+v", "K", "e", "?")
-        await until(pilot, lambda: typed(pilot) == "two?")
-        await pilot.press("escape")
+        await pilot.press("alt+v", "K", "e")
+        await until(pilot, lambda: typed(pilot) == "two" and chat_screen(pilot).prompt.has_focus)
+        await pilot.press("!", "escape")
+        await until(pilot, lambda: "two!" in edits(tmp_path))
         await pilot.app.action_quit()
     assert kept(tmp_path)[-1] == ("assistant", "answer 2")
 
@@ -157,7 +158,7 @@ async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp
     async with app(tmp_path, ScriptedTransport(), session="latest").run_test(size=SIZE) as pilot:
         await until(pilot, "answer 2")
         await pilot.press("alt+v", "K", "e")
-        await until(pilot, lambda: typed(pilot) == "two?")
+        await until(pilot, lambda: typed(pilot) == "two!" and chat_screen(pilot).prompt.has_focus)
         await pilot.press("backspace", "escape")
         await until(pilot, lambda: not edits(tmp_path))
         await say(pilot, "/restore")
