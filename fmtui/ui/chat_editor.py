@@ -120,7 +120,9 @@ class Writing:
         prompt = self._stage.prompt
         prompt.focus()
         if not written:
-            prompt.write("@")  # which opens the list
+            row, column = prompt.cursor_location
+            before = prompt.document.get_line(row)[:column]
+            prompt.write("@" if not before or before[-1].isspace() else " @")  # which opens the list
             return
         try:
             file = await read(written, self._desk.keep_picture)

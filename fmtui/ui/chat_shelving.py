@@ -20,6 +20,7 @@ from fmtui.ui.session_rows import Look
 if TYPE_CHECKING:
     from fmtui.ui.chat_parts import Services
 
+_TAGS = "words, parted by blanks; +word adds one, -word takes one away"
 _TITLE = 40
 
 
@@ -43,8 +44,8 @@ class Shelving:
                 self._stage.start_worker(self._list(argument), "dialog")
             case "undelete":
                 self._stage.start_worker(self._undelete(), "shelving")
-            case "rename" if not argument:
-                self._stage.start_worker(self._rename(), "dialog")
+            case "rename" | "tag" if not argument:
+                self._stage.start_worker(self._ask(name), "dialog")
             case "rename" | "pin" | "tag" | "archive" | "delete" | "duplicate":
                 self._stage.start_worker(self._shown(name, argument), "shelving")
             case _:
@@ -139,7 +140,7 @@ class Shelving:
             elif action == "rename":
                 words = await self._do("rename", shown.id, argument)
             elif action == "tag":
-                words = await self._do("tag", shown.id, argument) if argument else self._tags(shown.id)
+                words = await self._do("tag", shown.id, argument)
             elif action == "pin":
                 words = await self._do("pin", shown.id)
             elif action == "archive":
@@ -152,24 +153,23 @@ class Shelving:
         self._stage.tell(words)
         await self._shelf.list_sessions()
 
-    async def _rename(self) -> None:
-        """Ask for the title of the shown session."""
+    async def _ask(self, action: str) -> None:
+        """Ask for the title or the tags of the shown session."""
         from fmtui.ui.prompt_rows import Asked  # noqa: PLC0415 - most starts never do it
         from fmtui.ui.variables_screen import VariablesScreen  # noqa: PLC0415 - same
 
         await self._shelf.ready.wait()
         shown = self._shelf.shown
-        title = shown.session.title if shown is not None else ""
-        asked = [Asked("title", title, lambda _: None)]
-        answer = await self._stage.app.push_screen_wait(VariablesScreen("Rename session", asked))
+        if shown is None:
+            return
+        heading, asked = "Rename session", Asked("title", shown.session.title, lambda _: None)
+        if action == "tag":
+            heading, tags = "Tag session", " ".join(shown.session.marks.tags)
+            asked = Asked("tags", tags, lambda _: None, description=_TAGS, may_be_empty=True)
+        answer = await self._stage.app.push_screen_wait(VariablesScreen(heading, [asked]))
         self._stage.prompt.focus()
-        if answer is not None and answer["title"] != title:
-            await self._shown("rename", answer["title"])
-
-    def _tags(self, session_id: str) -> str:
-        opened = self._desk.find(session_id)
-        tags = " ".join(f"#{tag}" for tag in opened.session.marks.tags) if opened is not None else ""
-        return f"{tags or 'It has no tags'}; /tag work urgent sets them, /tag +more -less changes them."
+        if answer is not None and answer[asked.name] != asked.value:
+            await self._shown(action, answer[asked.name])
 
     async def _undelete(self) -> None:
         words: str | FmtuiError

@@ -144,8 +144,9 @@ class ChordPanel(Widget):
         self._say()
 
     def _say(self) -> None:
-        more = f"PgDn more ({self._at + 1}/{len(self._pages)}) · " if len(self._pages) > 1 else ""
-        self.border_subtitle = Content(f"{more}Esc ends")
+        at, of = self._at + 1, len(self._pages)
+        other = f"{'PgDn more' if at < of else 'PgUp back'} ({at}/{of}) · " if of > 1 else ""
+        self.border_subtitle = Content(f"{other}Esc ends")
         self.refresh(layout=True)
 
     def render(self) -> Content:

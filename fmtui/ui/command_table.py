@@ -148,7 +148,7 @@ _WRITTEN: tuple[Command, ...] = (
     ),
     Command("session.pin", "Pin session", "Keep it at the top of lists, or no more.", ("ctrl+x p",), "pin"),
     Command(
-        "session.tag", "Tag session", "Set, add or take away tags.", ("ctrl+x number_sign",), "tag", "tags"
+        "session.tag", "Tag session", "Change its tags.", ("ctrl+x number_sign",), "tag", "tags", opens=True
     ),
     Command(
         "session.archive", "Archive session", "Leave it out of lists, or no more.", ("ctrl+x A",), "archive"

@@ -238,7 +238,7 @@ async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(tmp_pa
         await until(pilot, "Ask anything")
         screen = chat_screen(pilot)
         # All in one go, as from a slow line: what was typed before it is sent, what comes behind is typed.
-        at_once(pilot, *"hello", "ctrl+x", "b", *"see ", "ctrl+x", "f", *"no")
+        at_once(pilot, *"hello", "ctrl+x", "b", *"see", "ctrl+x", "f", *"no")
         await until(pilot, "m1 · stop")
         await until(pilot, lambda: screen.prompt.text == "see @no")
         assert transport.sent()["messages"][-1]["content"] == "hello"
@@ -275,6 +275,7 @@ async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(tmp_pa
         assert "Fold reasoning" not in screen_text(pilot)
         await pilot.press("pagedown", "pagedown")
         assert "Fold reasoning" in screen_text(pilot)
+        assert "PgUp back (2/2)" in screen_text(pilot)
         await pilot.press("escape", "ctrl+x", "ctrl+x", *"cd")
         assert not _panel(pilot)
         await pilot.press("ctrl+x", "i", "e")

@@ -74,7 +74,9 @@ async def test_sessions_are_marked_deleted_and_brought_back_by_commands_and_in_t
         assert chat_screen(pilot).prompt.take() == "draft"
         await say(pilot, "/rename Better \x1b[2Jname")
         await until(pilot, lambda: listed(pilot)[0] == "Better ␛[2Jname")
-        await say(pilot, "/tag #work, urgent")
+        await say(pilot, "/tag")
+        await until(pilot, "Tag session")
+        await pilot.press(*"work urgent", "enter")
         await until(pilot, "Tags: #work #urgent.")
         await say(pilot, "/archive")
         await until(pilot, "Archived")
