@@ -153,10 +153,10 @@ class Prompting:
         open_ones = [each for each in prompt.variables if each.name not in given or each.name in wrong]
         ask = [*open_ones, *(each for each in missing if each.name not in known)]
         if ask and (missing or wrong or look):
-            from fmtui.ui.variables_screen import VariablesScreen  # noqa: PLC0415 - when it is needed
+            from fmtui.ui.values_screen import ValuesScreen  # noqa: PLC0415 - when it is needed
 
             answer = await self._stage.app.push_screen_wait(
-                VariablesScreen(
+                ValuesScreen(
                     f"Prompt · {prompt.name}", [_asked(each, values.get(each.name, "")) for each in ask]
                 )
             )

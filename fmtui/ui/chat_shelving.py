@@ -156,7 +156,7 @@ class Shelving:
     async def _ask(self, action: str) -> None:
         """Ask for the title or the tags of the shown session."""
         from fmtui.ui.prompt_rows import Asked  # noqa: PLC0415 - most starts never do it
-        from fmtui.ui.variables_screen import VariablesScreen  # noqa: PLC0415 - same
+        from fmtui.ui.values_screen import ValuesScreen  # noqa: PLC0415 - same
 
         await self._shelf.ready.wait()
         shown = self._shelf.shown
@@ -166,7 +166,7 @@ class Shelving:
         if action == "tag":
             heading, tags = "Tag session", " ".join(shown.session.marks.tags)
             asked = Asked("tags", tags, lambda _: None, description=_TAGS, may_be_empty=True)
-        answer = await self._stage.app.push_screen_wait(VariablesScreen(heading, [asked]))
+        answer = await self._stage.app.push_screen_wait(ValuesScreen(heading, [asked]))
         self._stage.prompt.focus()
         if answer is not None and answer[asked.name] != asked.value:
             await self._shown(action, answer[asked.name])

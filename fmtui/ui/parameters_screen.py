@@ -14,14 +14,14 @@ from textual.events import DescendantFocus
 from textual.widgets import Static
 
 from fmtui.core.text import one_line
-from fmtui.ui.dialog import Dialog
 from fmtui.ui.field import Field
+from fmtui.ui.form_screen import FormScreen
 from fmtui.ui.setting import Setting
 
 _LABEL_WIDTH = 20
 
 
-class ParametersScreen(Dialog[None]):
+class ParametersScreen(FormScreen[None]):
     """Lets the user see and change parameters; each change holds at once.
 
     Args:
@@ -31,20 +31,11 @@ class ParametersScreen(Dialog[None]):
     """
 
     BINDINGS = [
-        Binding("escape,f6", "leave", show=False),
-        Binding("up", "go(-1)", show=False),
-        Binding("down", "go(1)", show=False),
+        Binding("f6", "leave", show=False),
         Binding("delete,backspace", "unset", show=False),
     ]
 
     DEFAULT_CSS = """
-    ParametersScreen > Vertical {
-        max-height: 94%;
-    }
-    ParametersScreen VerticalScroll {
-        height: auto;
-        scrollbar-size-vertical: 1;
-    }
     ParametersScreen #about {
         height: 3;
         margin-top: 1;
@@ -84,6 +75,10 @@ class ParametersScreen(Dialog[None]):
                 yield from self._fields.values()
             yield self._about
         self._show()
+
+    def fields(self) -> Sequence[Field]:
+        """Return the fields, in the order in which they are shown."""
+        return list(self._fields.values())
 
     def _show(self) -> None:
         for setting in self._rows():
@@ -141,12 +136,6 @@ class ParametersScreen(Dialog[None]):
     def _say_problem(self, sentence: str) -> None:
         self._about.update(Content(one_line(sentence, 220)))
         self._about.add_class("-problem")
-
-    def action_go(self, by: int) -> None:
-        """Move the focus to the field above or below."""
-        fields = list(self._fields.values())
-        here = next((index for index, field in enumerate(fields) if field.has_focus_within), 0)
-        fields[max(0, min(len(fields) - 1, here + by))].focus()
 
     def action_unset(self) -> None:
         """Take back what was set for the session."""

@@ -12,7 +12,9 @@ from fmtui.ui.fitting import cells, fit, fit_middle
 from fmtui.ui.matching import match
 from fmtui.ui.model_rows import ModelRow, Place, texts_of
 from fmtui.ui.model_switcher import ModelSwitcher
+from fmtui.ui.prompt_rows import Asked
 from fmtui.ui.rows import Row, RowList
+from fmtui.ui.values_screen import ValuesScreen
 from tests.ui.dialog_host import DialogApp, screen_text
 
 MODELS = [
@@ -334,3 +336,11 @@ async def test_a_long_row_keeps_both_ends_of_a_name_and_its_detail() -> None:
 def test_cut_texts_are_never_wider_than_asked(text: str, width: int) -> None:
     assert cells(fit(text, width)) <= width
     assert cells(fit_middle(text, width)) <= width
+
+
+async def test_arrows_stay_at_the_ends_of_a_form_as_they_do_in_lists() -> None:
+    asked = [Asked(name, "", lambda _text: None, may_be_empty=True) for name in ("one", "two", "three")]
+    app = DialogApp(ValuesScreen("Values", asked))
+    async with app.run_test() as pilot:
+        await pilot.press("up", "a", "down", "b", "down", "down", "c", "enter")
+    assert app.results == [{"one": "a", "two": "b", "three": "c"}]
