@@ -98,6 +98,11 @@ async def test_leaving_gives_the_terminal_back_as_it_was(tmp_path: Path) -> None
     async with ScriptedServer(stream(E("a"), F("stop"), D)) as server:
         with start(tmp_path, server.url, fresh=True) as terminal:
             await until(terminal, "max_tokens")
+            terminal.type(
+                "ab\x18bcd"
+            )  # in one piece: the key that does nothing is not typed, those around it are
+            await until(terminal, "Ctrl+X b does nothing")
+            await until(terminal, "abcd")
             assert await leave(terminal) == 0
             written = bytes(terminal.raw)
     for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?1000h", b"\x1b[?1000l")):

@@ -111,7 +111,8 @@ class Turning:
             return
         prompt, _ = await asyncio.to_thread(asked_and_answer, opened.session, at or opened.leaf)
         if prompt is None:
-            self._stage.tell("There is no prompt to edit yet.", "warning")
+            why = while_running(self._stage) if opened.running else "There is no prompt to edit yet."
+            self._stage.tell(why, "warning")
         elif self._shelf.shown is opened:
             self._talk.waiting.edit(opened, prompt)
 

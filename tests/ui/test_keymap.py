@@ -1,5 +1,7 @@
 """The `[keys]` of the configuration: what a user may give, and what is told where that is not right."""
 
+from random import Random
+
 import pytest
 
 from fmtui.ui.commands import READING, keys_of, leaders, way_to, with_keys
@@ -145,3 +147,47 @@ def test_the_user_may_have_another_leader_or_none() -> None:
     keys, problems = keymap({"leader": "f5"})
     assert problems == []
     assert keys_of("model.switch", with_keys(keys)) == ("ctrl+l",)
+
+
+def test_whatever_is_written_no_key_has_two_meanings_and_every_problem_is_told() -> None:
+    words = [
+        "ctrl+x",
+        "ctrl+n",
+        "f5",
+        "e",
+        "D",
+        "$",
+        "leader",
+        "escape",
+        "up",
+        "ctrl+",
+        "",
+        "ctrl+m",
+        "alt+b",
+    ]
+    ids = [
+        "leader",
+        "app.help",
+        "session.pin",
+        "session.new",
+        "prompt.send",
+        "turn.edit",
+        "prompt.older",
+        "no",
+    ]
+    chance = Random(7)
+    for _ in range(100):
+        table = {
+            id_: ",".join(
+                " ".join(chance.choices(words, k=chance.choice((1, 1, 2, 3))))
+                for _ in range(chance.choice((1, 2)))
+            )
+            for id_ in chance.sample(ids, 3)
+        }
+        keys, problems = keymap(table, {"TMUX": "x"})
+        commands = with_keys(keys)
+        for kind in ("keys", "browse"):
+            given = [key for command in commands for key in getattr(command, kind)]
+            assert len(given) == len(set(given)), table
+        assert leaders(commands).isdisjoint(key for command in commands for key in command.single), table
+        assert all(told.startswith("keys: ") and told.endswith((".", "?")) for told in problems), problems

@@ -248,6 +248,8 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(tmp_p
         await until(pilot, "max_tokens")
         await say(pilot, "first")
         await until(pilot, "begins")
+        await pilot.press("ctrl+x", "e")
+        await until(pilot, lambda: any("A reply is running" in words for words in notices(pilot)))
         for text in ("second", "third", "fourth", "fifth"):
             await say(pilot, text)
         await until(pilot, "4 queued")
