@@ -226,6 +226,7 @@ class Shelf:
             self._stage.conversation.show(opened.shown_path(), opened.places)
         if taken:
             await self._configure(opened)
+            self._board.update()
         return taken
 
     def give_back(self, opened: OpenSession, text: str) -> None:

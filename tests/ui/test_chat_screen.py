@@ -344,6 +344,7 @@ async def test_a_session_open_in_another_window_is_read_only_and_followed(tmp_pa
     other.append(first)
     async with app(tmp_path, ScriptedTransport(), session=other.id).run_test(size=SIZE) as pilot:
         await until(pilot, "written elsewhere")
+        assert "read-only · F1 help" in screen_text(pilot)
         await say(pilot, "may I?")
         await until(pilot, lambda: chat_screen(pilot).prompt.value == "may I?")
         other.append(Turn.prompt("added elsewhere", first.id))

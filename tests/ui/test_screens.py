@@ -7,6 +7,7 @@ them in the app before committing that.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,18 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from fmtui.core.chat import Turn
 from fmtui.core.doctor import Finding
+from fmtui.core.sessions import SessionStore
 from fmtui.doctor_text import Row, rows, summary
 from fmtui.ui.doctor_screen import DoctorScreen
+from fmtui.ui.overflow_screen import Option, OverflowScreen
 from tests.ui.rig import ScriptedTransport, app, chat_screen, say, until
-from tests.ui.test_snapshots import ID, folder, still
+from tests.ui.test_snapshots import ID, WHEN, folder, still
 
 __all__ = ["folder", "still"]
 
+ELSEWHERE = "20240205-153000-0002"
 DARK, LIGHT = "fmtui-dark", "fmtui-light"
 _LETTERS = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _PROMPT = """\
@@ -122,6 +127,7 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
     prompts.mkdir(parents=True)
     (prompts / "translate.toml").write_text(_PROMPT)
     shown = app(Path(), ScriptedTransport(), session=ID, theme=DARK)
+    other = SessionStore(folder / "sessions").new(ELSEWHERE)
     light = shown.get_theme(LIGHT)
     assert light is not None
     shown.register_theme(light)
@@ -141,6 +147,25 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
                 return _Examination()
 
             await pilot.app.push_screen(DoctorScreen(begin))
+
+        async def overflow() -> None:
+            words = "The conversation has about 3,304 tokens, and max_tokens is 2,048. The model's window has 4,000."
+            about = "They stay here and in the file, and are not sent any more; ~2K tokens are."
+            options = [
+                Option("drop", "Leave out the 4 oldest turns", about),
+                Option("summarise", "Summarise the 6 oldest turns", "One request.", possible=False),
+                Option("go_on", "Go on anyway", "The server may refuse it."),
+                Option("", "Back to the editor", "Nothing is sent, and nothing is lost."),
+            ]
+            await pilot.app.push_screen(OverflowScreen("The context is full", words, options))
+
+        async def elsewhere() -> None:
+            other.append(replace(Turn.prompt("Which is written elsewhere?"), id="w1", created=WHEN))
+            # Who has it is another each time.
+            other.path.with_suffix(".lock").write_text("pid 7 on another\n")
+            await pilot.press("f3")
+            await until(pilot, "2 sessions")
+            await pilot.press(*"elsewhere", "enter")
 
         async def find() -> None:
             await pilot.press("ctrl+f", *"flour")
@@ -173,9 +198,11 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
             ("history", keys("alt+r"), "Earlier prompts", "escape"),
             ("doctor", doctor, "Doctor: ", "escape"),
             ("log", keys("f8"), "Nothing was logged", "escape"),
+            ("overflow", overflow, "Go on anyway", "escape"),
             ("find", find, "2/2", "escape"),
             ("slash", slash, "Tab completes", "escape"),
             ("notices", notices, "of the kind error", "escape"),
+            ("read-only", elsewhere, "read-only ·", "escape"),
         ):
             screen.prompt.text = ""
             screen.prompt.focus()
@@ -185,3 +212,4 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
             assert await _picture(pilot) == snapshot(name=name)
             await pilot.press(leave)
             await until(pilot, lambda: not pilot.app.screen.is_modal)
+    other.close()
