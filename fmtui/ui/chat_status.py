@@ -102,7 +102,9 @@ class StatusBoard:
         keys = f"{self._way('reply.stop')} stops" if busy else f"{self._way('app.help')} help"
         keys = _joined("mouse off", keys) if self.mouse_off else keys
         # The notice of that goes after a while; what is typed would still not be sent.
-        keys = _joined("read-only", keys) if self._shown is not None and self._shown.session.read_only else keys
+        keys = (
+            _joined("read-only", keys) if self._shown is not None and self._shown.session.read_only else keys
+        )
         right = "" if self.asking else keys
         self._line.show(left, right, tone, urgent=self._urgent(), short=short)
 

@@ -28,8 +28,12 @@ def test_the_title_is_kept_set_and_given_back_where_there_is_one() -> None:
     for term in ("linux", "dumb", "vt100", ""):
         none = Titles({"TERM": term})
         assert none.take("x") + none.set("x") + none.give_back() == ""
-    screen = Titles({"TERM": "screen", "STY": "1.a"})
-    assert screen.give_back().startswith("\x1b]2;\x1b\\")  # which does not know what was before
+    for environ in (
+        {"TERM": "screen", "STY": "1.a"},
+        {"TERM": "rxvt-unicode-256color"},
+        {"TERM": "st-256color"},
+    ):
+        assert Titles(environ).give_back().startswith("\x1b]2;\x1b\\")  # they do not know what was before
 
 
 def test_alt_with_a_letter_is_asked_for_as_a_key_and_left_as_it_was() -> None:

@@ -149,7 +149,8 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
             await pilot.app.push_screen(DoctorScreen(begin))
 
         async def overflow() -> None:
-            words = "The conversation has about 3,304 tokens, and max_tokens is 2,048. The model's window has 4,000."
+            words = "The conversation has about 3,304 tokens, and max_tokens is 2,048."
+            words = f"{words} The model's window has 4,000."
             about = "They stay here and in the file, and are not sent any more; ~2K tokens are."
             options = [
                 Option("drop", "Leave out the 4 oldest turns", about),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.cells import get_character_cell_size
+from rich.cells import get_character_cell_size, split_graphemes
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
@@ -151,7 +151,10 @@ def test_a_character_of_another_width_spoils_nothing_behind_it(odd: str, width: 
     looks = Looks()
     painter = Painter(looks, Abilities(), height=3, width=30)
     strips = StripCells(looks)
-    grid = Grid(30, 3, width_of=lambda cluster, usual: usual if cluster.isascii() or not usual else width)
+    most = (
+        width if len(cells._clusters(odd)) == len(split_graphemes(odd)[0]) else min(width, 2)
+    )  # of a flag's letter
+    grid = Grid(30, 3, width_of=lambda cluster, usual: usual if cluster.isascii() or not usual else most)
     for text in (f"old text everywhere {odd} old", f"ab{odd}     cd", f"ab{odd}     cde", "plain again"):
         update = LayoutUpdate([[line(text, 30)]], Region(0, 1, 30, 1))
         grid.feed(painter.paint(rows_of_layout(update, painter.shown, strips), (0, 0)).data)
@@ -160,6 +163,18 @@ def test_a_character_of_another_width_spoils_nothing_behind_it(odd: str, width: 
             near = any(cell[1].unsure for cell in expected[max(0, x - 3) : x + 1])
             assert near or grid.cells[1][x][0] == shown, (text, x)
             assert look.unsure or near or grid.cells[1][x][3] == look.back
+
+
+def test_both_letters_of_a_flag_are_written_in_one_piece() -> None:
+    """Some terminals give each of them two columns: the second would cover half of the first."""
+    looks = Looks()
+    painter, strips = Painter(looks, Abilities(), height=1, width=30), StripCells(looks)
+    update = LayoutUpdate([[line("a🇨🇭🇩🇪 b🇨", 30)]], Region(0, 0, 30, 1))
+    data = painter.paint(rows_of_layout(update, painter.shown, strips), None).data
+    assert "🇨🇭" in data
+    assert "🇩🇪" in data
+    row = strips.of(line("a🇨🇭🇩🇪 b🇨", 30))
+    assert [cell[0] for cell in row[:8] if cell] == ["a", "🇨🇭", "", "🇩🇪", "", " ", "b", "🇨"]
 
 
 def test_every_character_called_sure_has_one_width_for_all_who_measure() -> None:

@@ -43,6 +43,7 @@ class Row(list[Cell | None]):
 
 
 _look_of = itemgetter(1)
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 HOLE: Cell = "?", Look(("7",), "", "", "", None)
 """Stands for a cell that stays as it is: it is never written, and nothing is written across it."""
 
@@ -109,7 +110,7 @@ def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before
                 found.append(look.cells[""])
         return text
     own = len(found)
-    for start, end, width in split_graphemes(text)[0]:
+    for start, end, width in _clusters(text):
         cluster = text[start:end]
         cells = look.cells if all_sure().fullmatch(cluster) else looks.unsure(look).cells
         if width:
@@ -122,6 +123,25 @@ def _add_measured(found: list[Cell], text: str, look: Look, looks: Looks, before
             cells = looks.unsure(look if len(found) > own else before).cells
             found[last:] = [cells[found[last][0] + cluster], *[cells[""]] * (len(found) - last - 1)]
     return None
+
+
+def _clusters(text: str) -> list[tuple[int, int, int]]:
+    """Return start, end and width of each character with what is joined to it.
+
+    Rich takes the two letters of a flag for two characters. Written each in its place, the second would
+    cover half of the first where a terminal gives each letter two columns.
+    """
+    found = split_graphemes(text)[0]
+    if not _FLAG.search(text):
+        return found
+    joined: list[tuple[int, int, int]] = []
+    for start, end, width in found:
+        begun = joined[-1][0] if joined else start
+        if _FLAG.fullmatch(text, begun, end):
+            joined[-1] = begun, end, joined[-1][2] + width
+        else:
+            joined.append((start, end, width))
+    return joined
 
 
 def add_run(runs: list[Run], start: int, stop: int, look: Look, text: str) -> None:
@@ -206,7 +226,9 @@ def _joined(below: tuple[Run, ...], above: tuple[Run, ...], x: int, end: int) ->
 
 def _begins_wide(cell: Cell | None) -> TypeGuard[Cell]:
     """Return whether a cell is the first half of a wide character."""
-    return cell is not None and bool(cell[0]) and get_character_cell_size(cell[0][0]) == 2
+    if cell is None or not cell[0]:
+        return False
+    return get_character_cell_size(cell[0][0]) == 2 or _FLAG.fullmatch(cell[0]) is not None
 
 
 def _blank_left(row: Row, x: int) -> None:

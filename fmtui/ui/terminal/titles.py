@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 _NONE = ("", "dumb", "unknown", "linux", "ansi", "cons25", "vt52", "vt100", "vt102", "vt220")
 """What terminals without a title call themselves; some of them would print it."""
+_FORGET = ("rxvt", "st-")
+"""How those of rxvt and of suckless call themselves."""
 _PUSH, _POP = "\x1b[22;0t", "\x1b[23;0t"
 # Where a keyboard has Alt and Meta on one key, xterm goes by the first, elsewhere by the second.
 _MODES = ("?1036", "?1039")
@@ -26,8 +28,9 @@ class Titles:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._has_any = environ.get("TERM", "") not in _NONE
-        # GNU screen shows it too, but has no memory for the one before.
-        self._forgets = bool(environ.get("STY")) and not environ.get("TERM", "").startswith("tmux")
+        # These show it too, but have no memory for the one before.
+        term = environ.get("TERM", "")
+        self._forgets = term.startswith(_FORGET) or (bool(environ.get("STY")) and not term.startswith("tmux"))
 
     def take(self, title: str) -> str:
         """Return what keeps the title that is there, and sets another."""
