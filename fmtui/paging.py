@@ -15,8 +15,9 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import TypeAlias
 
 from fmtui.core.chat import Turn, Turns
 from fmtui.core.errors import FmtuiError
@@ -31,6 +32,14 @@ _AT_ONCE_S = 0.5
 """Seconds within which nobody leaves a pager that has just got the end of the text."""
 _LEFT_EARLY = {0, 130, -signal.SIGINT, 141, -signal.SIGPIPE}
 """How pagers end that were only left before the end."""
+
+
+Start: TypeAlias = Callable[[Sequence[str], int], subprocess.Popen[bytes]]
+"""What starts a program, with what it reads."""
+
+
+def _start(argv: Sequence[str], stdin: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(argv, stdin=stdin)
 
 
 def pieces(title: str, path: Turns, more: Iterable[Turn] = ()) -> Iterator[str]:
@@ -59,6 +68,7 @@ def show(
     pager: str,
     interrupted: threading.Event,
     clock: Callable[[], float] = time.monotonic,
+    start: Start | None = None,
 ) -> None:
     """Show a text on the terminal that the process has, and return when the user wants to go back.
 
@@ -67,8 +77,9 @@ def show(
         pager: the program that shows it, with its arguments; empty for the normal screen itself.
         interrupted: set when Ctrl+C was pressed.
         clock: seconds that only grow.
+        start: starts the pager.
     """
-    failed, seen = _page(text(), pager, clock) if pager else ("", False)
+    failed, seen = _page(text(), pager, clock, start or _start) if pager else ("", False)
     if seen:
         return
     interrupted.clear()
@@ -83,7 +94,7 @@ def show(
         _wait_for_key(interrupted)
 
 
-def _page(text: Iterable[str], pager: str, clock: Callable[[], float]) -> tuple[str, bool]:
+def _page(text: Iterable[str], pager: str, clock: Callable[[], float], start: Start) -> tuple[str, bool]:
     """Show a text in a pager until it ends.
 
     Returns:
@@ -99,7 +110,7 @@ def _page(text: Iterable[str], pager: str, clock: Callable[[], float]) -> tuple[
     if os.path.basename(argv[0]) == "less" and not os.environ.get("LESS") and len(argv) == 1:  # noqa: PTH119 - no path is meant
         argv.append("-R")
     try:
-        process = subprocess.Popen(argv, stdin=subprocess.PIPE)
+        process = start(argv, subprocess.PIPE)
     except OSError as error:
         return f"{argv[0]} could not be started: {error.strerror}.", False
     assert process.stdin is not None  # noqa: S101 - it was asked for
@@ -113,6 +124,8 @@ def _page(text: Iterable[str], pager: str, clock: Callable[[], float]) -> tuple[
         left = False
     given = clock()
     status = process.wait()
+    if status == -signal.SIGTERM:  # with fmtui
+        return "", True
     if status not in _LEFT_EARLY:
         return f"{argv[0]} ended with status {status}.", False
     return "", left or clock() - given > _AT_ONCE_S

@@ -88,6 +88,11 @@ class Terminal:
         """The whole screen as one string."""
         return "\n".join(self.screen)
 
+    def echoes_lines(self) -> bool:
+        """Return whether it is as a shell has it, which reads whole lines and need not show what is typed."""
+        both = termios.ECHO | termios.ICANON
+        return bool(termios.tcgetattr(self._master)[3] & both == both)
+
     def type(self, keys: str | bytes) -> None:
         """Send keys."""
         os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())

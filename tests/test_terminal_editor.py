@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
+from fmtui.ui.app import LEAVE_S
 from tests.servers import D, E, F, ScriptedServer, stream
 from tests.terminal import Terminal, clean_environ, fmtui
 from tests.test_terminal import kept, leave, until
@@ -60,6 +62,25 @@ async def test_an_editor_has_the_terminal_while_the_reply_goes_on(tmp_path: Path
     assert kept(tmp_path)[1].text == "first words and the rest"
     (left,) = await asyncio.to_thread(lambda: [path.read_text() for path in tmp_path.glob("fmtui-*/*")])
     assert left == "my draft\nsecond line typed on\nunsaved\n"
+
+
+def test_a_signal_ends_the_editor_too_with_the_terminal_as_it_was_and_everything_kept(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/bash\nstty raw -echo\necho more >> "$1"\necho ready; read -r line\n')
+    editor.chmod(0o700)
+    environ = clean_environ(tmp_path, VISUAL=str(editor), TMPDIR=str(tmp_path))
+    with Terminal(fmtui("-e", "demo", "--data-dir", str(tmp_path / "data")), environ) as terminal:
+        terminal.until("F1 help")
+        terminal.type("my draft\x07")
+        terminal.until("ready")
+        assert not terminal.echoes_lines()
+        terminal.kill(signal.SIGTERM)
+        assert terminal.wait(LEAVE_S) == 128 + signal.SIGTERM
+        assert terminal.echoes_lines()
+        (left,) = tmp_path.glob("fmtui-*/*")
+        assert f"What was written in the editor is in {left.parent}." in "".join(terminal.screen)
+    assert left.read_text() == "my draft\nmore\n"
+    assert any("my draft" in path.read_text() for path in tmp_path.glob("data/**/drafts/*"))
 
 
 def _until_kept(folder: Path) -> None:

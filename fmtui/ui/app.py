@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -385,6 +386,9 @@ def run_app(setup: Setup) -> int:
     mend_input()
     app = FmtuiApp(setup)
     loop.run(app.run_async(mouse=app.takes_mouse))
+    if app.last_words:
+        with suppress(OSError):
+            os.write(2, f"{printable(app.last_words)}\n".encode())
     if app.ended_by:
         # All is kept by now; Python's own end would try to write to a terminal that may be gone.
         os._exit(128 + app.ended_by)

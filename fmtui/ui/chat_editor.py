@@ -14,6 +14,7 @@ from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.ui.chat_attaching import read
 from fmtui.ui.chat_editor_file import EditedFile, editor_command, joined
 from fmtui.ui.outside import run_outside
+from fmtui.ui.terminal.app import LeanApp
 
 if TYPE_CHECKING:
     from fmtui.ui.chat_parts import Services
@@ -108,8 +109,10 @@ class Writing:
             self._stage.tell(f"{command[0]} could not be started: {error.strerror}.", "error")
         except SuspendNotSupported:
             self._stage.tell("There is no terminal that an editor could have.", "error")
-        except asyncio.CancelledError:  # fmtui leaves; the editor may still be there
-            keep = True
+        except asyncio.CancelledError:  # fmtui is ended, and the editor with it
+            keep = file.changed()
+            if keep and isinstance(self._stage.app, LeanApp):
+                self._stage.app.last_words = f"What was written in the editor is in {file.path.parent}."
             raise
         finally:
             if not keep:

@@ -107,10 +107,17 @@ class EditedFile:
         return text if self._text.endswith("\n") else text.removesuffix("\n")
 
     def changed(self) -> bool:
-        """Return whether there is something else in it than at the start."""
-        with suppress(UsageError):
-            return self.read() != self._text
-        return self.path.exists()
+        """Return whether there is something else in it than at the start, or beside it."""
+        try:
+            if self.read() != self._text:
+                return True
+        except UsageError:
+            if self.path.exists():
+                return True
+        # An editor that is ended keeps what was not written yet in a file of its own.
+        with suppress(OSError):
+            return any(path != self.path for path in self.path.parent.iterdir())
+        return False
 
     def remove(self) -> None:
         """Remove the file, and what the editor left beside it."""

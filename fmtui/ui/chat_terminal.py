@@ -71,8 +71,9 @@ class Lending:
         text = partial(pieces, session.title, path, more)
         self._outside = True
         try:
-            with outside(self._stage.app) as interrupted:
-                await asyncio.to_thread(show, text, self._environ.get("PAGER", "").strip(), interrupted)
+            with outside(self._stage.app) as there:
+                pager = self._environ.get("PAGER", "").strip()
+                await asyncio.to_thread(show, text, pager, there.interrupted, start=there.start)
         except SuspendNotSupported:
             self._stage.tell("There is no terminal to print on.", "error")
         finally:

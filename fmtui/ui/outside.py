@@ -6,11 +6,56 @@ import asyncio
 import contextlib
 import signal
 import subprocess
+import sys
+import termios
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from textual.app import App
+
+_END_S = 0.5
+"""Seconds that a program has to end in good order when fmtui is ended."""
+
+
+class Outside:
+    """What has the terminal instead of the app."""
+
+    def __init__(self, interrupted: threading.Event) -> None:
+        self.interrupted = interrupted
+        """Set when Ctrl+C was pressed, or it is time to end."""
+        self._programs: list[subprocess.Popen[bytes]] = []
+        self._over = False
+
+    def start(self, argv: Sequence[str], stdin: int | None = None) -> subprocess.Popen[bytes]:
+        """Start a program on the terminal.
+
+        Args:
+            argv: the program and its arguments.
+            stdin: what it reads, as for `subprocess.Popen`.
+
+        Raises:
+            OSError: it could not be started.
+        """
+        program = subprocess.Popen(list(argv), stdin=stdin)
+        self._programs.append(program)
+        if self._over:
+            program.terminate()
+        return program
+
+    def call(self, argv: Sequence[str]) -> int:
+        """Run a program until it ends; return its exit status, negative for a signal."""
+        return self.start(argv).wait()
+
+    def end(self) -> None:
+        """End what runs: it must not be left behind on the shell's terminal, with the app waiting for it."""
+        self._over = True
+        self.interrupted.set()
+        for program in self._programs:
+            program.terminate()  # it may keep what was written there: editors do
+        for program in self._programs:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.wait(_END_S)
 
 
 async def run_outside(app: App[Any], argv: Sequence[str]) -> int:
@@ -20,28 +65,50 @@ async def run_outside(app: App[Any], argv: Sequence[str]) -> int:
         OSError: it could not be started.
         textual.app.SuspendNotSupported: there is no terminal to give.
     """
-    with outside(app):
-        return await asyncio.to_thread(subprocess.call, list(argv))
+    with outside(app) as there:
+        return await asyncio.to_thread(there.call, argv)
 
 
 @contextlib.contextmanager
-def outside(app: App[Any]) -> Iterator[threading.Event]:
+def outside(app: App[Any]) -> Iterator[Outside]:
     """Give the terminal away for a while, as it was before the app began.
 
+    When the app is ended meanwhile, so is what runs there.
+
     Yields:
-        What is set when Ctrl+C is pressed meanwhile, which does not end the app.
+        What starts programs, and knows when Ctrl+C is pressed, which does not end the app.
 
     Raises:
         textual.app.SuspendNotSupported: there is no terminal to give.
     """
     failed: Exception | None = None
-    with app.suspend(), _nothing_drawn(app), _signals_its_own() as interrupted:
+    with app.suspend(), _modes_kept(), _nothing_drawn(app), _signals_its_own() as interrupted:
+        there = Outside(interrupted)
         try:
-            yield interrupted
+            yield there
+        except asyncio.CancelledError:
+            there.end()
+            raise
         except Exception as error:  # noqa: BLE001 - raised below: Textual takes no terminal back after an error
             failed = error
     if failed is not None:
         raise failed
+
+
+@contextlib.contextmanager
+def _modes_kept() -> Iterator[None]:
+    """Leave the terminal's modes as they are: a program that fails may leave it without echo or lines."""
+    number = sys.__stdin__.fileno() if sys.__stdin__ is not None else 0
+    try:
+        before = termios.tcgetattr(number)
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(number, termios.TCSANOW, before)
 
 
 @contextlib.contextmanager

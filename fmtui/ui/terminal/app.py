@@ -113,6 +113,8 @@ class LeanApp(_Base):
     """What had the focus at the last frame."""
     _has_cursor = False
     """Whether it has a cursor of its own."""
+    last_words = ""
+    """What is to be said on the normal screen once the app has ended; empty for nothing."""
     tells_focus = False
     """Whether the terminal has ever said that its window got or lost the focus; not every one does."""
 
