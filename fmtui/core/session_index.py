@@ -146,10 +146,9 @@ class Index:
         return found
 
     def path(self, leaf: str) -> list[tuple[str, int]]:
-        """Return ids and weights from the root to the leaf; see `steps`."""
+        """Return ids, and about how long the texts are, from the root to the leaf; see `steps`."""
         return [
-            (step.id, step.end - step.start if isinstance(step, Entry) else _weight(step))
-            for step in self.steps(leaf)
+            (step.id, step.weight if isinstance(step, Entry) else len(step.text)) for step in self.steps(leaf)
         ]
 
 
@@ -190,7 +189,7 @@ class BranchPath:
         return self._path[-1][0] if self._path else ""
 
     def weight(self, index: int) -> int:
-        """Return about how many characters the turn has."""
+        """Return about how many characters the text of the turn has."""
         return self._path[index][1]
 
     def id_of(self, index: int) -> str:

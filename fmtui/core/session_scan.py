@@ -33,6 +33,8 @@ _OURS = re.compile(
 # Every line that may be a header, with id and parent where it is one of ours. One pass over the
 # file with one pattern is what opening a long session costs.
 _LIKE_OURS = re.compile(rb"\n\[\[(?:" + _OURS.pattern[4:].replace(rb"\r?\n", rb"\n") + rb")?")
+_TEXT = b'\ntext = """'
+_AROUND = len(b'\ntext = """\n"""\n\n')
 _TEXT_END = re.compile(rb'"""\r?\n')
 
 
@@ -47,6 +49,8 @@ class Entry:
     end: int
     nth: int = 0
     """Which of the turns of that piece it is; a piece mostly has one."""
+    weight: int = field(default=0, compare=False)
+    """About how many characters its text has: its bytes, as far as they were looked at."""
 
 
 @dataclass(slots=True)
@@ -154,7 +158,8 @@ def scan_blocks(
             ours = _OURS.match(data, start)
             # A text ends in a quote, so another ending is a slip of someone's hand.
             if ours is not None and data[max(start, end - 8) : end].rstrip().endswith(b'"'):
-                found.entries.append(Entry(ours[1].decode(), (ours[2] or b"").decode(), start, end))
+                turn_id, parent = ours[1].decode(), (ours[2] or b"").decode()
+                found.entries.append(Entry(turn_id, parent, start, end, weight=_weight(data, start, end)))
                 k += 1
                 continue
         end, inside, reason = _read(data, edges, k, joining=thorough)
@@ -250,9 +255,19 @@ def _all_ours(data: bytes, base: int) -> list[Entry]:
             if not data.startswith(b'"\n\n', start - 3):
                 return []
             last.end = start
+            last.weight = _weight(data, last.start, start)
         last = Entry(turn_id.decode(), parent.decode() if parent else "", start, len(data))
         entries.append(last)
     return entries
+
+
+def _weight(data: bytes, start: int, end: int) -> int:
+    """Return how many bytes the text of a turn has that our writer wrote.
+
+    Three quotes are never in a text as they are, so that nothing else looks like its beginning.
+    """
+    at = data.find(_TEXT, start, end)
+    return max(0, end - at - _AROUND) if at >= 0 else end - start
 
 
 def holds(piece: bytes, entries: Sequence[Entry], count: int, last: str) -> bool:
@@ -287,7 +302,9 @@ def _entry(table: dict[str, Any], nth: int, start: int, end: int, count: int, la
         turn_id = f"turn-{count + 1}"
         if "parent" not in table and last:
             parent = last
-    return Entry(turn_id, parent if isinstance(parent, str) else "", start, end, nth)
+    text = table.get("text")
+    weight = len(text.encode(errors="replace")) if isinstance(text, str) else 0
+    return Entry(turn_id, parent if isinstance(parent, str) else "", start, end, nth, weight)
 
 
 def _can_follow(head: bytes) -> bool:

@@ -224,7 +224,7 @@ class TurnFile:
             state = self._disk.append(self.path, b"".join(blocks), self._state)
         entries: list[Entry] = []
         for turn, data in zip(turns, blocks, strict=True):
-            entries.append(Entry(turn.id, turn.parent, at + 1, at + len(data)))
+            entries.append(Entry(turn.id, turn.parent, at + 1, at + len(data), weight=len(turn.text)))
             at += len(data)
         with self.lock:
             self.index.extend(entries)

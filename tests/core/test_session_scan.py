@@ -95,3 +95,15 @@ def test_entries_are_where_the_turns_are() -> None:
         Entry("b", "a", ends[0], ends[1]),
         Entry("c", "b", ends[1], ends[2]),
     ]
+
+
+def test_only_the_text_of_a_turn_is_weighed_whoever_wrote_it() -> None:
+    texts = ["x" * 500, 'a """ b\ntext = """\nc', "", "last"]
+    data = b"format = 1\n"
+    for number, text in enumerate(texts):
+        before = f"t{number - 1}" if number else ""
+        data += block(Turn(f"t{number}", "assistant", text, before, reasoning="long " * 99))
+    for thorough in (False, True):
+        weights = [entry.weight for entry in scan(data, "s", thorough=thorough).entries]
+        far_off = [abs(weight - len(text)) > 8 for weight, text in zip(weights, texts, strict=True)]
+        assert not any(far_off), weights

@@ -34,11 +34,11 @@ from tests.ui.test_costs import services
 
 SIZE = (110, 34)
 WINDOW = Known({"m1": Hint(window=4_000, price_in=1, price_out=2)})
-LONG = "word " * 300
+LONG = "word " * 323
 
 
 def filled(folder: Path, exchanges: int = 4) -> str:
-    """Keep a session of prompts and answers of about 375 tokens each; return its id."""
+    """Keep a session of prompts and replies of about 410 tokens each; return its id."""
     store = SessionStore(folder / "sessions")
     session = store.new()
     before = ""
@@ -280,7 +280,7 @@ async def test_another_model_has_another_window(tmp_path: Path) -> None:
         await until(pilot, "0 % of the window")
         await pilot.press("escape")
         await say(pilot, "/model small")
-        await until(pilot, "context 97 %")
+        await until(pilot, "context 96 %")
         await say(pilot, "/model m1")
         await until(pilot, lambda: "context" not in screen_text(pilot))
 
