@@ -101,7 +101,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         self.bottom = PromptPlace()
         self.sidebar = Sidebar(rows(self._choices.endpoints))
         self._line = StatusLine()
-        self._board = StatusBoard(self._line, self._choices.asked, self.set_timer, pace, self.way)
+        self._board = StatusBoard(self._line, self._choices.asked, pace, self.way)
         self._choosing = Choosing(
             *(self, self._choices, self._lists, self._board, self._memory, self._client),
             lambda: self._works.shelf,

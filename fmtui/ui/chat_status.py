@@ -6,15 +6,17 @@ when nothing runs there is no timer, so that an idle program is not woken.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.timer import Timer
+from textual.widget import Widget
 
 from fmtui.core.chat import Params, Turn
 from fmtui.core.text import one_line
 from fmtui.ui.figures import SEPARATOR, Tone, attention, running_text
 from fmtui.ui.pace import Pace
+from fmtui.ui.painting import Paint, run_framed
 from fmtui.ui.status import StatusLine
 
 if TYPE_CHECKING:  # after the first frame
@@ -31,7 +33,6 @@ class StatusBoard:
     Args:
         line: the widget.
         asked: gives the parameters of the next request.
-        set_timer: the screen's own timer method.
         pace: says how often figures that run are updated.
         way: gives the key of a command.
     """
@@ -40,7 +41,6 @@ class StatusBoard:
         self,
         line: StatusLine,
         asked: Callable[[], Params],
-        set_timer: Callable[[float, Callable[[], None]], Timer],
         pace: Pace,
         way: Callable[[str], str],
     ) -> None:
@@ -74,24 +74,24 @@ class StatusBoard:
         """Whether the disk refused something."""
         self._line = line
         self._asked = asked
-        self._set_timer = set_timer
         self._pace = pace
         self._way = way
         self._shown: OpenSession | None = None
-        self._timer: Timer | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, shown: OpenSession | None) -> None:
         """Show the state of a session from now on."""
         self._shown = shown
         self.update()
 
-    def update(self) -> None:
+    def update(self, paint: Paint = Widget.refresh) -> None:
         """Write the line anew; start or stop the timer as replies run or not."""
         running = self._shown is not None and self._shown.running
         if running and self._timer is None:
-            self._timer = self._set_timer(self._pace.figures_s, self._tick)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._pace.figures_s, run_framed, self._line, self._tick)
         elif not running and self._timer is not None:
-            self._timer.stop()
+            self._timer.cancel()
             self._timer = None
         title = "" if self._shown is None else self._shown.session.title
         if title != self._title and self.on_title is not None:
@@ -106,11 +106,12 @@ class StatusBoard:
             _joined("read-only", keys) if self._shown is not None and self._shown.session.read_only else keys
         )
         right = "" if self.asking else keys
-        self._line.show(left, right, tone, urgent=self._urgent(), short=short)
+        self._line.show(left, right, tone, urgent=self._urgent(), short=short, paint=paint)
 
-    def _tick(self) -> None:
+    def _tick(self, paint: Paint) -> None:
         self._timer = None
-        self.update()
+        if self._line.is_running:
+            self.update(paint)
 
     def follow_changed(self, lines_below: int, *, about: bool = False) -> None:
         """Say how many lines are below the view, with the figures if they run.

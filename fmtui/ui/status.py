@@ -9,6 +9,7 @@ from fmtui.core.text import one_line
 from fmtui.ui.figures import SEPARATOR, Tone
 from fmtui.ui.fitting import cells, fit
 from fmtui.ui.looks import MUTED, look
+from fmtui.ui.painting import Paint
 
 _GAP = 2
 """Blanks at least between the left and the right."""
@@ -40,7 +41,14 @@ class StatusLine(Widget):
         self._tone: Tone = "plain"
 
     def show(
-        self, left: str, right: str = "", tone: Tone = "plain", *, urgent: str = "", short: str = ""
+        self,
+        left: str,
+        right: str = "",
+        tone: Tone = "plain",
+        *,
+        urgent: str = "",
+        short: str = "",
+        paint: Paint = Widget.refresh,
     ) -> None:
         """Say something else; the texts may be anyone's.
 
@@ -50,6 +58,7 @@ class StatusLine(Widget):
             tone: of the left part.
             urgent: what must be seen however narrow the screen is; stands before the right part.
             short: the left part in fewer words, for where it leaves no room for the right one.
+            paint: has the line painted.
         """
         shown = self._left, self._right, self._tone, self._urgent, self._short
         if (left, right, tone, urgent, short) == shown:
@@ -57,7 +66,7 @@ class StatusLine(Widget):
         if tone != self._tone:
             self.remove_class(f"-{self._tone}").add_class(f"-{tone}")
         self._left, self._right, self._tone, self._urgent, self._short = left, right, tone, urgent, short
-        self.refresh()
+        paint(self)
 
     def render(self) -> Content:
         """Return the row."""

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from fmtui.ui.app import FmtuiApp
 from fmtui.ui.pace import STATUS_QUERY
 from fmtui.ui.prompt import Prompt
 from fmtui.ui.terminal.app import LeanWriter
-from fmtui.ui.terminal.compositor import SparingCompositor
+from fmtui.ui.terminal.compositor import RowsUpdate, SparingCompositor
 from fmtui.ui.terminal.known import strange
 from tests.ui.grid import Grid, rows_seen_apart
 from tests.ui.rig import Answer, ScriptedTransport, chat, finish, say, setup, until
@@ -63,15 +64,15 @@ class Both:
 
         def both(screen: Any, renderable: Any) -> None:
             display(screen, renderable)
-            if isinstance(renderable, LayoutUpdate | ChopsUpdate) and not app._batch_count:
+            if isinstance(renderable, LayoutUpdate | ChopsUpdate | RowsUpdate) and not app._batch_count:
                 self._show(renderable)
 
         monkeypatch.setattr(app, "_display", both)
 
-    def _show(self, update: LayoutUpdate | ChopsUpdate) -> None:
+    def _show(self, update: LayoutUpdate | ChopsUpdate | RowsUpdate) -> None:
         width, height = self._app.size
         if self._grids is None or (self._grids[0].columns, self._grids[0].rows) != (width, height):
-            if isinstance(update, ChopsUpdate):
+            if not isinstance(update, LayoutUpdate):
                 return
             self._grids = Grid(width, height), Grid(width, height)
         lean, stock = self._grids
@@ -130,8 +131,8 @@ async def test_what_changed_is_found_as_the_framework_finds_it(
     gates = [asyncio.Event() for _ in pieces]
     steps = [step for both in zip(pieces, gates, strict=True) for step in both]
     app = FmtuiApp(setup(tmp_path, ScriptedTransport(Answer([*steps, finish()]))))
-    compared = asked = own_asked = stock_asked = 0
-    spare = SparingCompositor.render_partial_update
+    compared = asked = own_asked = stock_asked = whole = covered = 0
+    spare, rows_of = SparingCompositor.render_partial_update, SparingCompositor.rows_of
     render_lines = Widget.render_lines
 
     def counted(widget: Widget, crop: Region) -> list[Strip]:
@@ -158,16 +159,44 @@ async def test_what_changed_is_found_as_the_framework_finds_it(
                 assert seen(own, y, start, stop) == seen(stock, y, start, stop), f"row {y} of {own.spans}"
         return own
 
+    def at_once(
+        compositor: SparingCompositor, widget: Widget, regions: Sequence[Region]
+    ) -> RowsUpdate | None:
+        nonlocal whole, covered
+        own = rows_of(compositor, widget, regions)
+        if own is None:
+            covered += 1
+            return None
+        whole += 1
+        waiting = compositor._dirty_regions.copy()
+        compositor._dirty_regions = {Region(x, y, stop - x, 1) for y, x, stop in own.spans}
+        stock = Compositor.render_partial_update(compositor)
+        compositor._dirty_regions = waiting
+        assert stock is not None
+        assert sorted(own.spans) == sorted(stock.spans)
+        for (y, start, stop), (_, strip) in zip(own.spans, own.rows, strict=True):
+            parts = [part for _, part in seen(stock, y, start, stop)]
+            assert Strip.join([Strip(part or []) for part in parts]) == Strip.join([strip]), f"row {y}"
+        return own
+
+    monkeypatch.setattr(SparingCompositor, "rows_of", at_once)
     monkeypatch.setattr(SparingCompositor, "render_partial_update", both)
     monkeypatch.setattr(Widget, "render_lines", counted)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "max_tokens")
         await say(pilot, "tell me")
         app.notify("a toast over it 🚀", markup=False)
-        for gate in gates:
+        for gate in gates[:-4]:
+            gate.set()
+            await pilot.pause(0.04)
+        await pilot.resize_terminal(60, 20)
+        await pilot.press("f4")  # on a narrow screen the sidebar lies over the conversation
+        for gate in gates[-4:]:
             gate.set()
             await pilot.pause(0.04)
         await until(pilot, "first token")
+        await pilot.press("f4")
+        await pilot.resize_terminal(100, 30)
         keys = (
             "pageup pageup f4 pagedown f4 ctrl+end f1 escape f2 a escape x y f3 down escape ctrl+f a escape"
         )
@@ -183,6 +212,8 @@ async def test_what_changed_is_found_as_the_framework_finds_it(
         await pilot.pause()
     assert compared > 30
     assert own_asked < stock_asked / 2
+    assert whole > 10
+    assert covered > 0
 
 
 def seen(update: ChopsUpdate, y: int, start: int, stop: int) -> list[tuple[int, list[Segment] | None]]:

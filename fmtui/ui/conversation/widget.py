@@ -28,13 +28,13 @@ from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.loading import folding, warm
 from fmtui.ui.conversation.moving import MOVING_KEYS
 from fmtui.ui.conversation.paint import Painter
-from fmtui.ui.conversation.painting import Paint, run_framed
 from fmtui.ui.conversation.path import Siblings
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.places import Unseen
 from fmtui.ui.conversation.turning import Turning
 from fmtui.ui.looks import look
 from fmtui.ui.pace import Pace
+from fmtui.ui.painting import Paint, run_framed
 
 
 class Conversation(Turning, Widget, can_focus=True):

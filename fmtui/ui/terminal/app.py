@@ -23,11 +23,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from fmtui.ui.terminal.abilities import abilities_of
+from fmtui.ui.terminal.compositor import RowsUpdate
 from fmtui.ui.terminal.known import strange
 from fmtui.ui.terminal.looks import Looks
 from fmtui.ui.terminal.painter import Painter
 from fmtui.ui.terminal.titles import AltKeys, Titles
-from fmtui.ui.terminal.updates import StripCells, rows_of_chops, rows_of_layout
+from fmtui.ui.terminal.updates import StripCells, rows_wanted
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -49,7 +50,7 @@ class LeanWriter:
 
     def frame(
         self,
-        update: LayoutUpdate | ChopsUpdate,
+        update: LayoutUpdate | ChopsUpdate | RowsUpdate,
         size: tuple[int, int],
         cursor: tuple[int, int] | None,
         *,
@@ -66,8 +67,7 @@ class LeanWriter:
         width, height = size
         if not self.painter.fits(height, width):
             self.painter.resize(height, width)
-        rows = rows_of_layout if isinstance(update, LayoutUpdate) else rows_of_chops
-        wanted = rows(update, self.painter.shown, self._strips)  # type: ignore[arg-type]  # chosen by its type
+        wanted = rows_wanted(update, self.painter.shown, self._strips)
         data, tears = self.painter.paint(wanted, cursor)
         return f"{SYNC_START}{data}{SYNC_END}" if tears and sync else data
 
@@ -205,14 +205,18 @@ class LeanApp(_Base):
             or driver is None
         ):
             super()._display(screen, renderable)
-        elif driver.is_inline or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+        elif driver.is_inline or not isinstance(renderable, LayoutUpdate | ChopsUpdate | RowsUpdate):
             self.forget_terminal()
             super()._display(screen, renderable)
         else:
             self._display_lean(writer, driver, screen, renderable)
 
     def _display_lean(
-        self, writer: LeanWriter, driver: Driver, screen: Screen[object], update: LayoutUpdate | ChopsUpdate
+        self,
+        writer: LeanWriter,
+        driver: Driver,
+        screen: Screen[object],
+        update: LayoutUpdate | ChopsUpdate | RowsUpdate,
     ) -> None:
         focused = self.focused
         if focused is not self._typed_in:

@@ -7,17 +7,82 @@ back, until there is nothing left to fill.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from textual._compositor import ChopsUpdate, Compositor
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.control import Control
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 
+class RowsUpdate(CompositorUpdate):
+    """Whole rows of one widget before which nothing lies."""
+
+    def __init__(self, x: int, width: int, rows: Sequence[tuple[int, Strip]]) -> None:
+        self.x = x
+        """The column where they begin."""
+        self.rows = rows
+        """The rows of the screen, and what to show there."""
+        self.spans = [(y, x, x + width) for y, _ in rows]
+        """What it covers: row, first column and the column behind the last."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the same for a console that writes for itself."""
+        for y, strip in self.rows:
+            yield Control.move_to(self.x, y).segment
+            yield from strip
+
+    def render_segments(self, console: Console) -> str:
+        """Return what writes all of it."""
+        move_to = Control.move_to
+        return "".join(
+            [f"{move_to(self.x, y).segment.text}{strip.render(console)}" for y, strip in self.rows]
+        )
+
+
 class SparingCompositor(Compositor):
     """Makes the same updates with less work."""
+
+    _in_front: tuple[object, dict[Widget, Region | None]] = (None, {})
+    """The layout, and where those widgets are before which nothing lies; None for the others."""
+
+    def rows_of(self, widget: Widget, regions: Sequence[Region]) -> RowsUpdate | None:
+        """Return what shows rows of a widget anew; None where it is not whole, or something is before it.
+
+        Args:
+            widget: whose rows changed.
+            regions: of the widget; of each all columns are shown.
+        """
+        visible = self.visible_widgets
+        if self._in_front[0] is not visible:
+            self._in_front = visible, {}
+        known = self._in_front[1]
+        if widget not in known:
+            known[widget] = self._place_in_front(widget)
+        place = known[widget]
+        if place is None:
+            return None
+        x, top, width, height = place
+        rows: list[tuple[int, Strip]] = []
+        for _, y, _, count in regions:
+            stop = min(y + count, height)
+            if y < stop:
+                rows += enumerate(widget.render_lines(Region(0, y, width, stop - y)), top + y)
+        return RowsUpdate(x, width, rows)
+
+    def _place_in_front(self, widget: Widget) -> Region | None:
+        place = self.visible_widgets.get(widget)
+        if place is None or place[0].intersection(place[1]) != place[0]:
+            return None
+        for other, (region, clip) in self.visible_widgets.items():
+            if other is widget:
+                return place[0]
+            if region.intersection(clip).overlaps(place[0]):
+                break
+        return None
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Return what changed; None when nothing did."""

@@ -8,6 +8,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from fmtui.ui.terminal.cells import Row, Run, add_cells, add_run, overlaid
+from fmtui.ui.terminal.compositor import RowsUpdate
 from fmtui.ui.terminal.looks import Cell, Looks
 
 _KEPT = 512
@@ -49,6 +50,18 @@ class StripCells:
                 add_run(runs, start, len(cells), look if added.strip(" ") else look.blank, added)
             before = look
         return Row(cells, tuple(runs) if sure else None)
+
+
+def rows_wanted(
+    update: LayoutUpdate | ChopsUpdate | RowsUpdate, shown: Sequence[Row], strips: StripCells
+) -> dict[int, Row]:
+    """Return the rows that an update touches as they are wanted, by their number."""
+    if isinstance(update, RowsUpdate):
+        x, height = update.x, len(shown)
+        return {y: overlaid(shown[y], x, strips.of(strip)) for y, strip in update.rows if 0 <= y < height}
+    if isinstance(update, LayoutUpdate):
+        return rows_of_layout(update, shown, strips)
+    return rows_of_chops(update, shown, strips)
 
 
 def rows_of_layout(update: LayoutUpdate, shown: Sequence[Row], strips: StripCells) -> dict[int, Row]:

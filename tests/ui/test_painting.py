@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from fmtui.core.chat import TextDelta
-from fmtui.ui.conversation.painting import paint_at_once
+from fmtui.ui.painting import paint_at_once
 from tests.ui.conversation_app import ConversationApp, frames_settle, prompt, reply, screen
 
 

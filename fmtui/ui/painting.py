@@ -1,9 +1,9 @@
 """Painting a frame at once, and what is to happen when a frame fails.
 
 Textual paints what was refreshed after three messages and a timer of its own, each of which
-wakes the program again. A frame of the conversation comes from a timer already, so it goes
-to the terminal from there. Whenever more than its rows is to be painted, as while the layout
-changes or below a dialog, Textual's own way is taken.
+wakes the program again. What changes by a timer, as the conversation and the figures of a
+reply do, goes to the terminal from there. Whenever more than its rows is to be painted, as
+while the layout changes or below a dialog, Textual's own way is taken.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from textual.app import ScreenStackError
 from textual.dom import NoScreen
 from textual.geometry import Region
 from textual.widget import Widget
+
+from fmtui.ui.terminal.compositor import SparingCompositor
 
 LONG_S = 0.005
 """Seconds of reading from which drawing waits for its turn."""
@@ -30,9 +32,14 @@ class Paint(Protocol):
 
 
 def paint_at_once(widget: Widget, /, *regions: Region) -> None:
-    """Paint regions of a widget now if nothing else waits to be painted, with the rest otherwise.
+    """Paint rows of a widget now if nothing else waits to be painted, with the rest otherwise.
 
     Call it from the event loop, but not while a message of the screen is handled.
+
+    Args:
+        widget: what is painted.
+        regions: rows of a widget that answers `render_lines` itself, and that keeps none; all of any
+            widget when there are none.
     """
     app = widget.app
     try:
@@ -48,8 +55,19 @@ def paint_at_once(widget: Widget, /, *regions: Region) -> None:
     if waiting or app._batch_count or app.is_inline or top is not screen:  # noqa: SLF001 - same
         widget.refresh(*regions)
         return
-    widget._set_dirty(*regions)  # noqa: SLF001 - same
-    screen._compositor.update_widgets({widget})  # noqa: SLF001 - same
+    compositor = screen._compositor  # noqa: SLF001 - same
+    if not regions:
+        widget._set_dirty()  # noqa: SLF001 - same
+    if isinstance(compositor, SparingCompositor):
+        update = compositor.rows_of(widget, regions or (widget.outer_size.region,))
+        if update is not None:
+            if not regions:
+                widget._exchange_repaint_regions()  # noqa: SLF001 - all of it is painted
+            app._display(screen, update)  # noqa: SLF001 - there is no public way to paint now
+            return
+    if regions:
+        widget._set_dirty(*regions)  # noqa: SLF001 - same
+    compositor.update_widgets({widget})
     screen._compositor_refresh()  # noqa: SLF001 - same
 
 
