@@ -77,7 +77,7 @@ async def test_a_request_is_made_only_when_asked_for_and_said_to_cost(home: Home
         done = await home.ask("doctor", "--request", "-e", "databricks")
         assert done.status == 0, done.out
         assert "may be billed" in done.err
-        assert "answered" in done.out
+        assert "replied" in done.out
         assert sum(each.method == "POST" for each in workspace.routed) == 1
 
 

@@ -21,7 +21,7 @@ from fmtui.core.chat import (
     Usage,
     UsageUpdate,
 )
-from fmtui.ui.conversation import painting
+from fmtui.ui import painting
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.view import View
 from fmtui.ui.conversation.widget import Conversation
