@@ -186,6 +186,10 @@ class TerminalDriver(LeanDriver):
 
             # Each time: another font may have been loaded while the program was stopped.
             output.fit = Glyphs(glyphs_of(file.fileno())).shown
+        elif self._environ.get("STY"):
+            from fmtui.ui.terminal.glyphs import unjoined  # noqa: PLC0415 - in GNU screen alone
+
+            output.fit = unjoined
         return output
 
     def _tell_lost(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -12,9 +13,11 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.style import Style
 
+from fmtui.ui.pace import Pace
 from fmtui.ui.terminal.abilities import fit_colours, has_many
-from fmtui.ui.terminal.glyphs import USUAL, Glyphs, glyphs_of
+from fmtui.ui.terminal.glyphs import USUAL, Glyphs, glyphs_of, unjoined
 from fmtui.ui.terminal.looks import Looks
+from fmtui.ui.terminal_driver import TerminalDriver
 
 OWN = "▌▐▏▕╭╮╰╯━┃┏┓┗┛▸▾●◆★□☐☑✓✗◦▪⟦⟧“”‘’–…×▁▄▔█"
 """What fmtui itself draws, beside letters and plain lines."""
@@ -77,6 +80,19 @@ def test_everything_takes_the_columns_it_had(text: str, expected: str) -> None:
         assert cell_len(shown) == cell_len(text)
 
 
+def test_of_joined_emoji_screen_gets_the_first() -> None:
+    for joined, first in (
+        ("👩\u200d🍳", "👩"),
+        ("👨\u200d👩\u200d👧", "👨"),
+        ("🏃🏽\u200d♂\ufe0f", "🏃"),
+        ("👍🏽", "👍"),
+    ):
+        assert unjoined(f"a {joined} b") == f"a {first} b"
+        assert cell_len(joined) == cell_len(first)
+    for kept in ("क्\u200dष", "🇨🇭 🍪", "cafe\u0301", "plain"):
+        assert unjoined(kept) == kept
+
+
 def test_the_console_gets_each_look_from_nothing() -> None:
     bright, grey = Style.parse("bright_white on black"), Style.parse("white on black")
     usual, console = Looks(ColorSystem.STANDARD), Looks(ColorSystem.STANDARD, afresh=True)
@@ -104,3 +120,18 @@ def test_xterm_itself_gets_its_256_colours() -> None:
     assert colours({"TERM": "xterm"}) == "standard"
     assert colours({"TERM": "x", "COLORTERM": "truecolor"}) == "truecolor"
     assert colours({"TERM": "x", "COLORTERM": "truecolor"}, low=True) == "256"
+
+
+def test_only_what_needs_it_gets_other_characters(tmp_path: Path) -> None:
+    def fit_of(environ: dict[str, str]) -> object:
+        driver = object.__new__(TerminalDriver)
+        driver._environ = environ
+        driver.pace = Pace()
+        with (tmp_path / "terminal").open("w") as file:
+            return driver._output(file).fit
+
+    assert fit_of({"TERM": "screen", "STY": "1.a"}) is unjoined
+    assert fit_of({"TERM": "xterm-256color"}) is None
+    fit = fit_of({"TERM": "linux"})
+    assert callable(fit)
+    assert fit("★") == "*"

@@ -72,6 +72,21 @@ _UNKNOWN = "■?"
 """What stands for all others."""
 
 
+_JOINED = re.compile(
+    "\u200d[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?|[\U0001f3fb-\U0001f3ff]"
+)
+"""What is joined to an emoji, and makes one of it that is as wide."""
+
+
+def unjoined(text: str) -> str:
+    """Return a text with the first of all emoji that are joined to one, which is as wide.
+
+    GNU screen counts each of them, and the terminal around it, or the tmux, the one they make: what screen
+    writes behind it would come to a wrong column.
+    """
+    return text if text.isascii() else _JOINED.sub("", text)
+
+
 def glyphs_of(number: int, ask: Callable[[int, int, bytearray], object] = fcntl.ioctl) -> frozenset[str]:
     """Return the characters that the font of a Linux console has.
 
