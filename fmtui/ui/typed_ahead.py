@@ -25,6 +25,8 @@ _MOST_S = 1.0
 _STEPS = 16
 """From one widget to another, until a key has had its effect: up to the app, which looks for a binding,
 down to the field, which tells its dialog, which asks the list, which tells the dialog."""
+_DOING = frozenset({"command", "turns"})
+"""Groups of the workers in which that is done which a key asks for."""
 _NO_FOCUS_S = 0.3
 """Seconds after which a dialog is taken to have nothing to type into."""
 
@@ -80,7 +82,7 @@ class TypedAhead:
                     await asyncio.gather(*map(_idle, (*filter(None, [focused]), screen, self._app)))
                     if screen is not self._app.screen or focused is not self._app.focused:
                         break
-                    while any(work.group == "command" and work.is_running for work in self._app.workers):
+                    while any(work.group in _DOING and work.is_running for work in self._app.workers):
                         if screen is not self._app.screen:
                             break
                         await asyncio.sleep(_LOOK_S)

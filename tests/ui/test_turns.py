@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 from unittest.mock import patch
 
 import httpx
+import pytest
 from textual.pilot import Pilot
 
 from fmtui.copying import Clipboard, Copied
 from fmtui.core.sessions import SessionStore
+from fmtui.ui import chat_turns
+from fmtui.ui.chat_leads import asked_and_answer
 from tests.ui.rig import (
     Answer,
     ScriptedTransport,
@@ -75,7 +79,9 @@ async def idle(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: not shown.running)
 
 
-async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp_path: Path) -> None:
+async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     transport = ScriptedTransport(
         *(answer(f"answer {number}") for number in (1, 2)),
         answer("another first"),
@@ -110,8 +116,14 @@ async def test_answers_are_asked_again_edited_walked_deleted_and_found_again(tmp
         assert sent(transport) == ["one", "answer 1", "two"]
 
         # Edit the first prompt: a draft waits, Esc leaves, and what was changed is not lost.
+        # What is typed behind the key gets into it, however long the disk takes to bring the prompt.
         chat_screen(pilot).prompt.insert("my draft")
+        brought = threading.Event()
+        monkeypatch.setattr(
+            chat_turns, "asked_and_answer", lambda *of: (brought.wait(), asked_and_answer(*of))[1]
+        )
         at_once(pilot, "alt+v", "K", "K", "K", "K", "e", "!")
+        asyncio.get_running_loop().call_later(0.2, brought.set)
         await until(pilot, "Editing your prompt of")
         await until(pilot, lambda: typed(pilot) == "one!")
         await pilot.press("escape")
