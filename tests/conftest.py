@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.idle import wait_for_what_is_left
 from tests.sharing import collect_less, import_all, share_style_sheets, trust_few
 
 # Machines are shared: how long an example takes says nothing about the program. The examples of
@@ -21,6 +22,7 @@ settings.register_profile("fmtui", deadline=None, max_examples=50)
 settings.load_profile("fmtui")
 
 trust_few()
+NOT_KNOWN = wait_for_what_is_left()
 
 # Kept wherever Python keeps it: to prepare the assertions of all tests takes seconds in every process.
 sys.dont_write_bytecode = False
@@ -33,6 +35,11 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
 
         import_all(Path(__file__).parent)
         fork_workers(specs)
+
+
+def pytest_report_header() -> str:
+    """Say why it will take so long, if it will."""
+    return NOT_KNOWN and f"SLOW: tests.idle does not know {NOT_KNOWN}: the framework sleeps after each key"
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

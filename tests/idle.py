@@ -1,0 +1,126 @@
+"""Tests of the app wait until it has nothing left to do, not for a time.
+
+The framework's own wait sleeps 20 ms after each key, twice, and again until the process has used
+hardly any processor time: in a run of all tests most of the time went there, and a process that
+the machine had forgotten for 20 ms passed for an idle one. This one looks at the event loop:
+whether anything is ready, a timer is about to fire, or a thread works for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import process_time
+from typing import Any
+
+import textual.app
+import textual.pilot
+from textual._queue import Queue
+from textual._wait import wait_for_idle
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot, WaitForScreenTimeout
+
+SOON_S = 0.02
+"""Timers that fire within this time of the beginning are waited for, as the framework's wait does."""
+_LOOK_S = 0.002
+"""Between two looks at a thread that works."""
+_STUCK_S = 0.1
+"""A thread that has used no processor time for so long waits for something that is not to come now."""
+_AT_WORK = 0.2
+"""The part of a time that a process at work has the processor, at least."""
+_wait_for_screen = Pilot._wait_for_screen
+
+
+async def idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+    """Let the loop run until it would only wait.
+
+    Args:
+        min_sleep: as the framework's wait takes it; there is no need to sleep.
+        max_sleep: seconds after which to go on though there is still something to do.
+    """
+    loop: Any = asyncio.get_running_loop()
+    now = begun = loop.time()
+    looks = 0
+    stuck = 0.0
+    while now < begun + max_sleep and stuck < _STUCK_S:
+        await asyncio.sleep(0)
+        # Asked for first: a thread has told its result to the loop before it counts as idle.
+        working = _threads_at_work(loop)
+        now = loop.time()
+        if loop._ready:
+            looks, stuck = 0, 0.0
+        elif looks == 0:
+            looks = 1  # what ran just now may have written to a socket that the loop has not looked at yet
+        elif loop._scheduled and (first := loop._scheduled[0]).when() <= begun + SOON_S:
+            await asyncio.sleep(0.0 if first.cancelled() else max(0.0, first.when() - now))
+            looks = 0
+        elif working:
+            used = process_time()
+            await asyncio.sleep(_LOOK_S)
+            passed = loop.time() - now
+            stuck = 0.0 if process_time() - used > passed * _AT_WORK else stuck + passed
+            looks = 0
+        else:
+            return
+
+
+def _threads_at_work(loop: Any) -> int:
+    """Return how many threads do something that a task of the loop waits for."""
+    executor = loop._default_executor
+    return len(executor._threads) - executor._idle_semaphore._value if executor else 0
+
+
+def _at_rest(pump: MessagePump) -> bool:
+    """Whether a widget has done all that it was told, and waits to be told more."""
+    queue: Queue[Any] = pump._message_queue
+    return pump._closing or pump._closed or (not queue.values and bool(queue.ready_event._waiters))
+
+
+async def _all_at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - as the framework has it
+    """Do what the framework's own does, but tell widgets nothing to learn that they have nothing to do."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + timeout
+    while True:
+        await idle()
+        try:
+            screen = pilot.app.screen
+        except Exception:  # noqa: BLE001 - as the framework has it: there is none any more
+            return False
+        busy = [each for each in (pilot.app, *screen.walk_children(with_self=True)) if not _at_rest(each)]
+        if not busy:
+            return True
+        if loop.time() > end:
+            raise WaitForScreenTimeout(f"still at something: {busy}")
+        # They are at something that takes longer, or have not begun.
+        if not await _wait_for_screen(pilot, timeout):
+            return False
+
+
+def _unknown() -> Iterator[str]:
+    """Find what of the insides that are looked at is not as it is known."""
+    loop = asyncio.new_event_loop()
+    loop.close()
+    if not isinstance(vars(loop).get("_ready"), deque) or not isinstance(vars(loop).get("_scheduled"), list):
+        yield "what the event loop does next"
+    if not vars(ThreadPoolExecutor(1)).keys() >= {"_threads", "_idle_semaphore"}:
+        yield "which threads are idle"
+    if "_waiters" not in vars(vars(Queue()).get("ready_event")):
+        yield "the queue of a widget"
+    if {vars(module).get("wait_for_idle") for module in (textual.app, textual.pilot)} != {wait_for_idle}:
+        yield "where the framework waits"
+
+
+def wait_for_what_is_left() -> str:
+    """Put this in the place of the framework's waits.
+
+    Returns:
+        Nothing, or what is not as it is known, so that the framework's own waits stay.
+    """
+    if unknown := ", ".join(_unknown()):
+        return unknown
+    for module in (textual.app, textual.pilot):
+        vars(module)["wait_for_idle"] = idle
+    setattr(Pilot, "_wait_for_screen", _all_at_rest)  # noqa: B010 - the type checker knows no generic methods
+    return ""
