@@ -104,6 +104,8 @@ def key_label(key: str) -> str:
     if len(key) == 1:
         return key
     *modifiers, name = key.split("+")
-    labels = {"escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab"}
+    labels = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn"}
+    # By their names, as on keyboards; the signs for them are in few fonts.
+    labels |= {"enter": "Enter", "tab": "Tab", "backspace": "Backspace"}
     label = labels.get(name) or format_key(name)
     return "+".join([*(modifier.capitalize() for modifier in modifiers), label[:1].upper() + label[1:]])
