@@ -10,7 +10,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,7 +155,7 @@ class SessionActions:
         from fmtui.core.attachments_disk import PictureFolder  # noqa: PLC0415 - same
 
         try:
-            found = session_trash.purge(self.folder, datetime.now(UTC) - timedelta(days=days))
+            found = session_trash.purge(self.folder, days, datetime.now(UTC))
         except OSError as error:
             raise storage_error(error, self.folder, "empty the trash") from error
         with suppress(OSError):  # where not all can be read, any of them may be named

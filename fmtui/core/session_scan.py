@@ -245,6 +245,7 @@ def _all_ours(data: bytes, base: int) -> list[Entry]:
         return []
     entries: list[Entry] = []
     last: Entry | None = None
+    find = data.find
     for match in _LIKE_OURS.finditer(data, base):
         turn_id, parent = match.groups()
         start = match.start() + 1
@@ -255,7 +256,8 @@ def _all_ours(data: bytes, base: int) -> list[Entry]:
             if not data.startswith(b'"\n\n', start - 3):
                 return []
             last.end = start
-            last.weight = _weight(data, last.start, start)
+            text = find(_TEXT, last.start, start)  # not by `_weight`: this is what opening costs
+            last.weight = start - (text + _AROUND if text >= 0 else last.start)
         last = Entry(turn_id.decode(), parent.decode() if parent else "", start, len(data))
         entries.append(last)
     return entries

@@ -81,8 +81,12 @@ def _move(path: Path, target: Path) -> None:
         path.rename(target)
 
 
-def deleted(folder: Path) -> list[Deleted]:
+def deleted(folder: Path, now: datetime | None = None) -> list[Deleted]:
     """Return what is in the trash, deleted last first; nothing where there is no trash.
+
+    Args:
+        folder: the folder of sessions.
+        now: the time, where it is not that of the clock.
 
     Raises:
         OSError: it cannot be read.
@@ -99,10 +103,29 @@ def deleted(folder: Path) -> list[Deleted]:
         if match is None or own is None:
             continue
         with suppress(ValueError):
-            at = datetime.strptime(match[1], _WHEN).replace(tzinfo=UTC)
+            said = datetime.strptime(match[1], _WHEN).replace(tzinfo=UTC)
+            at = _when(place, own, said, now or datetime.now(UTC))
             head = read_head(str(own), own.stem, draft=False)
             found.append(Deleted(place, own.stem, head.title, at))
     return found
+
+
+def _when(place: Path, own: Path, said: datetime, now: datetime) -> datetime:
+    """Return when something was deleted, as far as that can be known: a clock may have been wrong.
+
+    Never before the session was changed last, as it was not deleted yet; and never in the future.
+    """
+    if said <= now:
+        changed = _changed(own)
+        return max(said, changed) if changed <= now else said
+    return min(_changed(place), now)
+
+
+def _changed(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _own_file(place: Path) -> Path | None:
@@ -151,13 +174,20 @@ def bring_back(folder: Path, found: Deleted) -> None:
             each.rmdir()
 
 
-def purge(folder: Path, before: datetime) -> list[Deleted]:
-    """Remove for good what was deleted before a time; return what that was.
+def purge(folder: Path, days: int, now: datetime) -> list[Deleted]:
+    """Remove for good what was deleted that many days ago or earlier; return what that was.
+
+    What a clock that was ahead has dated later than now counts from now on.
 
     Raises:
         OSError: it cannot be removed.
     """
-    old = [each for each in deleted(folder) if each.at < before]
-    for each in old:
-        shutil.rmtree(each.folder)
+    old: list[Deleted] = []
+    for each in deleted(folder, now):
+        if now - each.at >= timedelta(days=days):
+            shutil.rmtree(each.folder)
+            old.append(each)
+        elif _changed(each.folder) > now:
+            with suppress(OSError):
+                os.utime(each.folder, (now.timestamp(),) * 2)
     return old

@@ -6,9 +6,13 @@ missing or from another version counts as empty, and the next save replaces it.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
+import time
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +54,8 @@ class State:
 
 
 _NAME_LIMIT = 100
+_WAIT_S, _PAUSE_S = 1.0, 0.005
+"""Seconds that another process is waited for, and between two looks."""
 
 
 class StateFile:
@@ -129,15 +135,40 @@ class StateFile:
         import tomli_w  # noqa: PLC0415 - not needed to start, so it does not cost the first frame
 
         with self._lock:
-            table = change(self._table())
             try:
                 make_folder(self.path.parent)
-                Disk().replace(self.path, tomli_w.dumps(table).encode())
+                with _alone(self.path.parent):
+                    table = change(self._table())
+                    Disk().replace(self.path, tomli_w.dumps(table).encode())
             except OSError as error:
                 raise StorageError(
                     f"{self.path} cannot be written: {error.strerror}.",
                     "What you chose is forgotten at the end; check the folder's owner, mode and free space.",
                 ) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from changing the file meanwhile; for one that does not end it waits a second."""
+    descriptor = -1
+    with suppress(OSError):  # a file system without locks: better unguarded than not at all
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        until = time.monotonic() + _WAIT_S
+        while not _taken(descriptor) and time.monotonic() < until:
+            time.sleep(_PAUSE_S)
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _state(table: Mapping[str, Any]) -> State:

@@ -6,6 +6,7 @@ import errno
 import os
 import platform
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from fmtui.core.chat import Params, Turn, Usage
 from fmtui.core.errors import SessionLockedError, SessionNotFoundError, StorageError
 from fmtui.core.session_disk import Disk, FileState
 from fmtui.core.session_marks import Marks, retagged, tags_in
+from fmtui.core.session_trash import deleted, purge
 from fmtui.core.sessions import Session, SessionStore
 from tests.core.test_attachments import PNG
 
@@ -207,6 +209,7 @@ def test_only_the_user_empties_the_trash_and_only_of_what_is_old(store: SessionS
     store.delete(kept.id)
     store.delete(gone.id)
     old = store.deleted()[0]
+    os.utime(old.folder / f"{gone.id}.toml", (datetime(2025, 1, 1, tzinfo=UTC).timestamp(),) * 2)
     old.folder.rename(old.folder.with_name(f"20250101-000000-{gone.id}"))
     assert [found.title for found in store.purge(30)] == ["gone"]
     assert [found.title for found in store.deleted()] == ["kept"]
@@ -229,6 +232,7 @@ def test_pictures_go_with_the_last_that_names_them(store: SessionStore) -> None:
         store.delete(session.id)
     for each in store.deleted():
         if each.session_id == deleted[0].id:
+            os.utime(each.folder / f"{each.session_id}.toml", (0, 0))
             each.folder.rename(each.folder.with_name(f"20250101-000000-{each.session_id}"))
     store.purge(30)
     there = {path.name for path in folder.iterdir()}
@@ -330,3 +334,24 @@ def test_what_was_not_seen_is_remembered_until_it_is(store: SessionStore) -> Non
     store.seen("a")
     store.seen("../sessions/x")
     assert store.unseen() == {"b"}
+
+
+def test_a_clock_that_was_wrong_purges_nothing_early_and_keeps_nothing_for_ever(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+
+    def put(name: str, dated: str, changed: datetime, moved: datetime) -> None:
+        place = folder / "trash" / f"{dated}-{name}"
+        place.mkdir(parents=True)
+        (place / f"{name}.toml").write_text(f'format = 1\nid = "{name}"\ntitle = "{name}"\n')
+        os.utime(place / f"{name}.toml", (changed.timestamp(),) * 2)
+        os.utime(place, (moved.timestamp(),) * 2)
+
+    day, ahead = timedelta(days=1), datetime(2099, 1, 1, tzinfo=UTC)
+    put("behind", "19700101-000000", now - 2 * day, now - day)  # deleted while the clock was set back
+    put("old", "20260901-000000", now - 90 * day, now - 83 * day)
+    put("chained", "20990101-000001", now - 90 * day, now - 40 * day)  # deleted after "ahead"
+    put("ahead", "20990101-000000", ahead, ahead)
+    purged = [[each.title for each in purge(folder, 30, now + days * day)] for days in (0, 29, 30)]
+    assert purged == [["chained", "old"], ["behind"], ["ahead"]]
+    assert deleted(folder, now) == []

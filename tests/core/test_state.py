@@ -87,15 +87,21 @@ def test_two_windows_do_not_undo_what_the_other_did_to_a_list(tmp_path: Path) ->
     assert file.load().favourites == (d, a, b), "a file that is lost takes nothing away"
 
 
-def test_what_is_set_while_the_rest_is_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "in another process"])
+def test_what_is_set_while_the_rest_is_written_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, elsewhere: bool
+) -> None:
     file = StateFile(tmp_path / "state.toml")
     file.save(State(endpoint="a"))
-    setting = threading.Thread(target=file.set, args=("width", "72"))
+    # Another process shares no lock in memory, and neither do two of these.
+    setter = StateFile(file.path) if elsewhere else file
+    setting = threading.Thread(target=setter.set, args=("width", "72"))
     written = Disk.replace
 
     def replaced(self: Disk, path: Path, data: bytes, **rest: Any) -> Any:
         if not setting.ident:
             setting.start()  # it has to wait
+            setting.join(0.05)
         return written(self, path, data, **rest)
 
     monkeypatch.setattr(Disk, "replace", replaced)
