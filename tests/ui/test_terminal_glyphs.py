@@ -105,7 +105,7 @@ def test_what_is_known_to_have_few_colours_gets_a_theme_of_these() -> None:
     for few in ({"TERM": "linux"}, {"TERM": "xterm"}, {"TERM": "screen"}, {"TERM": "vt100"}):
         assert not has_many(few)
         assert has_many({**few, "COLORTERM": "truecolor"})
-    for many in ({}, {"TERM": "xterm-256color"}, {"TERM": "xterm-kitty"}):
+    for many in ({}, {"TERM": "xterm-256color"}, {"TERM": "xterm-kitty"}, {"TERM": "alacritty"}):
         assert has_many(many)
     assert has_many({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"})
 
@@ -117,6 +117,7 @@ def test_xterm_itself_gets_its_256_colours() -> None:
         return console.color_system
 
     assert colours({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}) == "256"
+    assert colours({"TERM": "foot"}) == "256"  # over SSH, where COLORTERM is not handed on
     assert colours({"TERM": "xterm"}) == "standard"
     assert colours({"TERM": "x", "COLORTERM": "truecolor"}) == "truecolor"
     assert colours({"TERM": "x", "COLORTERM": "truecolor"}, low=True) == "256"

@@ -9,6 +9,9 @@ from rich.console import Console
 
 from fmtui.ui.terminal.strokes import Abilities
 
+_MANY = ("alacritty", "foot", "wezterm", "xterm-ghostty")
+"""How terminals begin their names that have all colours."""
+
 
 def abilities_of(environ: Mapping[str, str]) -> Abilities:
     """Return what the terminal of this environment can do; nothing if that cannot be told."""
@@ -26,7 +29,7 @@ def abilities_of(environ: Mapping[str, str]) -> Abilities:
 
 def has_many(environ: Mapping[str, str]) -> bool:
     """Return whether a terminal has more than sixteen colours; also where nothing is said of it."""
-    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") or _is_xterm(environ):
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") or _has_more(environ):
         return True
     term = environ.get("TERM", "")
     return not term or term.endswith(("256color", "-kitty", "-direct"))
@@ -41,10 +44,14 @@ def fit_colours(console: Console, environ: Mapping[str, str], *, low: bool = Fal
         low: whether few bytes are to be written.
     """
     found = console.color_system
-    if (found == "truecolor" and low) or (found == "standard" and _is_xterm(environ)):
+    if (found == "truecolor" and low) or (found == "standard" and _has_more(environ)):
         console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - there is no other way once it is made
 
 
-def _is_xterm(environ: Mapping[str, str]) -> bool:
-    """Return whether it is xterm itself, which Debian has call itself as those with few colours do."""
-    return bool(environ.get("XTERM_VERSION")) and environ.get("TERM") == "xterm"
+def _has_more(environ: Mapping[str, str]) -> bool:
+    """Return whether it has 256 colours though its name does not end with that.
+
+    Over SSH COLORTERM is not handed on; and Debian has xterm call itself as those with few colours do.
+    """
+    term = environ.get("TERM", "")
+    return term.startswith(_MANY) or (term == "xterm" and bool(environ.get("XTERM_VERSION")))
