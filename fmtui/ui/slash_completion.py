@@ -131,6 +131,8 @@ class OwnSlashes:
         self._taken = frozenset(taken)
         self._all: list[Slash] = []
         self._reading = False
+        self._telling = False
+        """Whether what is offered is found anew because they have been read."""
 
     def names(self) -> list[Slash]:
         """Return all prompts, as far as they are known now."""
@@ -146,8 +148,8 @@ class OwnSlashes:
         return self._reading
 
     def look(self) -> None:
-        """Read them again."""
-        if not self._reading:
+        """Read them again, unless they are asked for because they were just read."""
+        if not self._reading and not self._telling:
             self._reading = True
             self._start(self._load(), "prompts")
 
@@ -156,4 +158,8 @@ class OwnSlashes:
             self._all = await asyncio.to_thread(self._read)
         finally:
             self._reading = False
-            self._again()
+            self._telling = True
+            try:
+                self._again()
+            finally:
+                self._telling = False

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fmtui.core.prompts import PromptFolder, Prompts
 from fmtui.ui.commands import COMMANDS
 from fmtui.ui.completion import CompletionList
 from fmtui.ui.slash_completion import slash_source, slashes
@@ -39,6 +40,26 @@ def test_the_best_match_is_first_with_a_blank_where_more_follows(typed: str, fir
 )
 def test_what_is_no_beginning_of_a_command_is_left_alone(before: str, row: int) -> None:
     assert offered(before, row) == []
+
+
+async def test_the_prompts_of_the_user_are_read_once_for_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[PromptFolder] = []
+
+    def count(folder: PromptFolder) -> Prompts:
+        read.append(folder)
+        return Prompts()
+
+    monkeypatch.setattr(PromptFolder, "read", count)
+    async with app(tmp_path, ScriptedTransport()).run_test() as pilot:
+        await until(pilot, "max_tokens")
+        await pilot.press("/")
+        await until(pilot, lambda: bool(read))
+        await pilot.pause()
+        assert len(read) == 1, "that they have been read is no reason to read them"
+        await pilot.press("x", "backspace")
+        await until(pilot, lambda: len(read) == 2)
 
 
 async def test_the_list_completes_closes_and_is_in_nobodys_way(tmp_path: Path) -> None:
