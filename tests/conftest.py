@@ -18,7 +18,7 @@ from tests.sharing import collect_less, import_all, share_style_sheets, trust_fe
 
 # Machines are shared: how long an example takes says nothing about the program. The examples of
 # all runs together are many: `python -m tests.fuzz` tries more at once.
-settings.register_profile("fmtui", deadline=None, max_examples=50)
+settings.register_profile("fmtui", deadline=None, max_examples=30)
 settings.load_profile("fmtui")
 
 trust_few()

@@ -56,7 +56,7 @@ def sent(params: Params, turns: list[Turn], kind: Any = "databricks", **more: An
     return body
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(paths(), st.sampled_from(["", "Be brief."]))
 def test_every_path_keeps_to_the_rules(path: list[Turn], system: str) -> None:
     body = sent(Params(model="m", system=system), path)
@@ -81,7 +81,7 @@ def test_every_path_keeps_to_the_rules(path: list[Turn], system: str) -> None:
     assert "".join(whole.split()) == "".join("".join(said).replace("\ud800", "\ufffd").split())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(paths())
 def test_reasoning_is_sent_back_only_when_asked_for_and_then_as_the_server_has_it(path: list[Turn]) -> None:
     thoughts = [t.reasoning for t in path if t.role == "assistant" and t.text.strip() and t.reasoning.strip()]
@@ -112,7 +112,7 @@ def test_reasoning_is_sent_back_only_when_asked_for_and_then_as_the_server_has_i
         assert texts == [message["content"] for message in plain["messages"]]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(paths())
 def test_a_prompt_of_text_has_all_that_was_said_in_its_order(path: list[Turn]) -> None:
     for turn in path:

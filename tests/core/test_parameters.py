@@ -51,7 +51,7 @@ def test_every_parameter_is_tried_here() -> None:
     assert list(VALUES) == list(BY_NAME)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(st.sampled_from(PARAMETERS).flatmap(lambda each: st.tuples(st.just(each), VALUES[each.name])))
 def test_what_is_shown_of_a_value_can_be_typed_again(given_: tuple[Any, Any]) -> None:
     known, value = given_

@@ -90,14 +90,14 @@ def read_back(data: bytes) -> Turn:
     return turn_from(table, table["id"], table.get("parent", ""))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(turns)
 def test_every_field_of_a_turn_comes_back_as_it_was_kept(turn: Turn) -> None:
     # A parent-less Params is only told from none by its keys, so it must always leave some.
     assert read_back(block(turn)) == turn
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(turns)
 def test_a_block_keeps_what_the_byte_index_relies_on(turn: Turn) -> None:
     data = block(turn)
@@ -115,7 +115,7 @@ def test_a_lone_half_of_a_surrogate_pair_becomes_one_replacement_character(text:
     assert kept == text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(turns, st.data())
 def test_a_block_cut_anywhere_never_reads_as_a_whole_turn_that_says_something_else(
     turn: Turn, data: st.DataObject

@@ -279,7 +279,7 @@ def test_a_large_file_of_garbage_opens(store: SessionStore) -> None:
     session.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, 40), st.binary(max_size=12))
 def test_whatever_bytes_are_changed_nothing_is_raised_and_the_turns_before_stay(
     store: SessionStore, at: int, removed: int, added: bytes

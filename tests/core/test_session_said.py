@@ -69,7 +69,7 @@ def parsed(data: bytes, turn_id: str) -> Said | None:
     return Said(turn.role, turn.text, "", echoes)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(turns)
 def test_whatever_was_kept_is_said(turn: Turn) -> None:
     data = block(turn)[1:]
@@ -82,7 +82,7 @@ def test_whatever_was_kept_is_said(turn: Turn) -> None:
     assert quick(data, turn.id + "x") is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(turns, st.data())
 def test_an_edited_turn_is_said_as_it_parses_or_not_at_all(turn: Turn, data: st.DataObject) -> None:
     rows = block(turn)[1:].decode().splitlines(keepends=True)

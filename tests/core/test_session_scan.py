@@ -51,7 +51,7 @@ def careful(data: bytes) -> Scan:
         return scan(data, "x")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(heads, st.lists(simple | turns, max_size=4), st.data())
 def test_one_pass_finds_what_a_look_at_each_turn_finds(
     head: bytes, kept: list[Turn], data: st.DataObject

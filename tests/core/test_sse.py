@@ -35,7 +35,7 @@ async def events_of(chunks: Sequence[bytes]) -> list[tuple[str, str]]:
     return [(event.event, event.data) async for event in server_sent_events(source())]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.sampled_from(TEXTS), max_size=8),
     st.sampled_from(["\n", "\r\n", "\r"]),

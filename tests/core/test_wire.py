@@ -126,7 +126,7 @@ def test_a_lone_half_of_a_character_is_sent_as_its_replacement() -> None:
 
 # ---- whatever comes, only our errors -----------------------------------------
 
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=35, deadline=None)
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

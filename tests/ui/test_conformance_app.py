@@ -117,7 +117,7 @@ async def test_case_101_the_countdown_falls_with_its_reason_and_escape_ends_it(
         await until(pilot, lambda: number(pilot, TIMER) >= 0.0)
         await pilot.press("escape")
         await until(pilot, lambda: chat_screen(pilot).prompt.value == "again")
-        assert "retrying" not in screen_text(pilot)
+        await until(pilot, lambda: "retrying" not in screen_text(pilot))
         for requests in (2, 3):
             await pilot.press("enter")
             await until(pilot, lambda: number(pilot, TIMER) >= 0.0)

@@ -86,7 +86,7 @@ def drawn(view: View) -> int:
     return view.entries.rendered - before
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(starts, max_size=16), st.integers(1, 40))
 def test_pieces_of_markdown_start_where_blocks_do_and_are_the_whole(rows: list[str], width: int) -> None:
     text = "\n".join(rows)
@@ -100,7 +100,7 @@ def test_pieces_of_markdown_start_where_blocks_do_and_are_the_whole(rows: list[s
     assert [line for piece in pieces for line in piece.draw(width).lines] == render(text, width)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(starts, max_size=16),
     st.lists(st.integers(0, 200), max_size=9),
@@ -128,7 +128,7 @@ def test_an_answer_that_is_cut_while_it_comes_is_the_whole(
     assert lines_of(view.entries, 0) == lines_of(expected.entries, 0)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(starts, max_size=16), st.lists(st.integers(0, 16), max_size=6))
 def test_a_growing_text_is_cut_where_it_is_cut_when_it_is_whole(rows: list[str], at: list[int]) -> None:
     lines = [row + "\n" for row in rows]

@@ -390,7 +390,7 @@ def test_nothing_is_rendered_before_the_size_is_known() -> None:
     assert shown(view.window()) == ["4.3", "", "hello there"]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_the_window_is_always_a_slice_of_all_lines_and_reading_is_never_disturbed(seed: int) -> None:
     random_ = random.Random(seed)

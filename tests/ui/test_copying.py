@@ -78,7 +78,7 @@ def test_nothing_copied_could_act_on_a_terminal() -> None:
     assert "\x1b" not in text("a\x1b[2Jb") + text("&#27;[2J")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.lists(st.sampled_from(["a", "b", " ", "世", "界", ",", "e\u0301"]), max_size=60).map("".join),
@@ -92,7 +92,7 @@ def test_any_plain_text_is_copied_as_it_was_written(lines: list[str], width: int
     assert copied(render_plain(source, width)) == source
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.integers(3, 100), st.integers(3, 100))
 def test_what_lines_say_does_not_depend_on_the_width(one: int, two: int) -> None:
     source = f"# T {LONG}\n\n{LONG} *{LONG}*\n\n- {LONG}\n\n```\n{LONG}\n```\n\n> {LONG}"

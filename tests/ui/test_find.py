@@ -81,7 +81,7 @@ def _words(turn: Turn, width: int) -> set[str]:
     return {word for word in found if word}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @example("- - ---- - - - \x1b[2J", 9)
 @given(TEXTS, st.sampled_from([9, 20, 80]))
 def test_whatever_a_turn_shows_is_not_passed_over(text: str, width: int) -> None:

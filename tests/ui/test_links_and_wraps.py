@@ -113,7 +113,7 @@ PARTS = ("a", "b", " ", "\n", "世", "界", "。", "e\u0301", "👩\u200d💻")
 WORDS = st.lists(st.sampled_from(PARTS), max_size=60).map("".join)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(WORDS, st.sampled_from([0, 1])), max_size=5), st.integers(2, 20))
 def test_what_was_wrapped_is_told_to_the_last_space_within_lines(runs: list[Run], width: int) -> None:
     text = "".join(said for said, _ in runs)
@@ -125,13 +125,13 @@ def test_what_was_wrapped_is_told_to_the_last_space_within_lines(runs: list[Run]
         assert stripped == kept
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(WORDS.map(lambda text: text.replace("\n", " ")), st.integers(2, 20))
 def test_code_that_was_broken_is_told_exactly(text: str, width: int) -> None:
     assert unwrapped(fill_runs([(text, 0)], width)) == text
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(WORDS, WORDS, st.integers(1, 20))
 def test_the_start_of_a_text_that_goes_on_is_marked_as_in_the_whole(one: str, two: str, width: int) -> None:
     lines, rest = wrap_open([(one, 0)], width)

@@ -340,7 +340,7 @@ def test_marks_of_a_long_paragraph_are_found_as_in_a_short_one() -> None:
     assert "[" not in text
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(TEXTS, st.sampled_from([Style.PLAIN, Style.HEADING1]))
 def test_text_without_marks_is_read_as_the_parser_reads_it(text: str, base: int) -> None:
     for line in printable(text).split("\n\n"):
@@ -362,7 +362,7 @@ def _said(source: str) -> Counter[str]:
     return Counter({char: count for char, count in said.items() if not char.isspace()})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, st.integers(2, 60))
 def test_no_text_is_lost(source: str, width: int) -> None:
     # Boxes of tasks are drawn as boxes, and controls as stand-ins: neither is compared.

@@ -84,7 +84,7 @@ def _assert_as_whole(text: str, width: int, cuts: list[int]) -> None:
     assert all(columns(line) <= width for line in lines)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(TEXTS, WIDTHS, CUTS)
 def test_any_text_cut_anywhere_ends_as_the_whole_and_fits(
     text: str, width: int, cuts: list[float] | None
@@ -92,7 +92,7 @@ def test_any_text_cut_anywhere_ends_as_the_whole_and_fits(
     _assert_as_whole(text, width, _places(text, cuts))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=200), WIDTHS, CUTS)
 def test_text_of_any_characters_ends_as_the_whole_and_fits(
     text: str, width: int, cuts: list[float] | None
@@ -100,7 +100,7 @@ def test_text_of_any_characters_ends_as_the_whole_and_fits(
     _assert_as_whole(text, width, _places(text, cuts))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, WIDTHS, CUTS)
 def test_plain_text_cut_anywhere_ends_as_the_whole_and_fits(
     text: str, width: int, cuts: list[float] | None
@@ -136,13 +136,13 @@ def _assert_parts_at_block_starts(text: str, width: int) -> None:
     assert lines == render(text, width)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, WIDTHS, st.integers(1, 9))
 def test_a_text_may_be_parted_at_its_clean_places(text: str, width: int, size: int) -> None:
     _assert_parts_at_clean_places(text, width, size)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, WIDTHS)
 def test_a_text_may_be_parted_where_its_blocks_start(text: str, width: int) -> None:
     _assert_parts_at_block_starts(text, width)
@@ -226,7 +226,7 @@ def _finished(text: str, width: int, size: int) -> StreamDoc:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_streaming_reads_a_long_text_a_few_times_only(shape: Shape) -> None:
     # 130 characters a frame: 1,000 tokens a second at 30 frames.
-    text = answer(shape, 40_000)
+    text = answer(shape, 20_000)
     doc = _finished(text, 116, 130)
     assert doc.parsed_characters < 8 * len(text)
     assert doc.lexed_lines <= 4 * text.count("\n")
@@ -238,7 +238,7 @@ def test_the_work_for_a_token_does_not_grow_with_the_text(shape: Shape) -> None:
     doc = StreamDoc(116)
     most = 0
     # The tokens in its middle come many at once.
-    for part in (*tokens(text[:2_000]), text[2_000:10_000], *tokens(text[10_000:])):
+    for part in (*tokens(text[:1_000]), text[1_000:11_000], *tokens(text[11_000:])):
         before = doc.parsed_characters + 100 * doc.lexed_lines
         doc.feed(part)
         doc.flush()

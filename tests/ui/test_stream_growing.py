@@ -71,13 +71,13 @@ def _assert_as_whole(text: str, width: int, cuts: list[int]) -> None:
     assert all(columns(line) <= width for line in lines)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(NESTED, _WIDTHS, _CUTS)
 def test_nested_blocks_cut_anywhere_end_as_the_whole(text: str, width: int, cuts: list[float] | None) -> None:
     _assert_as_whole(text, width, _cuts(text, cuts))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @example("===\n    >" + " " * 35 + "x\n", 60, None)
 @given(NESTED, _WIDTHS, _CUTS)
 def test_nested_blocks_that_are_long_end_as_the_whole(
@@ -87,7 +87,7 @@ def test_nested_blocks_that_are_long_end_as_the_whole(
         _assert_as_whole(text, width, _cuts(text, cuts))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(NESTED, _WIDTHS, st.integers(1, 9), st.sampled_from([_everything_is_long, nullcontext]))
 def test_nested_blocks_may_be_parted_at_every_clean_place(
     source: str, width: int, size: int, lengths: Callable[[], AbstractContextManager[None]]
@@ -114,7 +114,7 @@ def test_nested_blocks_may_be_parted_at_every_clean_place(
 
 @_ALL
 def test_a_frame_of_a_long_text_costs_as_much_at_its_end_as_at_its_beginning(text: Growing) -> None:
-    source = text.make(12_000)
+    source = text.make(9_000)
     doc = StreamDoc(100, plain=text.plain)
     costs: list[int] = []
     for start in range(0, len(source), _FRAME):
