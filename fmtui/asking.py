@@ -92,6 +92,7 @@ class Ask:
         self._exchange = None
         try:
             self._client = self._client or self._bench.connect()
+            self._client.tell_waits(self._report.note)
             turn = await self._stream(prompt, self._client)
         except FmtuiError as error:
             turn = ended("error", Failure.of(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError, UsageError
@@ -12,6 +12,7 @@ from fmtui.listings import GAP
 from fmtui.plain_context import attach, send_whole, shorten, show_context
 from fmtui.plain_prompts import is_named, system, use
 from fmtui.ui.command_table import COMMANDS
+from fmtui.workbench import LATEST
 
 if TYPE_CHECKING:
     from fmtui.core.endpoints import Endpoint
@@ -24,7 +25,7 @@ _OWN_HELP = {
     "endpoint": "Talk to another endpoint: its name.",
     "endpoints": "List the endpoints.",
     "search": "Find words in all sessions.",
-    "sessions": "List the sessions; with a number or an id, go on with that one.",
+    "sessions": "List the sessions; with a number, an id or latest, go on with that one.",
     "model": "Answer with another model: its name. Without one, list them.",
     "pager": "Print the conversation from the start.",
     "copy": "Copy the last reply.",
@@ -106,14 +107,32 @@ def _sessions(plain: Plain, argument: str) -> None:
         elif left > 0:
             plain.say(f"{left:,} more.")
         return
-    number = int(argument) if argument.isdecimal() and len(argument) < 6 else 0
-    wanted = heads[number - 1].id if 0 < number <= len(heads) else argument
+    wanted = _wanted(argument, [head.id for head in heads], plain.bench.store.latest() or "")
     if wanted == plain.session.id:
         plain.say("You are in this session.")
         return
     plain.switch(wanted)
     path = plain.session.path_to()
     plain.say(f"Going on with: {one_line(plain.session.title) or plain.session.id}, {len(path)} turns.")
+
+
+def _wanted(argument: str, ids: Sequence[str], latest: str) -> str:
+    """Return the id of the session that is meant; what nobody knows is left to be refused.
+
+    Raises:
+        UsageError: it is a number of none.
+    """
+    if argument == LATEST:
+        if not latest:
+            raise UsageError("There are no sessions yet.", "A prompt begins one.")
+        return latest
+    if argument.isdecimal() and len(argument) < len("20261122"):
+        if not 0 < int(argument) <= len(ids):
+            count = f"There {'is' if len(ids) == 1 else 'are'} {len(ids):,}"
+            raise UsageError(f"There is no session {argument}. {count}.", "/sessions lists them.")
+        return ids[int(argument) - 1]
+    begun = [each for each in ids if each.startswith(argument)]
+    return begun[0] if len(begun) == 1 else argument
 
 
 def _search(plain: Plain, argument: str) -> None:
@@ -263,7 +282,7 @@ _ALL: Mapping[str, tuple[Callable[[Plain, str], None], str]] = {
     "/quit": (_quit, ""),
     "/stop": (_stop, ""),
     "/new": (_new, ""),
-    "/sessions": (_sessions, "[number or id]"),
+    "/sessions": (_sessions, "[number, id or latest]"),
     "/search": (_search, "text"),
     "/export": (_export, "[file]"),
     "/pager": (_pager, ""),

@@ -44,6 +44,8 @@ more
 /export md x/y.md
 /new
 /sessions 1
+/sessions latest
+/sessions 99
 /unset temperature
 /unset nonsense
 /endpoint elsewhere
@@ -75,6 +77,7 @@ more
     for words in (
         *("temperature: 0.3", "other:\nanswer 4", "(this one)", "Written to ", "This is a new session."),
         *("Going on with: one, 8 turns.", "temperature is as the configuration has it.", "## You\n\none"),
+        "You are in this session.",
         "/copyfile [file]: Write what Copy would copy",
     ):
         assert words in done.out

@@ -14,7 +14,7 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -30,6 +30,9 @@ from fmtui.core.tokens import Token, first_line, is_sendable
 
 COMMAND_LIMIT_S = 15.0
 """Seconds a token command may take; then it is killed, with everything it started."""
+
+TELL_S = 2.0
+"""Seconds from which on it is told that such a program is waited for."""
 
 RENEW_BEFORE_S = 60.0
 """Seconds before its end at which a token is not used any more."""
@@ -63,6 +66,7 @@ class TokenAuth:
         workspace: the address that OAuth and the Databricks CLI sign in to.
         command_limit_s: seconds that a program may take to give a token.
         clock: see `clocks`.
+        waits: is told what is waited for, once that takes long.
     """
 
     def __init__(
@@ -73,7 +77,9 @@ class TokenAuth:
         *,
         command_limit_s: float = COMMAND_LIMIT_S,
         clock: Clock = clocks,
+        waits: Callable[[str], object] = lambda _words: None,
     ) -> None:
+        self._waits = waits
         self._credential = credential
         self._environ = environ
         self._workspace = workspace
@@ -181,18 +187,30 @@ class TokenAuth:
         if credential.sign_in == "databricks-cli":
             from fmtui.core import databricks_cli  # noqa: PLC0415 - only such an endpoint pays for it
 
-            token = await databricks_cli.ask(
-                credential, self._workspace, self._environ, self._command_limit_s, refused=self._refused
-            )
+            with self._telling("the Databricks CLI"):
+                token = await databricks_cli.ask(
+                    credential, self._workspace, self._environ, self._command_limit_s, refused=self._refused
+                )
             return await self._exchanged(token.text, way) if credential.route else token
         if credential.command:
             from fmtui.core import token_command  # noqa: PLC0415 - same
 
-            return await token_command.ask(credential, self._environ, self._command_limit_s)
+            with self._telling("the token_command"):
+                return await token_command.ask(credential, self._environ, self._command_limit_s)
         secret = await self._plain()
         if credential.sign_in == "oauth-m2m":
             return await self._exchanged(secret.strip(), way)
         return Token(secret)
+
+    @contextlib.contextmanager
+    def _telling(self, program: str) -> Iterator[None]:
+        """Tell of a program that is waited for, once that takes long."""
+        words = f"Waiting for {program} to give a token."
+        timer = asyncio.get_running_loop().call_later(TELL_S, self._waits, words)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     async def _plain(self) -> str:
         """Return the secret that the user was given."""
@@ -221,11 +239,16 @@ class TokenAuth:
         return await oauth.exchange(way, client)
 
 
-def auth_for(credential: Credential, environ: Mapping[str, str], workspace: str = "") -> TokenAuth | None:
+def auth_for(
+    credential: Credential,
+    environ: Mapping[str, str],
+    workspace: str = "",
+    waits: Callable[[str], object] = lambda _words: None,
+) -> TokenAuth | None:
     """Return what puts the credential into requests, None when the server wants no key."""
     if credential.kind == "none" and not credential.problem:
         return None
-    return TokenAuth(credential, environ, workspace)
+    return TokenAuth(credential, environ, workspace, waits=waits)
 
 
 async def _read_away(response: httpx.Response) -> None:

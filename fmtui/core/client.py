@@ -95,6 +95,10 @@ class Client:
         self._dialects: dict[tuple[str, ...], Dialect] = {}
         self._routes = Routes()
 
+    def tell_waits(self, tell: Callable[[str], object]) -> None:
+        """Have what a request waits for before it leaves told, once that takes long."""
+        self._connections.waits = tell
+
     async def stream(self, endpoint: Endpoint, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the events of one reply as they come; returning normally means: complete.
 

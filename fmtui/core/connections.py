@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib import metadata
@@ -38,6 +38,8 @@ class Connections:
         self._network = Network(environ)
         self._auths: dict[tuple[str, str, Credential], TokenAuth | None] = {}
         self._closed = False
+        self.waits: Callable[[str], object] = lambda _words: None
+        """Is told what a request waits for before it leaves, once that takes long."""
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -112,10 +114,15 @@ class Connections:
             self._https[key] = made
         return self._https[key]
 
+    def _tell(self, words: str) -> None:
+        self.waits(words)  # as it is then
+
     def _auth(self, endpoint: Endpoint) -> TokenAuth | None:
         key = (endpoint.name, endpoint.url, endpoint.credential)
         if key not in self._auths:
-            self._auths[key] = auth_for(endpoint.credential, self._environ, workspace_url(endpoint))
+            self._auths[key] = auth_for(
+                endpoint.credential, self._environ, workspace_url(endpoint), self._tell
+            )
         return self._auths[key]
 
 

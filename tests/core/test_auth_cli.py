@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fmtui.core import auth_flow
 from fmtui.core.auth import Credential
 from fmtui.core.auth_flow import TokenAuth
 from fmtui.core.client import Client
@@ -227,3 +228,13 @@ async def test_a_token_that_is_refused_and_stays_the_same_is_not_sent_twice(cli:
         await client.aclose()
         assert isinstance(result.error, AuthError)
         assert len(server.requests) == 1
+
+
+async def test_a_cli_that_takes_long_is_told_of(cli: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth_flow, "TELL_S", 0.0)
+    told: list[str] = []
+    cli.does("sleep 0.3")
+    flow = TokenAuth(STAGING, cli.environ, HOST, waits=told.append)
+    with pytest.raises(CredentialError):
+        await flow._found(None)
+    assert told == ["Waiting for the Databricks CLI to give a token."]
