@@ -80,6 +80,7 @@ class TokenAuth:
         waits: Callable[[str], object] = lambda _words: None,
     ) -> None:
         self._waits = waits
+        self._told = False
         self._credential = credential
         self._environ = environ
         self._workspace = workspace
@@ -170,6 +171,7 @@ class TokenAuth:
         asked = self._clock()
         token = await self._ask(way)
         secret = _checked(token.text.strip(), self._credential)
+        self._told = False
         if secret not in self._seen:
             self._seen.append(secret)
         self._refused = False
@@ -205,8 +207,13 @@ class TokenAuth:
     @contextlib.contextmanager
     def _telling(self, program: str) -> Iterator[None]:
         """Tell of a program that is waited for, once that takes long."""
-        words = f"Waiting for {program} to give a token."
-        timer = asyncio.get_running_loop().call_later(TELL_S, self._waits, words)
+
+        def tell() -> None:
+            if not self._told:  # of one that is asked again and again it is said once
+                self._told = True
+                self._waits(f"Waiting for {program} to give a token.")
+
+        timer = asyncio.get_running_loop().call_later(TELL_S, tell)
         try:
             yield
         finally:

@@ -254,6 +254,10 @@ def is_route(endpoint: Endpoint) -> bool:
     return endpoint.kind == "databricks" and is_route_host(urlsplit(endpoint.url).hostname or "")
 
 
+SUCH_AS = "Give one such as https://host/v1."
+"""The hint for what is no address."""
+
+
 def _under(base: str, path: str) -> str:
     address, mark, query = base.partition("?")
     return address + path + mark + query
@@ -263,24 +267,20 @@ def _split(text: str) -> SplitResult:
     """Return the parts of a URL a person typed, its scheme added where it is missing."""
     cleaned = text.strip()
     if not cleaned:
-        raise ConfigError("The URL is empty.", "Give one such as https://host/v1.")
+        raise ConfigError("The URL is empty.", SUCH_AS)
     if any(character.isspace() or not character.isprintable() for character in cleaned):
-        raise ConfigError(
-            "The URL holds a blank or a control character.", "Give one such as https://host/v1."
-        )
+        raise ConfigError("The URL holds a blank or a control character.", SUCH_AS)
     try:
         if "://" not in cleaned:
             cleaned = ("http://" if is_loopback("//" + cleaned) else "https://") + cleaned
         parts = urlsplit(cleaned)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigError(
-            "The URL has a host or port that cannot be.", "Give one such as https://host/v1."
-        ) from error
+        raise ConfigError("The URL has a host or port that cannot be.", SUCH_AS) from error
     if parts.scheme not in ("http", "https"):
-        raise ConfigError("The URL must begin with https:// or http://.", "Give one such as https://host/v1.")
+        raise ConfigError("The URL must begin with https:// or http://.", SUCH_AS)
     if not host:
-        raise ConfigError("The URL names no host.", "Give one such as https://host/v1.")
+        raise ConfigError("The URL names no host.", SUCH_AS)
     if parts.username is not None or parts.password is not None:
         raise ConfigError(
             "The URL holds a user name or password, which would be shown and logged.",

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fmtui.core.auth import NO_CREDENTIAL, Credential
-from fmtui.core.endpoints import Endpoint, Kind, model_in_url, normalise_url
+from fmtui.core.endpoints import SUCH_AS, Endpoint, Kind, model_in_url, normalise_url
 from fmtui.core.errors import ConfigError
 from fmtui.core.sign_ins import chosen
+
+_WORKSPACE = "https://adb-1234567890123456.7.azuredatabricks.net"
 
 
 def from_environment(environ: Mapping[str, str]) -> tuple[list[Endpoint], list[ConfigError]]:
@@ -87,4 +89,8 @@ def _url_of(variable: str, kind: Kind, text: str) -> str:
         return normalise_url(kind, text)
     except ConfigError as error:
         message = f"The environment variable {variable} cannot be used. {error.message}"
-        raise ConfigError(message, error.hint, key=variable) from error
+        what = (
+            f"your workspace, such as {_WORKSPACE}" if kind == "databricks" else "one such as https://host/v1"
+        )
+        hint = f"Set {variable} to {what}." if error.hint == SUCH_AS else error.hint
+        raise ConfigError(message, hint, key=variable) from error

@@ -237,4 +237,6 @@ async def test_a_cli_that_takes_long_is_told_of(cli: Fake, monkeypatch: pytest.M
     flow = TokenAuth(STAGING, cli.environ, HOST, waits=told.append)
     with pytest.raises(CredentialError):
         await flow._found(None)
+    with pytest.raises(CredentialError):
+        await flow._found(None)
     assert told == ["Waiting for the Databricks CLI to give a token."]

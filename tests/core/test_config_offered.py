@@ -162,6 +162,7 @@ def test_a_host_that_cannot_be_used_is_not_said_to_be_missing(home: Home) -> Non
     assert [problem.message.partition(".")[0] for problem in home.problems] == [
         "The environment variable DATABRICKS_HOST cannot be used"
     ]
+    assert home.problems[0].hint.startswith("Set DATABRICKS_HOST to your workspace, such as https://")
 
 
 def test_what_is_wrong_anywhere_is_told_together(home: Home) -> None:
