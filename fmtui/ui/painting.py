@@ -57,6 +57,7 @@ def paint_at_once(widget: Widget, /, *regions: Region) -> None:
         return
     compositor = screen._compositor  # noqa: SLF001 - same
     if not regions:
+        widget._layout_cache.clear()  # noqa: SLF001 - same: what it rendered last is kept there
         widget._set_dirty()  # noqa: SLF001 - same
     if isinstance(compositor, SparingCompositor):
         update = compositor.rows_of(widget, regions or (widget.outer_size.region,))
