@@ -175,7 +175,7 @@ def _format(options: Options) -> Format:
 
 def _export(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> None:
     document = _opened(bench, options, err)
-    text = written(document, _format(options))
+    text = written(document, _format(options), bench.store.pictures.fetch)
     if options.output in ("", STDIN):
         out.write(printable(text) if out.is_terminal else text)
         return

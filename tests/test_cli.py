@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fmtui import __version__, ask, cli, listings
+from fmtui.core.attachments import attachment
 from fmtui.core.chat import Model, Params, Turn
 from fmtui.listings import models_table, table, width
 from fmtui.report import end_line, ended
@@ -227,6 +228,16 @@ async def test_a_session_is_exported_whole_in_every_format(home: Home, kept: str
     assert toml == (home.store.folder / f"{kept}.toml").read_text()
     assert "\x1b[2J" in (await home.ask("sessions", "export", kept)).out
     assert (await home.ask("sessions", "export", kept, "--format", "html")).out.startswith("<!DOCTYPE html>")
+
+
+async def test_an_exported_page_holds_the_pictures_of_its_prompts(home: Home) -> None:
+    file = attachment("a.png", b"\x89PNG\r\n\x1a\npicture")
+    home.store.pictures.keep(file)
+    session = home.store.new()
+    session.append(Turn.prompt(f"What is {file.mention}?"))
+    session.close()
+    page = (await home.ask("sessions", "export", session.id, "--format", "html")).out
+    assert '<img alt="a.png" src="data:image/png;base64,' in page
 
 
 async def test_an_exported_file_is_imported_once_and_again_only_when_asked(home: Home, kept: str) -> None:

@@ -24,7 +24,7 @@ MOST_PICTURE = 3_700_000
 
 _DIGEST = 16
 """Digits of a digest that are written; nobody but the user chooses what is attached."""
-_PICTURE = re.compile(r"⟦([^⟦⟧\n]*?) · (?:PNG|JPEG|GIF|WebP) [^⟦⟧\n]*?· #([0-9a-f]{16})⟧")
+_PICTURE = re.compile(r"⟦([^⟦⟧\n]*?) · ((?:PNG|JPEG|GIF|WebP) [^⟦⟧\n]*?) · #([0-9a-f]{16})⟧")
 _KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WebP": "image/webp"}
 _FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 _SAID = re.compile(r"\n\nAttached file `([^`\n]+)`:\n\n(`{3,})\w{0,12}\n")
@@ -48,6 +48,20 @@ class Attachment(NamedTuple):
     """Under which they are kept."""
     facts: str = ""
     """How much text it is, for its label."""
+
+
+class Named(NamedTuple):
+    """One picture, as a prompt names it."""
+
+    name: str
+    facts: str
+    """What kind of picture it is said to be, and how large."""
+    digest: str
+
+    @property
+    def type(self) -> str:
+        """What it is said to be, as a media type."""
+        return _KINDS[self.facts.partition(" ")[0]]
 
 
 def attachment(name: str, data: bytes, size: int = 0) -> Attachment:
@@ -136,7 +150,23 @@ def digest_of(data: bytes) -> str:
 
 def pictures_of(text: str) -> list[str]:
     """Return the names of the pictures in a prompt."""
-    return [match[1] for match in _PICTURE.finditer(text)] if "⟦" in text else []
+    return [picture.name for picture in named_in(text)]
+
+
+def named_in(text: str) -> list[Named]:
+    """Return the pictures that a prompt names, each as often as it does."""
+    return [Named(*match.groups()) for match in _PICTURE.finditer(text)] if "⟦" in text else []
+
+
+def without_digests(text: str) -> str:
+    """Return a prompt as people want to read it: its pictures named, without what they are kept under."""
+    return _PICTURE.sub(r"⟦\1 · \2⟧", text) if "⟦" in text else text
+
+
+def address_of(picture: bytes) -> str:
+    """Return a picture as an address that holds its data, typed by its bytes; empty for what is none."""
+    kind = picture_kind(picture)
+    return f"data:{_KINDS[kind]};base64,{b64encode(picture).decode()}" if kind else ""
 
 
 class Pictures:
@@ -160,11 +190,12 @@ class Pictures:
         found: dict[str, str] = {}
 
         def named(match: re.Match[str]) -> str:
-            name, digest = match.groups()
+            name, _, digest = match.groups()
             data = self._fetch(digest) if self._sees and digest not in found else None
-            if data is not None and digest_of(data) == digest:
+            address = address_of(data) if data is not None and digest_of(data) == digest else ""
+            if address:
                 self.sent += 1
-                found[digest] = f"data:{_KINDS[picture_kind(data)]};base64,{b64encode(data).decode()}"
+                found[digest] = address
             elif self._sees and digest not in found:
                 self.missing[name] = None
             return f"[{name}]" if digest in found else f"[{name}: a picture that cannot be shown here]"

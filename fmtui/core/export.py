@@ -15,6 +15,7 @@ from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from fmtui.core.attachments import Named, named_in
 from fmtui.core.chat import Turn
 from fmtui.core.context import Cut, cut_tables
 from fmtui.core.record import NamedTuple
@@ -32,6 +33,8 @@ REASONING = "> **Reasoning**\n>\n"
 
 _HEAD_KEYS = frozenset({"format", "id", "title", "created", "turns", SETTINGS, HISTORY, DELETED, SHOWN})
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_MEANT, _AS_IT_IS = re.compile(r"([\\`*_<>&\[\]~])"), r"\\\1"
+"""What markdown could take for its own in a name, and what stands for it there."""
 _LIKE_MARK = re.compile(rf"^(<!-- /?\\*)(?={MARK})", re.MULTILINE)
 _ENDINGS = {
     "stopped": "stopped by the user",
@@ -104,6 +107,7 @@ def to_markdown(document: Document, *, marks: bool = True) -> str:
     for turn, before in zip(document.turns, branches(document.turns), strict=True):
         parts.append(_turn(turn, before, marks=marks))
         parts += [f"*{note}*" for note in notes(turn)]
+        parts += [f"*{_MEANT.sub(_AS_IT_IS, _not_here(each))}*" for each in pictures_of([turn]) if marks]
     return whole_characters("\n\n".join(parts)) + "\n"
 
 
@@ -115,12 +119,20 @@ def for_reading(turn: Turn) -> str:
 def to_json(document: Document) -> str:
     """Return one JSON object with all turns of it; what is not known is left out."""
     value = head_of(document) | {"turns": [plain(turn) for turn in document.turns]}
+    named = pictures_of(document.turns)
+    if named:
+        value["pictures"] = [{"name": each.name, "type": each.type, "file": _kept_as(each)} for each in named]
     # A lone half of a surrogate pair could not be written to any file or pipe.
     return whole_characters(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 
-def to_toml(document: Document) -> str:
-    """Return a session file with these turns, which fmtui can open again."""
+def to_toml(document: Document, *, commented: bool = False) -> str:
+    """Return a session file with these turns, which fmtui can open again.
+
+    Args:
+        document: the session.
+        commented: whether to say in comments which pictures are not in it.
+    """
     head = Head(
         document.id,
         document.title,
@@ -129,7 +141,9 @@ def to_toml(document: Document) -> str:
         history=document.history,
         table=dict(document.more),
     )
-    return b"".join([head_bytes(head), *(block(turn) for turn in document.turns)]).decode()
+    rows = [f"# {_not_here(each)}\n" for each in pictures_of(document.turns) if commented]
+    said = whole_characters("".join(rows)).encode()
+    return b"".join([head_bytes(head), said, *(block(turn) for turn in document.turns)]).decode()
 
 
 def head_of(document: Document) -> dict[str, object]:
@@ -191,6 +205,25 @@ def notes(turn: Turn) -> list[str]:
     if turn.error is not None:
         found.append(one_line(turn.error.message, 500))
     return found
+
+
+def pictures_of(turns: Sequence[Turn]) -> list[Named]:
+    """Return the pictures that were attached to the prompts among turns, each once."""
+    found: dict[str, Named] = {}
+    for turn in turns:
+        for each in named_in(turn.text) if turn.role == "user" else ():
+            found.setdefault(each.digest, each)
+    return list(found.values())
+
+
+def _kept_as(picture: Named) -> str:
+    """Return where a picture is, seen from the folder of the sessions."""
+    return f"attachments/{picture.digest}"
+
+
+def _not_here(picture: Named) -> str:
+    name = one_line(picture.name)
+    return f"The picture {name} is not in this file: {_kept_as(picture)} beside the sessions of fmtui"
 
 
 def _says_something(name: str, value: object) -> bool:

@@ -29,25 +29,33 @@ _ENDINGS: Mapping[str, Format] = {
     ".htm": "html",
 }
 _MOST_TRIES = 1000
+Fetch = Callable[[str], bytes | None]
 
 
-def written(document: Document, format: Format) -> str:  # noqa: A002 - what the command line calls it
-    """Return the session in a format."""
-    return _writer(format)(document)
+def written(
+    document: Document,
+    format: Format,  # noqa: A002 - what the command line calls it
+    fetch: Fetch | None = None,
+) -> str:
+    """Return the session in a format.
 
-
-def _writer(format: Format) -> Callable[[Document], str]:  # noqa: A002 - same
+    Args:
+        document: the session.
+        format: which.
+        fetch: returns the picture that is kept under a digest, None where there is none; a page
+            holds its pictures. The other formats say where theirs are.
+    """
     match format:
         case "md":
-            return to_markdown
+            return to_markdown(document)
         case "json":
-            return to_json
+            return to_json(document)
         case "toml":
-            return to_toml
+            return to_toml(document, commented=True)
         case "html":
             from fmtui.core.export_html import to_html  # noqa: PLC0415 - the others do without markdown-it
 
-            return to_html
+            return to_html(document, fetch)
 
 
 def format_of(name: str) -> Format | None:

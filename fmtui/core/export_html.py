@@ -1,7 +1,8 @@
-"""A session as one HTML page that needs nothing else: no script, no picture, no address is fetched.
+"""A session as one HTML page that needs nothing else: no script, and no address is fetched.
 
 Whatever a text says, it is text here: raw HTML in it is shown as it was written, links lead
-only where a browser may safely go, and the page forbids itself everything but its own style.
+only where a browser may safely go, and the page forbids itself everything but its own style
+and the pictures that it holds: those that were attached to prompts.
 Each turn carries all that is known of it in an attribute, so that the page can be imported.
 """
 
@@ -10,14 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from fmtui.core.attachments import address_of, without_digests
 from fmtui.core.chat import Turn
-from fmtui.core.export import Document, branches, head_of, notes, plain, speaker
+from fmtui.core.export import Document, branches, head_of, notes, pictures_of, plain, speaker
 from fmtui.core.text import one_line, printable, whole_characters
 
 HEAD_NAME = "fmtui-session"
@@ -48,6 +50,9 @@ pre { background: var(--box); border: 1px solid var(--line); border-radius: .3re
   padding: .7rem .9rem; }
 :not(pre) > code { background: var(--box); border-radius: .2rem; padding: .1em .3em; }
 pre.whole { white-space: pre-wrap; }
+figure { margin: .8rem 0; }
+figure img { display: block; max-width: 100%; max-height: 40rem; height: auto; border-radius: .3rem; }
+figcaption { color: var(--dim); font-size: .875rem; }
 blockquote { border-left: 3px solid var(--line); color: var(--dim); margin: .7rem 0; padding-left: .9rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; }
@@ -56,10 +61,18 @@ th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; 
 """
 
 
-def to_html(document: Document) -> str:
-    """Return the session as a whole page."""
+def to_html(document: Document, fetch: Callable[[str], bytes | None] | None = None) -> str:
+    """Return the session as a whole page.
+
+    Args:
+        document: the session.
+        fetch: returns the picture that is kept under a digest, None where there is none.
+    """
     digest = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    pictures = _Pictures(fetch or (lambda _: None))
+    turns = list(_turns(document.turns, pictures))
+    images = "img-src data:; " if pictures.shown else ""
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; {images}base-uri 'none'; form-action 'none'"
     title = one_line(document.title) or document.id
     rows = [
         "<!DOCTYPE html>",
@@ -80,7 +93,7 @@ def to_html(document: Document) -> str:
         f'<p class="date">{document.created:%Y-%m-%d %H:%M} UTC</p>',
         "</header>",
         "<main>",
-        *_turns(document.turns),
+        *turns,
         "</main>",
         "</body>",
         "</html>",
@@ -88,20 +101,48 @@ def to_html(document: Document) -> str:
     return whole_characters("\n".join(rows)) + "\n"
 
 
-def _turns(turns: Sequence[Turn]) -> Iterator[str]:
+class _Pictures:
+    """The pictures of a page, each in it once."""
+
+    def __init__(self, fetch: Callable[[str], bytes | None]) -> None:
+        self._fetch = fetch
+        self.shown: set[str] = set()
+        """The digests of those that are in the page."""
+
+    def of(self, turn: Turn) -> Iterator[str]:
+        """Yield the pictures that were attached to a turn; one that is not there is named."""
+        for each in pictures_of([turn]):
+            name, facts = _shown(one_line(each.name)), _shown(each.facts)
+            if each.digest in self.shown:
+                yield f'<p class="note"><a href="#p{each.digest}">{name}</a> is shown above</p>'
+                continue
+            picture = self._fetch(each.digest)
+            address = "" if picture is None else address_of(picture)
+            if not address:
+                yield f'<p class="note">The picture {name} is gone or cannot be read</p>'
+                continue
+            self.shown.add(each.digest)
+            yield f'<figure id="p{each.digest}"><img alt="{name}" src="{address}">'
+            yield f"<figcaption>{name} · {facts}</figcaption></figure>"
+
+
+def _turns(turns: Sequence[Turn], pictures: _Pictures) -> Iterator[str]:
     numbers = {turn.id: number for number, turn in enumerate(turns, 1)}
     for turn, before in zip(turns, branches(turns), strict=True):
         place = f'id="t{numbers[turn.id]}" class="{turn.role}"'
         yield f'<article {place} {TURN_ATTRIBUTE}="{_data(plain(turn))}">'
         yield f"<h2>{_shown(speaker(turn))}</h2>"
         if before is not None:
-            follows = _shown(one_line(before.text, 60) or speaker(before))
+            follows = _shown(one_line(without_digests(before.text), 60) or speaker(before))
             yield f'<p class="note">Follows: <a href="#t{numbers[before.id]}">{follows}</a></p>'
         if turn.reasoning:
             yield f"<details><summary>Reasoning</summary>{_laid_out(turn.reasoning)}</details>"
         if turn.text:
             # Who types a line ends it where it ends.
-            yield f'<div class="text">{_laid_out(turn.text, breaks=turn.role == "user")}</div>'
+            is_prompt = turn.role == "user"
+            text = without_digests(turn.text) if is_prompt else turn.text
+            yield f'<div class="text">{_laid_out(text, breaks=is_prompt)}</div>'
+        yield from pictures.of(turn)
         for call in turn.tool_calls:
             called = _shown(f"{call.name}({call.arguments})")
             yield f'<pre class="whole"><code>{called}</code></pre>'

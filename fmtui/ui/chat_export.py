@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fmtui.core.attachments_disk import PictureFolder
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.export import document_of
 from fmtui.core.export_file import FORMATS, WHOLE, Format, format_of, free_name, save_named, written
@@ -61,7 +62,8 @@ def write_export(session: Session, leaf: str, argument: str) -> Path:
     document = document_of(session, leaf, whole=format_ in WHOLE)
     if not document.turns:
         raise UsageError("There is nothing to export yet.", "Send a prompt first.")
-    return save_named(name or free_name(document, Path.cwd(), format_), written(document, format_))
+    text = written(document, format_, PictureFolder(session.path.parent).fetch)
+    return save_named(name or free_name(document, Path.cwd(), format_), text)
 
 
 def wanted(argument: str) -> tuple[Format, str]:

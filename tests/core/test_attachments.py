@@ -198,6 +198,17 @@ def test_a_picture_that_is_gone_or_not_wanted_is_named_and_told() -> None:
     assert body_of(gone, said, mode="completion")["prompt"] == said.text
 
 
+def test_what_is_kept_as_a_picture_and_is_none_is_not_sent() -> None:
+    drawing = b"<svg/>"
+    said = Said(
+        "user", f"What is {attachment('a.png', PNG).mention.replace(digest_of(PNG), digest_of(drawing))}?"
+    )
+    forged = Pictures({digest_of(drawing): drawing}.get)
+    (message,) = body_of(forged, said)["messages"]
+    assert message["content"] == "What is [a.png: a picture that cannot be shown here]?"
+    assert forged.lost().startswith("a.png is no picture any more")
+
+
 def test_prompts_that_are_joined_keep_their_pictures() -> None:
     file = attachment("a.png", PNG)
     (message,) = body_of(

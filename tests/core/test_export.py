@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from fmtui.core.attachments import attachment, digest_of
+from fmtui.core.attachments_disk import PictureFolder
 from fmtui.core.chat import Failure, Params, Timing, ToolCall, Turn, Usage
 from fmtui.core.context import Cut
 from fmtui.core.errors import StorageError, UsageError
@@ -142,7 +145,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
-        if tag not in {"meta", "br", "hr"}:
+        if tag not in {"meta", "br", "hr", "img"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -182,6 +185,76 @@ def test_a_page_reads_well() -> None:
     hostile = written(DOCUMENT._replace(turns=[Turn("a", "user", HOSTILE)]), "html")
     assert '<th class="right">n</th>' in hostile
     assert "[picture: pixel]" in hostile
+
+
+# ---- pictures ----
+
+PICTURES = {
+    "image/png": attachment('c"a<k>e.png', b"\x89PNG\r\n\x1a\nx"),
+    "image/jpeg": attachment("b.png", b"\xff\xd8\xff\xe0x"),
+    "image/gif": attachment("c.svg", b"GIF89ax"),
+    "image/webp": attachment("d", b"RIFF\0\0\0\0WEBPx"),
+}
+CAKE = PICTURES["image/png"]
+
+
+def test_a_page_holds_each_picture_of_its_prompts_once_under_its_name(tmp_path: Path) -> None:
+    folder = PictureFolder(tmp_path)
+    for file in PICTURES.values():
+        folder.keep(file)
+    asked = Turn("p1", "user", f"What is in {' and '.join(file.mention for file in PICTURES.values())}?")
+    turns = [asked, Turn("p2", "user", f"Again: {CAKE.mention}", "p1")]
+    text = written(DOCUMENT._replace(turns=turns), "html", folder.fetch)
+    page = _Page(text)
+    assert page.open == []
+    shown = [attributes for tag, attributes in page.found if tag == "img"]
+    assert [(each["alt"], each["src"]) for each in shown] == [
+        (file.name, f"data:{kind};base64,{b64encode(file.picture).decode()}")
+        for kind, file in PICTURES.items()
+    ]
+    assert 'c"a<k>e.png' not in text
+    assert f'<a href="#p{CAKE.digest}">' in text
+    assert f"#{CAKE.digest}" not in re.sub(r' (href|data-fmtui-turn)="[^"]*"', "", text)
+    assert "img-src data:;" in text
+    assert "max-width: 100%" in text
+    (found,) = read("x.html", text.encode())
+    assert isinstance(found, Document)
+    assert [turn.text for turn in found.turns] == [turn.text for turn in turns]
+
+
+def test_a_picture_that_is_gone_changed_or_none_is_named_in_the_page(tmp_path: Path) -> None:
+    drawing = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+    forged = CAKE._replace(picture=drawing, digest=digest_of(drawing))
+    folder = PictureFolder(tmp_path)
+    folder.keep(forged)
+    (tmp_path / "attachments" / PICTURES["image/gif"].digest).mkdir()
+    named = CAKE.mention.replace(CAKE.digest, forged.digest)
+    asked = Turn("p1", "user", f"{CAKE.mention} {PICTURES['image/gif'].mention} {named}")
+    reply = Turn("p2", "assistant", PICTURES["image/jpeg"].mention, "p1")  # nobody attached it here
+    for fetch in (folder.fetch, None):
+        text = written(DOCUMENT._replace(turns=[asked, reply]), "html", fetch)
+        assert text.count("is gone or cannot be read") == 3
+        assert "<img" not in text
+        assert "img-src" not in text
+        assert b64encode(drawing).decode() not in text
+
+
+def test_the_other_formats_say_which_pictures_they_do_not_hold() -> None:
+    document = DOCUMENT._replace(turns=[Turn("p1", "user", f"Is {CAKE.mention} {CAKE.mention} a cake?")])
+    place = f"attachments/{CAKE.digest}"
+    assert json.loads(written(document, "json"))["pictures"] == [
+        {"name": CAKE.name, "type": "image/png", "file": place}
+    ]
+    assert f'\n# The picture c"a<k>e.png is not in this file: {place} beside ' in written(document, "toml")
+    text = written(document, "md")
+    assert f'*The picture c"a\\<k\\>e.png is not in this file: {place} beside the sessions of fmtui*' in text
+    assert text.count("not in this file") == 1
+    for form in FORMATS:
+        (found,) = read(f"x.{form}", written(document, form).encode())
+        assert isinstance(found, Document)
+        assert list(found.turns) == list(document.turns)
+    assert "not in this file" not in to_toml(document) + to_markdown(document, marks=False)
+    assert "pictures" not in written(DOCUMENT, "json")
 
 
 # ---- files ------------------------------------------------------------------

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fmtui.ui.chat_export import wanted
+from fmtui.core.attachments import attachment
+from fmtui.core.chat import Turn
+from fmtui.core.sessions import SessionStore
+from fmtui.ui.chat_export import wanted, write_export
 from tests.ui.rig import Answer, ScriptedTransport, app, chat, finish, notices, say, until
 
 
@@ -47,3 +50,14 @@ def test_a_format_a_name_or_both_may_follow_the_command() -> None:
         ("md", "notes"),
         ("md", "./md"),
     ]
+
+
+def test_a_page_is_written_with_the_pictures_that_are_kept_beside_its_session(tmp_path: Path) -> None:
+    store = SessionStore(tmp_path / "sessions")
+    file = attachment("a.png", b"\x89PNG\r\n\x1a\npicture")
+    store.pictures.keep(file)
+    session = store.new()
+    session.append(Turn.prompt(f"What is {file.mention}?"))
+    path = write_export(session, "", f"html {tmp_path / 'x.html'}")
+    session.close()
+    assert '<img alt="a.png" src="data:image/png;base64,' in path.read_text()
