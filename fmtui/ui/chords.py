@@ -168,7 +168,9 @@ class Chords:
     # ---- the panel
 
     def _show(self) -> None:
-        """Say what may follow: nobody has typed it yet."""
+        """Say what may follow, if nobody has typed it yet: a timer's call may come after it was stopped."""
+        if not self._begun or self._panel is not None or not self._is_seen:
+            return
         from fmtui.ui.chord_panel import ChordPanel  # noqa: PLC0415 - who knows the keys never sees it
 
         self._panel = ChordPanel(self._begun, self._follows[self._begun], lambda: self._stage.prompt.region)

@@ -117,6 +117,31 @@ async def test_a_chord_does_its_command_and_leaves_nothing_to_type() -> None:
     assert all(timer.stopped for timer in stage.timers)
 
 
+class _Panel:
+    def __init__(self, *_: object) -> None:
+        self.display = True
+
+    def remove(self) -> None:
+        self.display = False
+
+
+async def test_the_panel_stays_away_where_its_time_comes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fmtui.ui.chord_panel.ChordPanel", _Panel)
+    stage, chords = _made()
+    # What a timer calls waits its turn; a key may be handled before it.
+    await _typed(chords, "ctrl+x", "p")
+    stage.show()
+    assert stage.panels == []
+    await _typed(chords, "ctrl+x", "escape", "ctrl+x")
+    stage.show()
+    stage.show()
+    assert len(stage.panels) == 1, "one that nobody knows of would stay for good"
+    await _typed(chords, "ctrl+x", "ctrl+x")
+    stage.screen = object()
+    stage.show()
+    assert len(stage.panels) == 1, "none comes below a dialog"
+
+
 @pytest.mark.parametrize("end", ["escape", "ctrl+x"])
 async def test_a_chord_is_given_up_by_escape_or_the_leader_again(end: str) -> None:
     stage, chords = _made()
