@@ -98,13 +98,18 @@ class PacedApp(LeanApp):
         if after_s is not None and self._wait_ends is None:
             self._wait_ends = asyncio.get_running_loop().call_later(after_s, self.call_next, self._draw_owed)
 
+    def _end_batch(self) -> None:
+        super()._end_batch()
+        if self._owed and not self._batch_count:
+            self.call_next(self._draw_owed)
+
     def _draw_owed(self) -> None:
         """Draw what was put off, as it is now."""
         if self._wait_ends is not None:
             self._wait_ends.cancel()
             self._wait_ends = None
-        if not self._owed or not self._running or not self._screen_stack:
-            return
+        if not self._owed or not self._running or not self._screen_stack or self._batch_count:
+            return  # what is painted in a batch is not shown: it is drawn when that ends
         screen, whole = self.screen, self.screen.size.region
         owed = {region.intersection(whole) for region in self._owed} if screen is self._owing else {whole}
         self._owed, self._owing = set(), None
