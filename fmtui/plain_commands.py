@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError, UsageError
-from fmtui.core.parameters import BY_NAME, assigned, unassigned
+from fmtui.core.parameters import PARAMETERS, assigned, source_of, unassigned, value_of
 from fmtui.core.text import money, one_line
 from fmtui.listings import GAP
 from fmtui.plain_context import attach, send_whole, shorten, show_context
-from fmtui.plain_prompts import is_named, system, use
+from fmtui.plain_prompts import is_named, slashes, system, use
 from fmtui.ui.command_table import COMMANDS
 from fmtui.workbench import LATEST
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LISTED = 20
 """Sessions, models and hits that are listed at once."""
 _TITLE = 60
+_NEAR = 0.75
+"""How like a command a word has to be, as difflib counts it."""
 _OWN_HELP = {
     "endpoint": "Talk to another endpoint: its name.",
     "endpoints": "List the endpoints.",
@@ -30,7 +32,7 @@ _OWN_HELP = {
     "pager": "Print the conversation from the start.",
     "copy": "Copy the last reply.",
     "help": "Show this.",
-    "retry": "Ask the last prompt again.",
+    "retry": "Ask the last prompt again; with a name another model, for this once.",
     "stop": "Say how a reply is stopped.",
     "params": "List what replies are asked with.",
     "cost": "Say what the session cost.",
@@ -60,10 +62,24 @@ def do(plain: Plain, text: str) -> bool:
     if known is None and other is None and word[:1] == "/" and is_named(plain, word[1:]):
         use(plain, line[1:])
         return True
+    if known is None and other is None and word[:1] == "/" and word == text.rstrip():
+        return _meant(plain, word)
     if known is not None or other is None or "\n" in line or (argument and not other.argument):
         return False  # `/quit smoking, how?` is a question
     plain.note(f"{word} needs the full screen.", "Leave with /quit and start fmtui without --plain.")
     return True
+
+
+def _meant(plain: Plain, word: str) -> bool:
+    """Say what one word was likely meant to be; return whether there is such a thing."""
+    from difflib import get_close_matches  # noqa: PLC0415 - few mistype
+
+    names = [*_ALL, *(f"/{slash}" for each in COMMANDS for slash in each.slashes), *slashes(plain)]
+    near = get_close_matches(word.lower(), names, 2, _NEAR)
+    if near:
+        sends = "A blank in front of it sends it."
+        plain.note(f"There is no {word}. Did you mean {' or '.join(dict.fromkeys(near))}?", sends)
+    return bool(near)
 
 
 # ---- window ------------------------------------------------------------------------------
@@ -173,8 +189,19 @@ def _cost(plain: Plain, _argument: str) -> None:
 # ---- replies -----------------------------------------------------------------------------
 
 
-def _retry(plain: Plain, _argument: str) -> None:
-    plain.send(None)
+def _retry(plain: Plain, argument: str) -> None:
+    """Ask again; with a name another model, for this once."""
+    if not argument:
+        plain.send(None)
+        return
+    before = plain.options
+    _, params, _, _ = plain.wait(plain.next_request())
+    _warn_of(plain, argument)
+    plain.options = before._replace(model=argument, mode=None)
+    try:
+        plain.send(None)
+    finally:  # the last answer tells who is asked next, where nothing else does
+        plain.options = before._replace(model=before.model or params.model)
 
 
 def _last_answer(plain: Plain) -> str:
@@ -216,12 +243,27 @@ def _model(plain: Plain, argument: str) -> None:
     if argument:
         plain.choose(model=argument)
         plain.say(f"The next reply is from {one_line(argument)}.")
+        _warn_of(plain, argument)
         return
-    endpoint = _endpoint_now(plain)
+    endpoint, params, _, _ = plain.wait(plain.next_request())
     names = plain.wait(plain.models(endpoint))
     plain.say(f"Models of {endpoint.name}:" if names else f"{endpoint.name} lists no models.")
+    if params.model not in names:
+        names = [params.model, *names]
     for name in names:
-        plain.say(f"{GAP}{one_line(name)}")
+        here = f"{GAP}(this one)" if name == params.model else ""
+        plain.say(f"{GAP}{one_line(name)}{here}")
+
+
+def _warn_of(plain: Plain, model: str) -> None:
+    """Say that a model is not listed, now and not when it is asked."""
+    try:
+        endpoint = _endpoint_now(plain)
+        names = plain.wait(plain.models(endpoint))
+    except FmtuiError:
+        return  # what cannot be listed may have it all the same
+    if names and model not in names:
+        plain.note(f"{endpoint.name} does not list {one_line(model, 80)}; it is tried all the same.")
 
 
 def _endpoints(plain: Plain, _argument: str) -> None:
@@ -271,10 +313,23 @@ def _unset(plain: Plain, argument: str) -> None:
 
 
 def _params(plain: Plain, _argument: str) -> None:
-    settings = plain.settings
-    for name in BY_NAME:
-        here = one_line(str(settings[name])) if name in settings else "not set for this session"
-        plain.say(f"{name}: {here}")
+    endpoint, params, _, _ = plain.wait(plain.next_request())
+    from_where = {
+        "session": "set for this session",
+        "endpoint": f"from {one_line(endpoint.name)}",
+        "default": "by itself",
+    }
+    left_out = []
+    for each in PARAMETERS:
+        value = value_of(params, each.name)
+        if params.mode not in each.modes:
+            continue
+        if value is None:
+            left_out.append(each.name)
+            continue
+        source = from_where[source_of(each.name, endpoint.params, plain.settings)]
+        plain.say(f"{each.name}: {one_line(each.typed(value))}{GAP}({source})")
+    plain.say(f"Not sent: {', '.join(left_out)}.")
 
 
 _ALL: Mapping[str, tuple[Callable[[Plain, str], None], str]] = {
@@ -287,7 +342,7 @@ _ALL: Mapping[str, tuple[Callable[[Plain, str], None], str]] = {
     "/export": (_export, "[file]"),
     "/pager": (_pager, ""),
     "/cost": (_cost, ""),
-    "/retry": (_retry, ""),
+    "/retry": (_retry, "[model]"),
     "/copy": (_copy, ""),
     "/copyfile": (_copy_file, "[file]"),
     "/model": (_model, "[name]"),

@@ -28,6 +28,11 @@ def is_named(plain: Plain, word: str) -> bool:
     return PromptFolder.beside(plain.bench.config_path).read().named(word) is not None
 
 
+def slashes(plain: Plain) -> list[str]:
+    """Return what each of the user's prompts is called by."""
+    return [f"/{each.name}" for each in PromptFolder.beside(plain.bench.config_path).read().prompts]
+
+
 def use(plain: Plain, argument: str) -> None:
     """Ask with a prompt of the user's: its name, its variables, and what it is about; without one, list them.
 

@@ -16,6 +16,7 @@ from fmtui.plain_report import PlainReport
 from fmtui.writer import Writer
 from tests.command import Home
 from tests.servers import D, E, F, Scripted, ScriptedServer, stream
+from tests.servers import answer as reply
 from tests.terminal import Terminal, clean_environ, fmtui
 
 
@@ -32,6 +33,9 @@ one
 two \\
 more
 /retry
+/retry third
+/modle
+/model
 /model other
 /params
 /theme nord
@@ -53,7 +57,9 @@ more
 /pager
 /help
 """
-    async with ScriptedServer(*(stream(E(f"answer {each}"), F("stop"), D) for each in range(1, 6))) as server:
+    answers = [stream(E(f"answer {each}"), F("stop"), D) for each in range(1, 7)]
+    listed = {"/v1/models": [reply({"data": [{"id": "tiny"}, {"id": "third"}]})]}
+    async with ScriptedServer(*answers, routes=listed) as server:
         home.configure(server)
         done = await home.ask("--plain", stdin=lines)
     assert done.status == 0
@@ -67,21 +73,39 @@ more
         (["one"], "tiny"),
         (["one", "answer 1", two], "tiny"),
         (["one", "answer 1", two], "tiny"),
-        (["one", "answer 1", two, "answer 3", "/quit smoking, how?"], "other"),
-        (["one", "answer 1", two, "answer 3", "/quit smoking, how?", "answer 4", "/nothing known"], "other"),
+        (["one", "answer 1", two], "third"),
+        (["one", "answer 1", two, "answer 4", "/quit smoking, how?"], "other"),
+        (["one", "answer 1", two, "answer 4", "/quit smoking, how?", "answer 5", "/nothing known"], "other"),
     ]
     posts = [each.json for each in server.requests if each.method == "POST"]
-    assert ["temperature" in each for each in posts] == [False, True, True, True, True]
+    assert ["temperature" in each for each in posts] == [False, True, True, True, True, True]
     assert done.out.startswith("You: one\ntiny:\nanswer 1\nYou: /set temperature 0.3\n")
-    assert "You: two \\\n...  more\ntiny:\nanswer 2\nYou: /retry\ntiny:\nanswer 3\n" in done.out
+    assert (
+        "You: two \\\n...  more\ntiny:\nanswer 2\nYou: /retry\ntiny:\nanswer 3\nYou: /retry third\nthird:\nanswer 4\n"
+        in done.out
+    )
     for words in (
-        *("temperature: 0.3", "other:\nanswer 4", "(this one)", "Written to ", "This is a new session."),
+        *(
+            "temperature: 0.3  (set for this session)",
+            "max_tokens: 2048  (by itself)",
+            "other:\nanswer 5",
+            "(this one)",
+            "Written to ",
+            "This is a new session.",
+        ),
         *("Going on with: one, 8 turns.", "temperature is as the configuration has it.", "## You\n\none"),
-        "You are in this session.",
+        *("You are in this session.", "  tiny  (this one)", "Not sent: top_p, top_k, "),
         "/copyfile [file]: Write what Copy would copy",
     ):
         assert words in done.out
-    for words in ("/theme needs the full screen", "There is no endpoint “elsewhere”", "nonsense", "y.md"):
+    for words in (
+        "does not list other; it",
+        "There is no /modle. Did you mean /model?",
+        "/theme needs the full screen",
+        "There is no endpoint “elsewhere”",
+        "nonsense",
+        "y.md",
+    ):
         assert words in done.err
     assert "\x1b" not in done.out + done.err
     turns = home.turns()
