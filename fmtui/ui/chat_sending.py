@@ -104,7 +104,7 @@ class Sending:
         self._costs = costs
         self._contexts = contexts
         self._connected = connected
-        self.waiting = Waiting(stage, shelf)
+        self.waiting = Waiting(stage, shelf, board)
         self._sight = Sight(stage, choices, costs)
         self.sees = self._sight.sees
         self.before_sending: Callable[[str], bool] = lambda _text: False
@@ -197,13 +197,14 @@ class Sending:
     def stop(self) -> bool:
         """Stop or leave the first of these there is, and return whether there was any.
 
-        A command for whose end a prompt waits, what is sent or received here, a prompt that is edited.
+        A command for whose end a prompt waits, a prompt that is edited, what is sent or received here:
+        what is right above the editor goes first, as it says there.
         """
         shown = self._shelf.shown
         return (
             self._stage.prompt.give_up()
             or self.stop_early()
-            or (shown is not None and (self.replies.stop(shown) or self.waiting.leave(shown)))
+            or (shown is not None and (self.waiting.leave(shown) or self.replies.stop(shown)))
         )
 
     def stop_early(self) -> bool:

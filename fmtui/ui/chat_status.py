@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from fmtui.core.chat import Params, Turn
+from fmtui.core.chat import Event, Params, Retrying, Turn
 from fmtui.core.text import one_line
 from fmtui.ui.figures import SEPARATOR, Tone, attention, running_text
 from fmtui.ui.pace import Pace
@@ -50,6 +50,10 @@ class StatusBoard:
         """The turn that ended last in the shown session."""
         self._lines_below = 0
         self._about = False
+        self._leaving = False
+        """Whether the key that stops a reply leaves something else first."""
+        self._awaiting = False
+        """Whether nothing of the reply had come when that was said last."""
         self.opening = False
         """Whether a prompt waits for the first session to be open."""
         self.asking = False
@@ -98,7 +102,7 @@ class StatusBoard:
             self._title = title
             self.on_title(title)
         left, tone, short = self._left()
-        busy = running or self.opening
+        busy = (running or self.opening) and not self._leaving
         keys = f"{self._way('reply.stop')} stops" if busy else f"{self._way('app.help')} help"
         keys = _joined("mouse off", keys) if self.mouse_off else keys
         # The notice of that goes after a while; what is typed would still not be sent.
@@ -112,6 +116,17 @@ class StatusBoard:
         self._timer = None
         if self._line.is_running:
             self.update(paint)
+
+    def leaves(self, leaving: bool) -> None:  # noqa: FBT001 - its one word
+        """Take note whether the key that stops a reply leaves something above the editor first."""
+        if leaving is not self._leaving:
+            self._leaving = leaving
+            self.update()
+
+    def heard(self, event: Event) -> None:
+        """Say at once that a reply begins to come, or that it is asked for again: figures can wait."""
+        if self._awaiting or isinstance(event, Retrying):
+            self.update()
 
     def follow_changed(self, lines_below: int, *, about: bool = False) -> None:
         """Say how many lines are below the view, with the figures if they run.
@@ -138,8 +153,10 @@ class StatusBoard:
             self._chosen = chosen
             if self.on_choice is not None:
                 self.on_choice()
+        self._awaiting = False
         if standing is not None:
             progress, retrying = standing
+            self._awaiting = retrying is not None or progress.first_token_s is None
             exchange = self._shown.exchange if self._shown is not None else None
             # Another model may be chosen for the next prompt by now.
             model = asked.model if exchange is None else exchange.request.params.model

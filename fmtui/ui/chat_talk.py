@@ -33,6 +33,7 @@ class Talk(Sending):
         """Pass one event of a reply to the conversation, if that is what it shows."""
         if self._shelf.shown is opened:
             self._stage.conversation.feed(turn_id, event)
+            self._board.heard(event)
 
     def reply_ended(self, opened: OpenSession, turn: Turn | None) -> None:
         """Show how a reply ended; go back to what was before if nothing of an answer came."""

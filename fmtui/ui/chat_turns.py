@@ -109,7 +109,9 @@ class Turning:
     async def _edit(self, opened: OpenSession, at: str) -> None:
         if not await self._talk.may_write(opened):
             return
-        prompt, _ = await asyncio.to_thread(asked_and_answer, opened.session, at or opened.leaf)
+        prompt = None
+        if at or not opened.running:  # without a cursor the last is meant, not the one before it
+            prompt, _ = await asyncio.to_thread(asked_and_answer, opened.session, at or opened.leaf)
         if prompt is None:
             why = while_running(self._stage) if opened.running else "There is no prompt to edit yet."
             self._stage.tell(why, "warning")

@@ -9,6 +9,7 @@ from fmtui.core.parameters import Settings
 from fmtui.core.text import one_line
 from fmtui.ui.chat_sessions import OpenSession
 from fmtui.ui.chat_shelf import Shelf, Stage
+from fmtui.ui.chat_status import StatusBoard
 from fmtui.ui.chat_unsent import Editing, Queued
 
 SHOWN = 3
@@ -21,11 +22,13 @@ class Waiting:
     Args:
         stage: the screen.
         shelf: knows the session that is shown, and keeps what is unsent.
+        board: says what can be done.
     """
 
-    def __init__(self, stage: Stage, shelf: Shelf) -> None:
+    def __init__(self, stage: Stage, shelf: Shelf, board: StatusBoard) -> None:
         self._stage = stage
         self._shelf = shelf
+        self._board = board
 
     # ---- prompts that wait
 
@@ -126,6 +129,7 @@ class Waiting:
         prompt.kept_changed = self.show
         prompt.queued = self.take_back if shown is not None and shown.queue else None
         self._stage.pending([] if shown is None else rows(shown, self._stage.way, keeps=prompt.keeps))
+        self._board.leaves(prompt.keeps or (shown is not None and shown.editing is not None))
 
 
 _WHY = {

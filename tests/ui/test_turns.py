@@ -14,6 +14,7 @@ from fmtui.copying import Clipboard, Copied
 from fmtui.core.sessions import SessionStore
 from fmtui.ui import chat_turns
 from fmtui.ui.chat_leads import asked_and_answer
+from fmtui.ui.pace import Pace
 from tests.ui.rig import (
     Answer,
     ScriptedTransport,
@@ -248,7 +249,10 @@ async def test_a_cut_answer_is_gone_on_with_and_joined_and_the_cut_one_is_kept(t
     assert kept(tmp_path) == [("user", "cake?"), ("assistant", "first, melt the butter")]
 
 
-async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(tmp_path: Path) -> None:
+async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "figures_s", 60.0)
     gates = [asyncio.Event(), asyncio.Event()]
     transport = ScriptedTransport(
         Answer([chat("begins"), gates[0], finish()]),
@@ -260,6 +264,7 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(tmp_p
         await until(pilot, "max_tokens")
         await say(pilot, "first")
         await until(pilot, "begins")
+        await until(pilot, "first token")  # at once, however seldom its figures are renewed
         await pilot.press("ctrl+x", "e")
         await until(pilot, lambda: any("A reply is running" in words for words in notices(pilot)))
         for text in ("second", "third", "fourth", "fifth"):
@@ -277,6 +282,18 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(tmp_p
         await until(pilot, "third begins")
         assert [sent(transport, index)[-1] for index in range(3)] == ["first", "second", "third"]
         await until(pilot, "2 queued")
+
+        # Without a cursor the last prompt is meant, which is being answered: none before it is taken.
+        # One at the cursor is edited meanwhile, and Esc leaves that first.
+        await pilot.press("ctrl+x", "e")
+        await until(pilot, lambda: not any(each.group == "turns" for each in chat_screen(pilot).workers))
+        assert typed(pilot) == ""
+        await pilot.press("alt+v", "K", "K", "K", "e")
+        await until(pilot, lambda: typed(pilot) in {"first", "second", "third"})
+        assert "F1 help" in screen_text(pilot).splitlines()[-1]
+        await pilot.press("escape")
+        await until(pilot, lambda: typed(pilot) == "" and "Esc stops" in screen_text(pilot).splitlines()[-1])
+        assert "held" not in screen_text(pilot)
         await pilot.press("escape")
         await until(pilot, "held, the reply was stopped · Ctrl+X q sends")
         assert len(transport.requests) == 3
