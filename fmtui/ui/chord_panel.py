@@ -60,7 +60,7 @@ def pages(lines: Sequence[Entry], width: int, height: int) -> list[Page]:
         width: cells in all.
         height: rows at most.
     """
-    height = max(2, min(height, _HIGHEST))
+    width, height = max(1, width), max(2, min(height, _HIGHEST))
     keys = max((cells(line.key) for line in lines), default=1)
     widest = min(_WIDEST, max((keys + 1 + cells(line.title) for line in lines if line.key), default=1))
     column, gap = min(widest, width), _GAP

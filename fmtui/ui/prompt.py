@@ -165,7 +165,9 @@ class Prompt(KeepingArea, inherit_bindings=False, inherit_css=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the editor; one that was just removed may still be asked, and has lost its styles."""
-        if not self.is_attached:
+        if (
+            not self.is_attached or not self.content_size.width
+        ):  # what it asks for cannot be wrapped to nothing
             return [Strip.blank(crop.width)] * crop.height
         return super().render_lines(crop)
 

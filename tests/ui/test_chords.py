@@ -208,7 +208,7 @@ def test_every_key_stands_on_a_page_below_the_name_of_its_group(width: int, heig
             assert column[-1].key, "the name of a group stands with what is in it"
 
 
-@pytest.mark.parametrize("width", [1, 8, 20])
+@pytest.mark.parametrize("width", [-2, 1, 8, 20])
 def test_pages_come_to_an_end_however_little_room_there_is(width: int) -> None:
     found = pages(entries(FOLLOWS), width, 1)
     assert sum(len(column) for page in found for column in page.columns) == len(entries(FOLLOWS))
@@ -290,6 +290,13 @@ async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(tmp_pa
         await pilot.press("f4", "ctrl+x", "p")
         await until(pilot, lambda: any("Pinned" in words for words in notices(pilot)))
         assert screen.sidebar.has_focus_within
+        await pilot.press("escape")
+
+        # No window is too small for it, nor for an empty prompt.
+        await pilot.press("ctrl+x")
+        await until(pilot, "D Delete")
+        for size in ((3, 12), (1, 1), (100, 30)):
+            await pilot.resize_terminal(*size)
         await pilot.press("escape")
 
         # Who waits is told; nothing of it comes into the prompt.
