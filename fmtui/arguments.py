@@ -160,6 +160,7 @@ def _add_session(parser: _Parser) -> None:
     either = parser.add_mutually_exclusive_group()
     either.add_argument("-s", "--session", metavar="ID", help="go on with this session; see: fmtui sessions")
     either.add_argument(
+        "-c",
         "--continue",
         dest="session",
         action="store_const",

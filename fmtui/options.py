@@ -100,6 +100,7 @@ _PLAIN: Mapping[str, str] = MappingProxyType(
 _SWITCHES: Mapping[str, tuple[str, object]] = MappingProxyType(
     {
         "--continue": ("session", "latest"),
+        "-c": ("session", "latest"),
         "--no-mouse": ("mouse", False),
         "--plain": ("plain", True),
         "--stock-writer": ("stock_writer", True),

@@ -145,7 +145,7 @@ async def test_continue_sends_the_conversation_so_far(home: Home) -> None:
     async with ScriptedServer(stream(E("first answer"), F("stop"), D)) as server:
         home.configure(server)
         await home.ask("ask", "one", "--system", "Be brief.", "--max-tokens", "77")
-        await home.ask("ask", "--continue", "two")
+        await home.ask("ask", "-c", "two")
         session_id = home.store.latest() or ""
         await home.ask("ask", "-s", session_id[:-1], "three", "--no-save")
     second = server.requests[1].json
