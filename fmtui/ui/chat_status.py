@@ -101,7 +101,7 @@ class StatusBoard:
         if title != self._title and self.on_title is not None:
             self._title = title
             self.on_title(title)
-        left, tone, short = self._left()
+        left, tone, *fewer = self._left()
         busy = (running or self.opening) and not self._leaving
         keys = f"{self._way('reply.stop')} stops" if busy else f"{self._way('app.help')} help"
         keys = _joined("mouse off", keys) if self.mouse_off else keys
@@ -110,7 +110,9 @@ class StatusBoard:
             _joined("read-only", keys) if self._shown is not None and self._shown.session.read_only else keys
         )
         right = "" if self.asking else keys
-        self._line.show(left, right, tone, urgent=self._urgent(), short=short, paint=paint)
+        self._line.show(
+            left, right, tone, urgent=self._urgent(), fewer=tuple(filter(None, fewer)), paint=paint
+        )
 
     def _tick(self, paint: Paint) -> None:
         self._timer = None
@@ -140,12 +142,12 @@ class StatusBoard:
         if self._timer is None or bool(before) != bool(lines_below):
             self.update()
 
-    def _left(self) -> tuple[str, Tone, str]:
-        """Return what is going on, its tone, and the same in fewer words."""
+    def _left(self) -> tuple[str, Tone, *tuple[str, ...]]:
+        """Return what is going on, its tone, and the same in ever fewer words."""
         if self.link:
-            return f"→ {one_line(self.link, 400)}", "plain", ""
+            return f"→ {one_line(self.link, 400)}", "plain"
         if self.asking:
-            return "waiting for your choice", "warning", ""
+            return "waiting for your choice", "warning"
         standing = None if self._shown is None else self.replies.standing(self._shown)
         asked = self._asked()
         chosen = asked.endpoint, asked.model, asked.mode, asked.max_tokens
@@ -165,19 +167,22 @@ class StatusBoard:
             return said, "good" if retrying is None else "warning", short
         if self.opening or (self._shown is not None and self._shown.running):
             # Before the first request modules are loaded and lists asked for.
-            return "sending", "good", ""
+            return "sending", "good"
         if self.last is not None:
             # The figures of a reply stand below it; only what went wrong is said here too.
             words, tone = attention(self.last)
             if words:
                 return f"{one_line(asked.model, 60) or 'no model'}{SEPARATOR}{words}", tone, words
         parts = [asked.endpoint, asked.model or "no model", asked.mode, f"max_tokens {asked.max_tokens}"]
-        fewer = [parts[1], self.spent or parts[3]]
+        fewer = [_joined(parts[1], self.spent or parts[3])]
+        # What the day cost, then what the session did.
+        fewer += [_joined(parts[1], self.spent.split(SEPARATOR)[0])] if self.spent else []
+        fewer.append(one_line(parts[1], 60))
         parts += [self.spent] if self.spent else []
         if self.full is None or self.full < ALMOST_FULL:
-            return _joined(*parts), "plain", _joined(*fewer)
+            return _joined(*parts), "plain", *fewer
         full = f"context {self.full:.0%}".replace("%", " %")
-        return _joined(full, *parts), "warning", _joined(full, *fewer)
+        return _joined(full, *parts), "warning", *(_joined(full, each) for each in fewer)
 
     @property
     def unsaved(self) -> int:

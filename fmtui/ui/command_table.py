@@ -83,7 +83,7 @@ _WRITTEN: tuple[Command, ...] = (
     ),
     Command(
         "turn.retry_with",
-        "Ask another model",
+        "Ask other model",
         "Ask another model, for this once.",
         (),
         "retrywith",

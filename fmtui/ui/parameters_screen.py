@@ -69,7 +69,7 @@ class ParametersScreen(FormScreen[None]):
             )
         box = Vertical()
         box.border_title = Content(f"Parameters · {one_line(self._model, 60) or 'no model'}")
-        box.border_subtitle = Content("Type anew · Enter edits · Del takes back · Esc leaves")
+        box.border_subtitle = Content("Type anew · Enter edits · Del resets · Esc leaves")
         with box:
             with VerticalScroll(can_focus=False):
                 yield from self._fields.values()

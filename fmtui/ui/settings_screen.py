@@ -83,7 +83,7 @@ class SettingsScreen(Dialog[bool]):
         """Lay out the list, and a line about the setting under the cursor."""
         box = Vertical()
         box.border_title = Content("Settings")
-        box.border_subtitle = Content("Enter ← → change · Del takes back · Esc leaves")
+        box.border_subtitle = Content("Enter ← → change · Del resets · Esc leaves")
         with box:
             yield self._list
             yield self._about

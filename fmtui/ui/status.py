@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -18,9 +20,9 @@ _GAP = 2
 class StatusLine(Widget):
     """One row: what is going on at the left, what can be done at the right.
 
-    It never becomes two rows. Where all does not fit, the left part is said in fewer words if
-    that is enough; else the right part goes first, then the left is cut. What must be seen
-    stays at the right. The colour repeats what the words say.
+    It never becomes two rows. Where all does not fit, the left part is said in ever fewer words
+    as far as that is enough; else the right part goes first, then the left is cut. What must be
+    seen stays at the right. The colour repeats what the words say.
     """
 
     DEFAULT_CSS = """
@@ -37,7 +39,8 @@ class StatusLine(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._left = self._right = self._urgent = self._short = ""
+        self._left = self._right = self._urgent = ""
+        self._fewer: Sequence[str] = ()
         self._tone: Tone = "plain"
 
     def show(
@@ -47,7 +50,7 @@ class StatusLine(Widget):
         tone: Tone = "plain",
         *,
         urgent: str = "",
-        short: str = "",
+        fewer: Sequence[str] = (),
         paint: Paint = Widget.refresh,
     ) -> None:
         """Say something else; the texts may be anyone's.
@@ -57,15 +60,15 @@ class StatusLine(Widget):
             right: what can be done.
             tone: of the left part.
             urgent: what must be seen however narrow the screen is; stands before the right part.
-            short: the left part in fewer words, for where it leaves no room for the right one.
+            fewer: the left part in ever fewer words, for where it leaves no room for the right one.
             paint: has the line painted.
         """
-        shown = self._left, self._right, self._tone, self._urgent, self._short
-        if (left, right, tone, urgent, short) == shown:
+        shown = self._left, self._right, self._tone, self._urgent, self._fewer
+        if (left, right, tone, urgent, fewer) == shown:
             return
         if tone != self._tone:
             self.remove_class(f"-{self._tone}").add_class(f"-{tone}")
-        self._left, self._right, self._tone, self._urgent, self._short = left, right, tone, urgent, short
+        self._left, self._right, self._tone, self._urgent, self._fewer = left, right, tone, urgent, fewer
         paint(self)
 
     def render(self) -> Content:
@@ -73,11 +76,11 @@ class StatusLine(Widget):
         width = self.content_size.width
         left, right, urgent = (one_line(text, 500) for text in (self._left, self._right, self._urgent))
         both = SEPARATOR.join(text for text in (urgent, right) if text)
-        room = width - cells(both) - _GAP
-        short = one_line(self._short, 500)
-        if short and cells(short) <= room < cells(left):
-            left = short
-        right = both if cells(left) <= room else urgent
+        rooms = [width - cells(each) - _GAP if each else width for each in (both, urgent)]
+        shorter = (left, *(one_line(text, 500) for text in self._fewer))
+        fitting = (text for room in rooms for text in shorter if cells(text) <= room)
+        left = next(fitting, left)
+        right = both if cells(left) <= rooms[0] else urgent
         if not right:
             return Content(fit(left, width))
         left = fit(left, max(0, width - cells(right) - _GAP))

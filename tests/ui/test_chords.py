@@ -206,6 +206,7 @@ def test_every_key_stands_on_a_page_below_the_name_of_its_group(width: int, heig
         for column in page.columns:
             assert len(column) <= min(height, 16)
             assert column[-1].key, "the name of a group stands with what is in it"
+            assert all(len(line.title) <= page.width - 2 for line in column), "none is cut"
 
 
 @pytest.mark.parametrize("width", [-2, 1, 8, 20])

@@ -91,6 +91,10 @@ async def test_the_right_part_gives_way_and_the_left_is_cut_but_it_stays_one_row
         assert "F1" not in status.render().plain
         status.show("x" * 55, "F1 help", urgent="3 more")
         assert status.render().plain == "x" * 49 + "…  3 more"
+        fewer = "model · $1 · $2 today", "model · $1"
+        for right, said in (("F1 help", fewer[0]), ("F1 help " * 5, fewer[1])):
+            status.show("x" * 60, right, fewer=fewer)
+            assert status.render().plain.startswith(f"{said}  "), "as much as there is room for"
         status.show("日" * 100, "F1 help", "error")
         await pilot.pause()
         assert status.render().plain.endswith("…")
