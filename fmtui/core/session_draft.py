@@ -68,15 +68,21 @@ class DraftFile:
         """What was read or written last; empty when there is nothing to lose."""
         self._written = True
 
-    def read(self) -> str:
-        """Return the prompt that was kept, empty when there is none or it cannot be read."""
+    def read(self, *, own: bool = True) -> str:
+        """Return the prompt that was kept, empty when there is none or it cannot be read.
+
+        Args:
+            own: whether it is for this window to write it anew where it gets lost.
+        """
         with self._lock:
             try:
                 data, _ = self._disk.read(self.path)
             except (OSError, ValueError):
                 return ""
-            self._text = data.decode(errors="replace")
-            return self._text
+            text = data.decode(errors="replace")
+            if own:
+                self._text = text
+            return text
 
     def write(self, text: str) -> None:
         """Keep the prompt, or remove what was kept when it is empty.
@@ -164,9 +170,13 @@ class Drafts:
                 lock.release()
                 self._beside.remove((file, lock))
 
-    def read_edits(self) -> dict[str, str]:
-        """Return the prompts that were changed and not sent, by the ids of their turns."""
-        kept = self._edits.read()
+    def read_edits(self, *, reader: bool) -> dict[str, str]:
+        """Return the prompts that were changed and not sent, by the ids of their turns.
+
+        Args:
+            reader: whether this window only reads the session: they are another's to keep.
+        """
+        kept = self._edits.read(own=not reader)
         pages = pages_of(kept) if kept else []
         return dict(zip(pages[::2], pages[1::2], strict=False))
 

@@ -122,7 +122,7 @@ class Session(SessionMarker):
 
     def edits(self) -> dict[str, str]:
         """Return earlier prompts as they were changed and not sent, by the ids of their turns."""
-        return self._drafts.read_edits()
+        return self._drafts.read_edits(reader=self.read_only)
 
     def save_edits(self, edits: Mapping[str, str]) -> None:
         """Keep earlier prompts as they were changed; one without an id here is not kept any more.

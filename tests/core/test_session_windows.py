@@ -221,6 +221,14 @@ def test_prompts_that_were_changed_and_not_sent_survive_and_go_to_the_trash_with
     store.restore(session.id)
     again = store.open(session.id)
     assert again.edits() == changed
+    reader = SessionStore(store.folder).open(session.id)
+    assert reader.edits() == changed
     again.save_edits({})
     assert not list((store.folder / "drafts").iterdir())
     again.close()
+    # What the one sent meanwhile does not come back because the other has seen it.
+    assert reader.own()
+    assert reader.edits() == {}
+    reader.append(Turn("t1", "user", "two", parent="t0"))
+    assert not list((store.folder / "drafts").iterdir())
+    reader.close()
