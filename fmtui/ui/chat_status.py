@@ -73,9 +73,9 @@ class StatusBoard:
         """Hears of the title of the shown session, when it changes."""
         self._title = ""
         self.not_saved = False
+        """Whether the disk refused something."""
         self.unwritten: Callable[[], int] = lambda: 0
         """Counts the turns of all sessions that are in memory alone."""
-        """Whether the disk refused something."""
         self._line = line
         self._asked = asked
         self._pace = pace
