@@ -21,6 +21,7 @@ from textual._queue import Queue
 from textual._wait import wait_for_idle
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot, WaitForScreenTimeout
+from textual.screen import Screen
 
 SOON_S = 0.02
 """Timers that fire within this time of the beginning are waited for, as the framework's wait does."""
@@ -28,6 +29,8 @@ _LOOK_S = 0.002
 """Between two looks at a thread that works."""
 _STUCK_S = 0.1
 """A thread that has used no processor time for so long waits for something that is not to come now."""
+_PAINTED_S = 0.3
+"""A screen that changes all the time is waited for no longer."""
 _AT_WORK = 0.2
 """The part of a time that a process at work has the processor, at least."""
 _wait_for_screen = Pilot._wait_for_screen
@@ -78,10 +81,17 @@ def _at_rest(pump: MessagePump) -> bool:
     return pump._closing or pump._closed or (not queue.values and bool(queue.ready_event._waiters))
 
 
+def _to_be_painted(screen: Screen[Any]) -> bool:
+    """Whether a screen waits for its next frame, in which a layout may follow another."""
+    waits = screen._layout_required or screen._scroll_required or screen._repaint_required
+    return bool(waits or screen._dirty_widgets)
+
+
 async def _all_at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - as the framework has it
     """Do what the framework's own does, but tell widgets nothing to learn that they have nothing to do."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + timeout
+    begun = loop.time()
+    end = begun + timeout
     while True:
         await idle()
         try:
@@ -90,7 +100,9 @@ async def _all_at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noq
             return False
         busy = [each for each in (pilot.app, *screen.walk_children(with_self=True)) if not _at_rest(each)]
         if not busy:
-            return True
+            if loop.time() > begun + _PAINTED_S or not _to_be_painted(screen):
+                return True
+            continue
         if loop.time() > end:
             raise WaitForScreenTimeout(f"still at something: {busy}")
         # They are at something that takes longer, or have not begun.

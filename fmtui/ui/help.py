@@ -11,7 +11,8 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Key, Paste
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 from fmtui.core.text import one_line
 from fmtui.ui.command import Command, key_label
@@ -33,13 +34,14 @@ _NOTES = (
 )
 
 
-class HelpText(Static):
+class HelpText(Widget):
     """The table of commands, laid out for the width there is."""
 
     COMPONENT_CLASSES = {"help--group", "help--slash", "help--muted"}
 
     DEFAULT_CSS = """
     HelpText {
+        height: auto;
         & .help--group { color: $text-primary; text-style: bold; }
         & .help--slash { color: $text-accent; }
         & .help--muted { color: $text-muted; }
@@ -48,26 +50,37 @@ class HelpText(Static):
     """
 
     def __init__(self, commands: Sequence[Command], notes: Sequence[str] = ()) -> None:
-        super().__init__(markup=False)
+        super().__init__()
         self._commands = commands
         self._notes = *notes, *_about_chords(commands), *_NOTES
         self._wanted: tuple[str, ...] = ()
+        self._laid_out: tuple[int, Content] | None = None
+        """The table for the width that was asked for last: it is asked for its height, then for itself."""
 
     def find(self, query: str) -> None:
         """Show only what has all words of a query."""
         self._wanted = tuple(query.casefold().split())
-        self._lay_out()
+        self._laid_out = None
+        self.refresh(layout=True)
 
-    def on_mount(self) -> None:
-        """Hear of other themes."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self._lay_out))
+    def notify_style_update(self) -> None:
+        """Take the colours of another theme."""
+        super().notify_style_update()
+        self._laid_out = None
 
-    def on_resize(self) -> None:
-        """Lay it out anew."""
-        self._lay_out()
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the lines of the table."""
+        del container, viewport
+        return self._table(width).get_height({}, width)
 
-    def _lay_out(self) -> None:
-        self.update(self.table(self.size.width))
+    def render(self) -> Content:
+        """Return the table."""
+        return self._table(self.content_size.width)
+
+    def _table(self, width: int) -> Content:
+        if self._laid_out is None or self._laid_out[0] != width:
+            self._laid_out = width, self.table(width)
+        return self._laid_out[1]
 
     def table(self, width: int) -> Content:
         """Return the help for a width in cells: with whole sentences where there is room for them."""

@@ -81,6 +81,7 @@ _ONCE: dict[bytes, int] = {
     # Textual sets the mouse up, and gives it back, a second time when the terminal did not say what it can.
     **{b"\x1b[?%d%c" % (mode, sign): 2 for mode in (1000, 1003, 1006, 1015) for sign in b"hl"},
     **dict.fromkeys((b"\x1b[22;0t", b"\x1b[23;0t"), 1),  # the title that was there before
+    **{b"\x1b[?%d%c" % (mode, sign): 1 for mode in (1036, 1039) for sign in b"shr"},  # how Alt keys are sent
     b"\x1b[m\x1b[H\x1b[J": 1,  # a terminal without a second screen is left empty
     **dict.fromkeys((b"\x1b[>25u", b"\x1b[<u", b"\x1b[?2026$p", b"\x1b[?2048$p"), 1),
 }

@@ -35,6 +35,7 @@ class DialogApp(App[None]):
 
     def __init__(self, dialog: ModalScreen[Any] | None = None) -> None:
         super().__init__()
+        self.animation_level = "none"  # as in fmtui
         self.dialog = dialog
         self.host = HostScreen()
         self.results: list[Any] = []
