@@ -105,9 +105,13 @@ class WithServers(QuietClient):
         names = [*(endpoint.name for endpoint in found), "work", "demo"]
         super().__init__(transports=dict.fromkeys(names, transport), environ={})
         self.found = found
+        self.answer = asyncio.Event()
+        """Set while they answer."""
+        self.answer.set()
 
     async def local_servers(self) -> list[Endpoint]:
         """Return what answers now."""
+        await self.answer.wait()
         return list(self.found)
 
 
@@ -129,10 +133,12 @@ async def test_a_server_of_this_machine_is_used_at_once_where_there_is_nothing_e
 @pytest.mark.parametrize("chosen", ["demo", ""])
 async def test_who_has_begun_with_the_demo_or_chose_it_keeps_it(tmp_path: Path, chosen: str) -> None:
     client = WithServers(ScriptedTransport(listing=LIST), [OLLAMA])
+    client.answer.clear()
     shown = app(tmp_path, ScriptedTransport(), endpoints=(), endpoint=chosen, connect=lambda: client)
     async with shown.run_test(size=(80, 24)) as pilot:
         if not chosen:
             chat_screen(pilot).prompt.insert("help")
+        client.answer.set()
         await until(pilot, lambda: len(chat_screen(pilot)._choices.endpoints) == 2)
         await pilot.pause()
         assert chat_screen(pilot)._choices.endpoint == DEMO
