@@ -91,7 +91,7 @@ class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
 
     def put(self, text: str) -> None:
         """Write a text in the place of all that is there; undoing brings that back."""
-        self._put_drawn(self._folds.drawn(text))
+        self._put_drawn(self._folds.drawn(text, ends=True))
 
     def write(self, text: str) -> None:
         """Write a text at the cursor."""

@@ -22,6 +22,8 @@ _ROOM = 30_000
 """Characters of a document from which on smaller insertions become labels too: many make a large one."""
 _SMALL = 1_000
 """Characters of an insertion that is never folded."""
+_LINE = 200
+"""Characters of a line that may stay outside of the label of what is around it."""
 
 LABEL = re.compile(r"⟦[^⟦⟧\n]*#(?:(\d{1,9})|[0-9a-f]{16})⟧")
 """A label: of something that is held here under a number, or of a picture that is kept under its digest."""
@@ -102,18 +104,20 @@ class Folds:
         text = LABEL.sub(unfold, text)
         return "\n\n".join([text.rstrip("\n"), *attached.values()]) if attached else text
 
-    def drawn(self, text: str, others: int = 0) -> str:
+    def drawn(self, text: str, others: int = 0, *, ends: bool = False) -> str:
         """Return what the document holds for a text.
 
         Args:
             text: what is put into it.
             others: characters that the document has besides.
+            ends: whether its first and last line stay outside of a label: where a prompt comes back
+                whose pastes are not known any more, they tell what was typed around them.
         """
         text = self._without_attached(normalised(text))
         pieces = [text]
         crowded = others + len(text) > _ROOM and len(text) > _SMALL
         if crowded or len(text) > FOLD_CHARACTERS or text.count("\n") > FOLD_LINES:
-            pieces = list(self._folded(text))
+            pieces = list(self._folded(text, ends=ends))
         return "".join(pieces).translate(_ENCODE)
 
     def attach(self, file: Attached) -> str:
@@ -178,7 +182,7 @@ class Folds:
             text = text.replace(file.mention, label, 1)
         return text
 
-    def _folded(self, text: str) -> Iterator[str]:
+    def _folded(self, text: str, *, ends: bool) -> Iterator[str]:
         """Yield the text with its pastes as labels: those known from before, else all of it as one."""
         for number, held in self._held.items():
             before, found, after = text.partition(held.text)
@@ -188,17 +192,20 @@ class Folds:
         # Inside a label nothing else is seen: what is attached keeps its own.
         at = 0
         for start, end, _ in [*self.spans(text), (len(text), len(text), 0)]:
-            yield from self._one(text[at:start])
+            yield from self._one(text[at:start], ends=ends)
             yield text[start:end]
             at = end
 
-    def _one(self, text: str) -> Iterator[str]:
+    def _one(self, text: str, *, ends: bool) -> Iterator[str]:
         if len(text) <= _SMALL and text.count("\n") <= FOLD_LINES:
             yield text
             return
+        first, last = _ends(text) if ends else (0, len(text))
         self._count += 1
-        self._held[self._count] = Held(text)
+        self._held[self._count] = Held(text[first:last])
+        yield text[:first]
         yield self._label(self._count)
+        yield text[last:]
 
     def _label(self, number: int) -> str:
         held = self._held[number]
@@ -207,6 +214,18 @@ class Folds:
         lines = held.text.count("\n") + (not held.text.endswith("\n"))
         count = f"{lines:,} {'line' if lines == 1 else 'lines'}"
         return f"⟦{held.name} {size(len(held.text))} · {count} #{number}⟧"
+
+
+def _ends(text: str) -> tuple[int, int]:
+    """Return where what is between the first and the last line of a text begins and ends.
+
+    Lines that are long themselves, and none behind a last line break, are not left out of it.
+    """
+    first, last = text.find("\n") + 1, text.rfind("\n")
+    first = first if first <= _LINE else 0
+    last = last if 1 < len(text) - last <= _LINE else len(text)
+    # What looks like a label there would be taken for one.
+    return (first, last) if first < last and not LABEL.search(text[:first] + text[last:]) else (0, len(text))
 
 
 @cache

@@ -94,6 +94,21 @@ def test_a_prompt_of_before_has_labels_for_its_files_again() -> None:
         assert folds.plain(Folds().drawn(other)) == Folds().drawn(other) == other
 
 
+def test_a_prompt_of_before_shows_what_was_typed_around_a_paste() -> None:
+    pasted = "of a log\n" * 300
+    for text, seen in (
+        (f"Why?  {pasted} thanks", "Why?  of a log\n⟦pasted 3 kB · 299 lines #1⟧\n thanks"),
+        (f"⟦Why #1⟧ {pasted} thanks", "⟦pasted 3 kB · 301 lines #1⟧"),
+        (f"{'x' * 300}{pasted}", "⟦pasted 3 kB · 300 lines #1⟧"),
+        ("x" * 30_000, "⟦pasted 30 kB · 1 line #1⟧"),
+        (f"\n{'x' * 30_000}\n", "\n⟦pasted 30 kB · 1 line #1⟧"),
+    ):
+        folds = Folds()
+        assert folds.drawn(text, ends=True) == seen
+        assert folds.plain(seen) == text
+        assert Folds().drawn(text).startswith("⟦pasted ")
+
+
 def test_names_cannot_break_a_label() -> None:
     folds = Folds()
     label = folds.attach(Attachment("a⟧\nb\x1b[2J⟦", "`x`", "y"))
