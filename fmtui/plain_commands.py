@@ -62,19 +62,24 @@ def do(plain: Plain, text: str) -> bool:
     if known is None and other is None and word[:1] == "/" and is_named(plain, word[1:]):
         use(plain, line[1:])
         return True
-    if known is None and other is None and word[:1] == "/" and word == text.rstrip():
-        return _meant(plain, word)
+    if known is None and other is None and word[:1] == "/" and text[:1] == "/" and "\n" not in line:
+        return _meant(plain, word, more=bool(argument))
     if known is not None or other is None or "\n" in line or (argument and not other.argument):
         return False  # `/quit smoking, how?` is a question
     plain.note(f"{word} needs the full screen.", "Leave with /quit and start fmtui without --plain.")
     return True
 
 
-def _meant(plain: Plain, word: str) -> bool:
-    """Say what one word was likely meant to be; return whether there is such a thing."""
+def _meant(plain: Plain, word: str, *, more: bool) -> bool:
+    """Say what the word of a line was likely meant to be; return whether there is such a thing.
+
+    With more words behind it, that is one that takes some.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - few mistype
 
-    names = [*_ALL, *(f"/{slash}" for each in COMMANDS for slash in each.slashes), *slashes(plain)]
+    known = [name for name, (_, takes) in _ALL.items() if takes or not more]
+    others = [f"/{slash}" for each in COMMANDS if each.argument or not more for slash in each.slashes]
+    names = [*known, *others, *slashes(plain)]
     near = get_close_matches(word.lower(), names, 2, _NEAR)
     if near:
         sends = "A blank in front of it sends it."

@@ -34,7 +34,7 @@ two \\
 more
 /retry
 /retry third
-/modle
+/modle tiny
 /model
 /model other
 /params
@@ -81,7 +81,7 @@ more
     assert ["temperature" in each for each in posts] == [False, True, True, True, True, True]
     assert done.out.startswith("You: one\ntiny:\nanswer 1\nYou: /set temperature 0.3\n")
     assert "You: two \\\n...  more\ntiny:\nanswer 2\nYou: /retry\ntiny:\nanswer 3\n" in done.out
-    assert "\nYou: /retry third\nthird:\nanswer 4\nYou: /modle\n" in done.out
+    assert "\nYou: /retry third\nthird:\nanswer 4\nYou: /modle tiny\n" in done.out
     for words in (
         *(
             "temperature: 0.3  (set for this session)",

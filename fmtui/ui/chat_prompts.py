@@ -288,12 +288,15 @@ class Prompting:
 
 
 def _meant(text: str, found: Prompts) -> str:
-    """Return which command or prompt one word was likely meant to be, as a sentence; empty for none."""
-    word = text[1:].rstrip()
-    names = [slash for command in COMMANDS for slash in command.slashes] + [
-        each.name for each in found.prompts
-    ]
-    near = [] if any(map(str.isspace, word)) else get_close_matches(word.lower(), names, 2, _NEAR)
+    """Return which command or prompt a line was likely meant to begin with, in a sentence; empty for none.
+
+    With more words behind it, that is one that takes some: `/quit smoking, how?` is a question.
+    """
+    word, *more = text[1:].rstrip().split(None, 1)
+    slashes = [slash for each in COMMANDS if each.argument or not more for slash in each.slashes]
+    names = [*slashes, *(each.name for each in found.prompts)]
+    asks = "\n" in text.strip() or any(word in each.slashes for each in COMMANDS)
+    near = [] if asks else get_close_matches(word.lower(), names, 2, _NEAR)
     return f"There is no /{word}. Did you mean {' or '.join(f'/{name}' for name in near)}?" if near else ""
 
 
