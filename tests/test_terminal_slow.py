@@ -100,7 +100,7 @@ async def test_a_signal_ends_the_app_in_time_though_nobody_reads(tmp_path: Path)
             await comes(lambda: len(live_text(tmp_path)) > ROOM)
             terminal.kill(signal.SIGTERM)
             await comes(lambda: terminal.ended)
-    assert outcomes(tmp_path)[-1] == "stopped"
+    assert outcomes(tmp_path)[-1] == "interrupted"
 
 
 def live_text(folder: Path) -> str:
@@ -143,7 +143,7 @@ def test_a_terminal_that_goes_without_a_signal_ends_the_app_with_everything_kept
             assert time.monotonic() < deadline, "it goes on without a terminal"
             time.sleep(0.02)
     assert terminal.status == 128 + signal.SIGHUP
-    assert outcomes(tmp_path)[-1] in {"stopped", "complete"}
+    assert outcomes(tmp_path)[-1] in {"interrupted", "complete"}
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts wake-ups as Linux tells them")

@@ -108,6 +108,8 @@ class Exchange:
         self._begun = begun
         self.turn: Turn | None = None
         """The reply as it was kept, once it has ended in any way."""
+        self.cancelled_as: Outcome = "stopped"
+        """What the reply counts as when it is cancelled: `interrupted` where nobody wished that."""
         self._streams = streams
         self._keeps = keeps
         self._bill = bill
@@ -123,7 +125,7 @@ class Exchange:
         """Stream the reply to its end, keep it, and return it as a turn.
 
         What the server or network did wrong is in the turn's `outcome` and `error`, never
-        raised. Cancelling keeps what has come, as outcome `stopped`, and goes on raising
+        raised. Cancelling keeps what has come, as `cancelled_as`, and goes on raising
         `asyncio.CancelledError`; the turn is then in `self.turn`.
         """
         saver = asyncio.create_task(self._save_as_it_comes())
@@ -140,7 +142,7 @@ class Exchange:
             failure = error
             outcome = outcome_of(error)
         except asyncio.CancelledError:
-            outcome = "stopped"
+            outcome = self.cancelled_as
             raise
         finally:
             turn = self.reply.turn(outcome, failure)

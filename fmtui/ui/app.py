@@ -316,7 +316,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         if not self._leaving:
             self._leaving = True
             try:
-                await self._chat.close()
+                await self._chat.close("interrupted" if self.ended_by else "stopped")
             finally:
                 log.info("exit signal=%d", self.ended_by)
                 self.exit()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.worker import Worker
 
-from fmtui.core.chat import Event, Failure, Params, Progress, Request, Retrying, Said, Turn
+from fmtui.core.chat import Event, Failure, Outcome, Params, Progress, Request, Retrying, Said, Turn
 from fmtui.core.endpoints import Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.record import record
@@ -50,12 +50,15 @@ class _Running:
 
     def __init__(self) -> None:
         self.worker: Worker[None] | None = None
+        self.exchange: Exchange | None = None
         self.begun = False
         self.stopped = False
 
-    def stop(self) -> None:
-        """End it now, or at its first step."""
+    def stop(self, outcome: Outcome = "stopped") -> None:
+        """End it now, or at its first step; what came of it is kept as this."""
         self.stopped = True
+        if self.exchange is not None:
+            self.exchange.cancelled_as = outcome
         if self.begun and self.worker is not None:
             self.worker.cancel()
 
@@ -202,7 +205,7 @@ class Replies:
             pause_s=PAUSE_S,
             begun=question.continues,
         )
-        opened.exchange = exchange
+        opened.exchange = self._running[opened.id].exchange = exchange
         self._audience.reply_began(opened, exchange.reply.turn("interrupted"))
         return exchange
 
@@ -224,10 +227,10 @@ class Replies:
             running.stop()
         return running is not None
 
-    async def stop_all(self, within_s: float) -> None:
-        """Stop every reply and wait until what came of each is kept, at most so many seconds."""
+    async def stop_all(self, within_s: float, outcome: Outcome) -> None:
+        """Stop every reply and wait until what came of each is kept as this, at most so many seconds."""
         for running in self._running.values():
-            running.stop()
+            running.stop(outcome)
         if self._running:
             self._none_runs.clear()
             with contextlib.suppress(TimeoutError):

@@ -35,6 +35,7 @@ from fmtui.ui.sidebar import Sidebar
 from fmtui.ui.status import StatusLine
 
 if TYPE_CHECKING:  # after the first frame
+    from fmtui.core.chat import Outcome
     from fmtui.ui.chat_works import Works
     from fmtui.ui.prompt import Prompt
 
@@ -297,10 +298,10 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         """How many turns leaving would lose, because the disk did not take them."""
         return self._board.unsaved
 
-    async def close(self) -> None:
-        """Stop every reply and keep what there is, before the app ends."""
+    async def close(self, outcome: Outcome) -> None:
+        """End every reply with this outcome and keep what there is, before the app ends."""
         self._works.talk.stop_early()
-        await self._works.replies.stop_all(QUIT_S)
+        await self._works.replies.stop_all(QUIT_S, outcome)
         await self._works.shelf.close()
         await self._choosing.remember()
         await self._client.aclose()

@@ -110,7 +110,7 @@ async def test_as_few_turns_as_needed_are_left_out_which_holds_after_reopening_a
             "assistant-3",
             "next",
         ]
-        await chat_screen(pilot).close()
+        await chat_screen(pilot).close("stopped")
     assert before in (tmp_path / "sessions" / f"{session}.toml").read_bytes()
     async with app(tmp_path, transport, **more(tmp_path, session, Known())).run_test(size=SIZE) as pilot:
         await until(pilot, "new-0")
@@ -180,7 +180,7 @@ async def test_a_summary_is_one_visible_billed_request_and_is_kept_and_sent(tmp_
         assert sent[1].startswith("assistant-3")
         # 1,000 + 500 tokens of the summary and 1,000 of the reply: a dollar and two for a million.
         await until(pilot, "$0.0030")
-        await chat_screen(pilot).close()
+        await chat_screen(pilot).close("stopped")
     assert options["open_costs"]().of_session(session).replies == 2
     async with app(tmp_path, transport, **more(tmp_path, session)).run_test(size=SIZE) as pilot:
         await until(pilot, "new-0")

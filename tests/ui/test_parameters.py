@@ -33,7 +33,7 @@ async def test_what_is_set_is_sent_shown_and_kept_with_the_session(tmp_path: Pat
         assert "m7" in str(transport.requests[0].url)
         assert "top_p" not in transport.sent()
         session_id = chat_screen(pilot)._works.shelf.shown_id
-        await chat_screen(pilot).close()
+        await chat_screen(pilot).close("stopped")
     (path,) = (tmp_path / "sessions").glob("*.toml")
     assert tomllib.loads(path.read_text("utf-8"))["params"] == {"temperature": 0.25}
     refusal = b'{"message": "temperature is not supported by this model"}'
