@@ -122,10 +122,11 @@ def _when(place: Path, own: Path, said: datetime, now: datetime) -> datetime:
 
 
 def _changed(path: Path) -> datetime:
+    """Return when a file was changed last; where that cannot be read, a time for which nothing is purged."""
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except (OSError, OverflowError, ValueError):
-        return datetime.min.replace(tzinfo=UTC)
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _own_file(place: Path) -> Path | None:
