@@ -6,7 +6,7 @@ The reply runs through the same `Exchange` as in the app, so it is kept as well 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from fmtui.core.errors import OFFERED, FmtuiError, SessionLockedError, StorageEr
 from fmtui.core.exchange import Exchange, Keeps
 from fmtui.core.hints import Hint
 from fmtui.core.parameters import Settings, merged
+from fmtui.core.record import NamedTuple
 from fmtui.core.sessions import Session
 from fmtui.core.state import State
 from fmtui.options import Options
@@ -30,6 +31,17 @@ if TYPE_CHECKING:  # the workbench imports it when a client is made
     from fmtui.core.client import Client
 
 _CHAT_MAY_BE_WRONG = {400, 404, 405, 422, 501}
+
+
+class NextRequest(NamedTuple):
+    """What the next prompt is asked with."""
+
+    endpoint: Endpoint
+    params: Params
+    hint: Hint
+    """What is known of the model."""
+    last: str
+    """The id of the turn before; empty for none."""
 
 
 class Ask:
@@ -66,7 +78,7 @@ class Ask:
 
     async def run(self, prompt: str) -> Turn:
         """Ask once, and return how it ended; being cancelled is one of the ways."""
-        turn = await self._ended(prompt)
+        turn = await self._ended(lambda client: self._stream(prompt, client))
         await self.close()
         self._report.end(turn)
         return turn
@@ -77,7 +89,18 @@ class Ask:
         Args:
             prompt: what to ask; None for another answer to the last prompt.
         """
-        turn = await self._ended(prompt)
+        turn = await self._ended(lambda client: self._stream(prompt, client))
+        self._report.end(turn)
+        return turn
+
+    async def aside(self, request: NextRequest, said: Sequence[Said]) -> Turn:
+        """Ask something whose answer is told and counted, but no turn of the session; return how it ended.
+
+        Args:
+            request: whom to ask, with what.
+            said: what to send.
+        """
+        turn = await self._ended(lambda client: self._stream_aside(request, said, client), kept=False)
         self._report.end(turn)
         return turn
 
@@ -88,12 +111,12 @@ class Ask:
         if self._session is not None and not self._lent:
             await asyncio.to_thread(self._session.close)
 
-    async def _ended(self, prompt: str | None) -> Turn:
+    async def _ended(self, stream: Callable[[Client], Awaitable[Turn]], *, kept: bool = True) -> Turn:
         self._exchange = None
         try:
             self._client = self._client or self._bench.connect()
             self._client.tell_waits(self._report.note)
-            turn = await self._stream(prompt, self._client)
+            turn = await stream(self._client)
         except FmtuiError as error:
             turn = ended("error", Failure.of(error))
         except asyncio.CancelledError:
@@ -101,9 +124,9 @@ class Ask:
                 task.uncancel()  # it is dealt with here: later time limits must not take it for theirs
             # Its own word goes first: the type checker does not see that it was set meanwhile.
             exchange: Exchange | None = self._exchange
-            kept = exchange.turn if exchange is not None else None
-            turn = kept or ended("stopped", None)
-            self._say_stopped(turn)
+            came = exchange.turn if exchange is not None else None
+            turn = came or ended("stopped", None)
+            self._say_stopped(turn, kept=kept)
         return self._with_hint(turn)
 
     async def _stream(self, prompt: str | None, client: Client) -> Turn:
@@ -112,7 +135,9 @@ class Ask:
         attached = await asyncio.to_thread(Attached, self._bench.store.folder, files)
         session = self._session
         if session is None:
-            session = self._session = await asyncio.to_thread(self._open_session)
+            session = self._session = await asyncio.to_thread(
+                _open_session, self._bench, self.options, self._report, self._warn
+            )
         last, base = await asyncio.to_thread(_last, session, answered_only=self.drops_unanswered)
         settings = merged(session.settings if session is not None else {}, self.options.params)
         endpoint, model, params = await self._choose(base, settings, client)
@@ -152,6 +177,21 @@ class Ask:
         )
         return await self._exchange.run()
 
+    async def _stream_aside(self, request: NextRequest, said: Sequence[Said], client: Client) -> Turn:
+        endpoint, params, hint, last = request
+        attached = Attached(self._bench.store.folder, ())
+        self._exchange = Exchange(
+            client,
+            None,
+            endpoint,
+            Request(params, tuple(said), attached.pictures(Turn("", "user", "", last), params, hint)),
+            parent=last,
+            post=self._report.event,
+            on_storage_error=self._warn,
+            bill=self._bill(hint, self._session),
+        )
+        return await self._exchange.run()
+
     async def endpoint(self) -> Endpoint:
         """Return the endpoint that the next prompt goes to.
 
@@ -163,8 +203,8 @@ class Ask:
         state = await asyncio.to_thread(self._bench.state.load)
         return await self._endpoint(base, state, self._client)
 
-    async def next_request(self) -> tuple[Endpoint, Params, int | None, str]:
-        """Return whom and with what is asked next, the window of the model, and the turn before.
+    async def next_request(self) -> NextRequest:
+        """Return whom and with what is asked next.
 
         Raises:
             FmtuiError: as asking does.
@@ -175,7 +215,7 @@ class Ask:
         said = merged(session.settings if session is not None else {}, self.options.params)
         endpoint, model, params = await self._choose(base, said, self._client)
         hint = await asyncio.to_thread(self._bench.hint, endpoint, model)
-        return endpoint, params, hint.window, last
+        return NextRequest(endpoint, params, hint, last)
 
     async def models(self, endpoint: Endpoint) -> list[str]:
         """Return the names of what an endpoint offers.
@@ -205,37 +245,6 @@ class Ask:
             lambda error: self._report.note(error.message, error.hint),
         )
 
-    def _open_session(self) -> Session | None:
-        """Open or make the session; None when nothing is to be kept, or nothing can be."""
-        store, asked, save = self._bench.store, self.options.session, self.options.save
-        for problem in self._bench.close_to_others(files=False) if save else ():
-            self._report.note(problem.message, problem.hint)
-        if asked == LATEST and store.latest() is None:
-            self._report.note("There is no session to continue, so this is a new one.")
-            asked = ""
-        if asked:
-            session = self._bench.open_session(asked, write=save)
-            if save and session.read_only:
-                session.close()
-                hint = "Add --no-save to ask without keeping the reply."
-                if not session.owner:  # a newer fmtui wrote it: the session has said so
-                    raise StorageError(" ".join(session.notices), hint)
-                raise SessionLockedError(
-                    f"Session {session.id} is open in another window ({session.owner}).",
-                    f"Close it there. {hint}",
-                )
-            for notice in session.notices:
-                self._report.note(notice)
-            return session
-        if not save:
-            return None
-        try:
-            store.prepare()
-            return store.new()
-        except StorageError as error:
-            self._warn(error)
-            return None
-
     async def _choose(
         self, base: Params | None, settings: Settings, client: Client
     ) -> tuple[Endpoint, Model, Params]:
@@ -264,10 +273,10 @@ class Ask:
             hint = "The reply is not kept. Choose another folder with --data-dir or FMTUI_DATA_DIR."
             self._report.note(error.message, hint)
 
-    def _say_stopped(self, turn: Turn) -> None:
+    def _say_stopped(self, turn: Turn, *, kept: bool) -> None:
         if self.quiet:
             return
-        kept = self._session is not None and self.options.save and not self._storage_failed
+        kept = kept and self._session is not None and self.options.save and not self._storage_failed
         if kept and self._session is not None and not turn.is_empty:
             self._report.note(f"Stopped; what came is kept in session {self._session.id}.")
         else:
@@ -282,6 +291,40 @@ class Ask:
             return turn
         hint = f"{error.hint} If this model completes text and does not chat, add --mode completion."
         return replace(turn, error=error._replace(hint=hint.lstrip()))
+
+
+def _open_session(
+    bench: Workbench, options: Options, report: Report, warn: Callable[[StorageError], None]
+) -> Session | None:
+    """Open or make the session; None when nothing is to be kept, or nothing can be."""
+    store, asked, save = bench.store, options.session, options.save
+    for problem in bench.close_to_others(files=False) if save else ():
+        report.note(problem.message, problem.hint)
+    if asked == LATEST and store.latest() is None:
+        report.note("There is no session to continue, so this is a new one.")
+        asked = ""
+    if asked:
+        session = bench.open_session(asked, write=save)
+        if save and session.read_only:
+            session.close()
+            hint = "Add --no-save to ask without keeping the reply."
+            if not session.owner:  # a newer fmtui wrote it: the session has said so
+                raise StorageError(" ".join(session.notices), hint)
+            raise SessionLockedError(
+                f"Session {session.id} is open in another window ({session.owner}).",
+                f"Close it there. {hint}",
+            )
+        for notice in session.notices:
+            report.note(notice)
+        return session
+    if not save:
+        return None
+    try:
+        store.prepare()
+        return store.new()
+    except StorageError as error:
+        warn(error)
+        return None
 
 
 def _crowded(session: Session | None, prompt: Turn, params: Params, window: int | None) -> str:

@@ -81,14 +81,28 @@ class Lines:
             self._before.append(line[:-1])
         return "\n".join(self._before) if self._before else None
 
-    def _line(self, label: str, draft: str) -> str | None:
+    def answer(self, label: str) -> str:
+        """Return what is typed at a question, in one line; empty at its end, and for Ctrl+C.
+
+        Raises:
+            Ended: the program is to end; an answer is not kept as a draft.
+        """
+        self._before = []
+        try:
+            return self._line(label, "", kept=False) or ""
+        except KeyboardInterrupt:
+            self.dropped = ""
+            self._streams.out.write("\n")
+            return ""
+
+    def _line(self, label: str, draft: str, *, kept: bool = True) -> str | None:
         if not self.typed:
             return self._piped(label)
         if self._readline is not None and draft:
             insert = self._readline.insert_text
             self._readline.set_startup_hook(lambda: insert(draft))
         try:
-            with self._signals():
+            with self._signals(kept=kept):
                 return input(label)
         except EOFError:
             self._streams.out.write("\n")
@@ -112,8 +126,8 @@ class Lines:
         return line
 
     @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Know what is on the line when a signal comes."""
+    def _signals(self, *, kept: bool) -> Iterator[None]:
+        """Know what is on the line when a signal comes, to keep it where it is a prompt."""
 
         def line() -> str:
             return self._readline.get_line_buffer() if self._readline is not None else ""
@@ -124,7 +138,8 @@ class Lines:
             raise KeyboardInterrupt
 
         def ended(number: int, _frame: FrameType | None) -> None:
-            self._keep("\n".join([*self._before, line()]))
+            if kept:
+                self._keep("\n".join([*self._before, line()]))
             raise Ended(number)
 
         handlers = {signal.SIGINT: interrupted, signal.SIGTERM: ended, signal.SIGHUP: ended}

@@ -76,7 +76,7 @@ def system(plain: Plain, argument: str) -> None:
         UsageError: there is no such prompt, or it has none.
     """
     if not argument:
-        _, params, _, _ = plain.wait(plain.next_request())
+        params = plain.wait(plain.next_request()).params
         plain.say(f"The system prompt:\n{params.system}" if params.system else "No system prompt is sent.")
         return
     text = argument
@@ -96,7 +96,7 @@ def _values(plain: Plain, prompt: Prompt, given: dict[str, str]) -> dict[str, st
     Raises:
         UsageError: one has none, or one that does not fit.
     """
-    endpoint, params, _, _ = plain.wait(plain.next_request())
+    endpoint, params, *_ = plain.wait(plain.next_request())
     now = datetime.now().astimezone()
     values = prompt.values(
         given, built_in(prompt.endpoint or endpoint.name, prompt.model or params.model, now)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from fmtui.asking import Ask
-from fmtui.carrying_out import STOPPED, carry_out
-from fmtui.core.chat import Params
+from fmtui.asking import Ask, NextRequest
+from fmtui.carrying_out import STOPPED, Carried, carry_out
+from fmtui.core.chat import Params, Said, Turn
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.parameters import merged
@@ -91,8 +91,8 @@ class Plain:
         """Return the endpoint that the next prompt goes to."""
         return await self._ask.endpoint()
 
-    async def next_request(self) -> tuple[Endpoint, Params, int | None, str]:
-        """Return whom and with what is asked next, the window of the model, and the turn before."""
+    async def next_request(self) -> NextRequest:
+        """Return whom and with what is asked next."""
         return await self._ask.next_request()
 
     @property
@@ -140,7 +140,7 @@ class Plain:
         ask = Ask(self.bench, options, self._report, self.session)
         ask.asked = self._asked
         ask.drops_unanswered = True
-        ask.shortens = "/shorten leaves the oldest turns out."
+        ask.shortens = "/shorten leaves the oldest turns out, or sums them up."
         return ask
 
     def _asked(self, params: Params) -> None:
@@ -157,18 +157,30 @@ class Plain:
         Args:
             prompt: what to ask; None for another answer to the last prompt.
         """
+        files = self.options.attach
+        done = self._carry_out(lambda ask: ask.reply(prompt))
+        if prompt and done.turn is not None and not done.turn.says_something:
+            self._draft = prompt if self.lines.typed else ""  # back in the line, as in the app
+            self.options = self.options._replace(attach=files)
+        return STOPPED if done.failed is not None else 0
 
+    def aside(self, request: NextRequest, said: Sequence[Said]) -> Turn | None:
+        """Ask something whose answer is written and counted, but is no turn; None when nobody reads it."""
+
+        def work(ask: Ask) -> Awaitable[Turn]:
+            self._report.asked(request.params)
+            return ask.aside(request, said)
+
+        done = self._carry_out(work)
+        return done.turn if done.failed is None else None
+
+    def _carry_out(self, work: Callable[[Ask], Awaitable[Turn]]) -> Carried:
         def make(writer: Writer) -> Ask:
             self._report.begin(writer)
             self._ask.quiet = False
             return self._ask
 
-        files = self.options.attach
-        done = self.wait(carry_out(make, lambda ask: ask.reply(prompt), self.streams.out))
-        if prompt and done.turn is not None and not done.turn.says_something:
-            self._draft = prompt if self.lines.typed else ""  # back in the line, as in the app
-            self.options = self.options._replace(attach=files)
-        return STOPPED if done.failed is not None else 0
+        return self.wait(carry_out(make, work, self.streams.out))
 
     # ---- the conversation
 

@@ -15,7 +15,7 @@ from fmtui.output import Outlet
 from fmtui.plain_report import PlainReport
 from fmtui.writer import Writer
 from tests.command import Home
-from tests.servers import D, E, F, Scripted, ScriptedServer, stream
+from tests.servers import D, E, F, Scripted, ScriptedServer, data, stream
 from tests.servers import answer as reply
 from tests.terminal import Terminal, clean_environ, fmtui
 
@@ -178,6 +178,81 @@ that
         assert words in done.out
     assert "translate needs a text behind its name" in done.err
     assert "nowhere.txt" in done.err
+
+
+_PRICED = '[models."tiny"]\nprice_in = 1\nprice_out = 2\n'
+
+
+async def test_the_oldest_turns_are_summarised_by_a_request_that_is_seen_and_counted(home: Home) -> None:
+    lines = "one\ntwo\nthree\n/shorten summarise\n/cost\nfour\n/context\n/shorten otherwise\n"
+    answers = [stream(E("word " * count), F("stop"), D) for count in (1_200, 1_200, 9)]
+    counted = {"choices": [], "usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0}}
+    summed = stream(E("They counted."), F("stop"), data(counted), D)
+    async with ScriptedServer(*answers, summed, stream(E("a4"), F("stop"), D)) as server:
+        home.configure(server, _PRICED, max_tokens=9)
+        done = await home.ask("--plain", stdin=lines)
+    posts = [each.json for each in server.requests if each.method == "POST"]
+    asked = posts[3]["messages"]
+    assert [each["role"] for each in asked] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert [each["content"] for each in asked][1::2] == ["one", "two", asked[-1]["content"]]
+    assert asked[-1]["content"].startswith("Summarise the conversation so far")
+    assert "The 4 oldest turns are summarised; Ctrl+C stops that.\ntiny:\nThey counted.\n" in done.out
+    assert "the summary is sent in their place. /whole sends them again. It cost $1.00.\n" in done.out
+    assert "This session cost about $1.00" in done.out
+    first, _, last = posts[4]["messages"]
+    assert first["content"].endswith("\n\nThey counted.\n\nthree")
+    assert last["content"] == "four"
+    assert "a summary in their place" in done.out
+    assert "“otherwise” is no way to shorten." in done.err
+    assert len(home.turns()) == 8, "a summary is no turn"
+
+
+async def test_without_a_summary_all_is_sent_as_before(home: Home) -> None:
+    lines = "one\ntwo\nthree\n/shorten summarise\n/context\n"
+    answers = [stream(E("word " * count), F("stop"), D) for count in (1_200, 1_200, 9)]
+    refused = Scripted([b'{"error": {"message": "no"}}'], 401)
+    async with ScriptedServer(*answers, refused) as server:
+        home.configure(server)
+        done = await home.ask("--plain", stdin=lines)
+    assert "There is no summary; all is sent as before." in done.out
+    assert "sent: all 6 turns" in done.out
+
+
+def test_who_types_is_asked_how_to_shorten_and_may_go_back(home: Home) -> None:
+    session = home.store.new()
+    for number, count in enumerate((1_200, 1_200, 9)):
+        prompt = Turn.prompt(f"prompt {number}", session.path_to().last)
+        session.append(prompt)
+        params = Params("demo", "demo-chat")
+        session.append(
+            Turn(f"r{number}", "assistant", "word " * count, prompt.id, params=params, outcome="complete")
+        )
+    session.close()
+    with Terminal(home.command("--plain", "-e", "demo", "--continue"), home.environ) as terminal:
+
+        def wait_for(words: str) -> None:
+            terminal.until(lambda t: words in t.raw.decode(errors="replace")[seen:])
+
+        seen = 0
+        wait_for("You: ")
+        for typed, answer in (
+            ("/shorten", "leave, summarise or back? "),
+            ("what?", "Enter alone goes back."),
+            ("", "All is sent as before."),
+            ("/shorten", "leave, summarise or back? "),
+            ("\x03", "All is sent as before."),
+            ("/shorten", "leave, summarise or back? "),
+            ("s", "the summary is sent in their place."),
+            ("/shorten leave", "There is nothing that could be left out."),
+            ("/context", "of 6 turns"),
+        ):
+            seen = len(terminal.raw.decode(errors="replace"))
+            terminal.type(typed if typed == "\x03" else f"{typed}\r")
+            wait_for(answer)
+            wait_for("? " if "back?" in answer or "alone" in answer else "You: ")
+        terminal.type("\x04")
+        assert terminal.wait() == 0
+    assert len(home.turns()) == 6
 
 
 async def test_a_pipe_leaves_drafts_alone_and_what_is_asked_again_takes_no_file_of_the_next(

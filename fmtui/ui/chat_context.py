@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from fmtui.core.chat import Failure, Said, Turn
+from fmtui.core.chat import Failure, Turn
 from fmtui.core.errors import FmtuiError, SessionLockedError
-from fmtui.core.text import money, short_count
 from fmtui.ui.chat_choices import Choices
 from fmtui.ui.chat_costs import Costs
 from fmtui.ui.chat_replies import Question, Replies
@@ -28,8 +25,8 @@ from fmtui.ui.figures import ended_line
 
 if TYPE_CHECKING:  # prices are looked up with the first request, and most starts never show the dialog
     from fmtui.core.hints import Hint
+    from fmtui.core.room import Room
     from fmtui.core.sessions import Session
-    from fmtui.ui.chat_room import Room
     from fmtui.ui.overflow_screen import Option, OverflowScreen
     from fmtui.ui.prompt import Prompt
 
@@ -81,7 +78,7 @@ class Contexts:
         if refusal is None and not room.load.overflows:
             return True
         if opened.overflow == "drop" and refusal is None and room.drop is not None:
-            await self._begin(opened, question, room, room.drop)
+            await self._begin(opened, room, room.drop)
             return True
         words = f"{room.words()} " + (
             "The request has no room in it." if refusal is None else "The server refused the request."
@@ -125,7 +122,7 @@ class Contexts:
             choice = await _ask(app, self._board, OverflowScreen(title, words, options, typed))
             if choice == "drop" and room.drop is not None:
                 opened.overflow = "drop"
-                await self._begin(opened, question, room, room.drop)
+                await self._begin(opened, room, room.drop)
                 return True
             if choice == "go_on":
                 opened.overflow = "go_on"
@@ -134,54 +131,42 @@ class Contexts:
                 return choice == "summarise"
             late = True
 
-    async def _begin(
-        self, opened: OpenSession, question: Question, room: Room, index: int, summary: str = ""
-    ) -> None:
+    async def _begin(self, opened: OpenSession, room: Room, index: int, summary: str = "") -> None:
         """Send the conversation from a turn on."""
-        first = room.path.id_of(index) if index < len(room.path) else question.prompt.id
+        from fmtui.core.room import begun  # noqa: PLC0415 - see below
+
         try:
-            await asyncio.to_thread(_begin_history, opened.session, first, summary or room.summary)
+            await asyncio.to_thread(room.begin, index, summary)
         except SessionLockedError as error:
             self._stage.tell(error, "warning")
         except FmtuiError as error:
             self._shelf.storage_failed(error)
         await self._shelf.show_again(opened)
-        place = "; the summary is sent in their place" if summary else ""
-        self._stage.tell(f"{_turns(index)} are left out of what is sent{place}. /whole sends them again.")
+        self._stage.tell(begun(index, summarised=bool(summary)))
 
     async def _summarise(self, opened: OpenSession, question: Question, room: Room) -> bool:
         """Have the model sum up the oldest turns, and send that in their place; return whether it could."""
-        from fmtui.ui.chat_room import INSTRUCTION, SUMMARISER  # noqa: PLC0415 - see above
+        from fmtui.core.room import oldest, summary_in  # noqa: PLC0415 - sessions brought most of it
 
         index = room.summarise
         if index is None:
             return False
-        whole = opened.session.said_to(room.leaf)
-        count = index - room.first + bool(room.summary)
-        oldest = await asyncio.to_thread(lambda: list(islice(whole, count)))
-        params = replace(
-            question.params,
-            system=SUMMARISER,
-            max_tokens=room.summary_tokens,
-            stop=(),
-            suffix="",
-            echo=None,
-            send_reasoning=None,
-        )
-        self._stage.tell(f"{_turns(index)} are summarised first; {self._stage.way('reply.stop')} stops that.")
+        params, said = await asyncio.to_thread(room.to_summarise)
+        self._stage.tell(f"{oldest(index)} are summarised first; {self._stage.way('reply.stop')} stops that.")
         aside = Question(question.endpoint, params, question.prompt)
         turn: Turn | None = None
         try:
-            turn = await self.replies.aside(opened, aside, [*oldest, Said("user", INSTRUCTION)])
+            turn = await self.replies.aside(opened, aside, said)
         finally:
             self._costs.update()
-            if turn is None or turn.outcome != "complete" or not turn.text.strip():
+            summary = "" if turn is None else summary_in(turn)
+            if not summary:
                 await self._shelf.show_again(opened)
-        if turn.outcome != "complete" or not turn.text.strip():
+        if not summary:
             words = ended_line(turn)[0] if turn.outcome != "complete" else "it is empty"
             self._stage.tell(f"There is no summary: {words}", "warning")
             return False
-        await self._begin(opened, question, room, index, turn.text.strip())
+        await self._begin(opened, room, index, summary)
         return True
 
     # ---- at rest
@@ -317,49 +302,36 @@ async def _ask(app: App[object], board: StatusBoard, dialog: OverflowScreen) -> 
 def _measured(
     session: Session, question: Question, window: int | None, *, refused: str = "", halve: bool = False
 ) -> Room:
-    from fmtui.ui.chat_room import Room  # noqa: PLC0415 - sessions brought most of it
+    from fmtui.core.room import Room  # noqa: PLC0415 - sessions brought most of it
 
-    return Room(session, question, window, refused=refused, halve=halve)
+    return Room(session, question.params, question.prompt, window, refused=refused, halve=halve)
 
 
-def _begin_history(session: Session, first: str, summary: str = "") -> None:
+def _begin_history(session: Session, first: str) -> None:
     from fmtui.core.context import Cut  # noqa: PLC0415 - sessions brought it
 
-    session.begin_history(Cut(first, datetime.now(UTC), summary))
-
-
-def _turns(count: int) -> str:
-    return "The oldest turn" if count == 1 else f"The {count:,} oldest turns"
+    session.begin_history(Cut(first, datetime.now(UTC)))
 
 
 def _drop_option(room: Room) -> Option:
-    from fmtui.ui.overflow_screen import Option  # noqa: PLC0415 - most starts never show it
+    from fmtui.core.room import oldest  # noqa: PLC0415 - most starts never show it
+    from fmtui.ui.overflow_screen import Option  # noqa: PLC0415 - same
 
     if room.drop is None:
         why = "The prompt alone has no room: shorten it, or lower max_tokens."
         return Option("drop", "Leave out the oldest turns", why, possible=False)
-    left = short_count(room.tokens_from(room.drop))
-    about = (
-        f"They stay here and in the file, and are not sent any more; ~{left} tokens are. "
-        "Done without a question when it is full again."
-    )
-    return Option("drop", f"Leave out {_turns(room.drop).lower()}", about)
+    about = f"{room.on_drop()} Done without a question when it is full again."
+    return Option("drop", f"Leave out {oldest(room.drop).lower()}", about)
 
 
 def _summary_option(room: Room, hint: Hint | None) -> Option:
-    from fmtui.ui.overflow_screen import Option  # noqa: PLC0415 - most starts never show it
+    from fmtui.core.room import oldest  # noqa: PLC0415 - most starts never show it
+    from fmtui.ui.overflow_screen import Option  # noqa: PLC0415 - same
 
     if room.summarise is None:
         why = "They are too long for one request, or there is nothing to summarise."
         return Option("summarise", "Summarise the oldest turns", why, possible=False)
-    tokens = room.summary_request
-    dollars = None if hint is None else hint.cost(room.summary_usage())
-    price = "" if dollars is None else f", about {money(dollars)}"
-    about = (
-        f"One request to the model now, of ~{short_count(tokens)} tokens{price}. The summary is kept, "
-        "shown, and sent in their place."
-    )
-    return Option("summarise", f"Summarise {_turns(room.summarise).lower()}", about)
+    return Option("summarise", f"Summarise {oldest(room.summarise).lower()}", room.on_summary(hint))
 
 
 def _only_read(stage: Stage) -> str:

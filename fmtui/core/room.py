@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from fmtui.core.chat import Params, Turn, TurnList, Usage
-from fmtui.core.context import Context, told_window
-from fmtui.core.record import NamedTuple
+from fmtui.core.chat import Params, Said, Turn, TurnList, Usage
+from fmtui.core.context import Context, Cut, told_window
+from fmtui.core.text import money, short_count
 
-if TYPE_CHECKING:  # how sessions are kept is imported after the first frame; the plain mode has no screen
+if TYPE_CHECKING:  # both are imported when they are first needed
+    from fmtui.core.hints import Hint
     from fmtui.core.sessions import Session
-    from fmtui.ui.chat_replies import Question
 
 _MOST, _LEAST = 1024, 256
 """Tokens that a summary may have: an eighth of the window between these."""
-SUMMARISER = "You summarise conversations faithfully, briefly and without comment."
-INSTRUCTION = (
+_SUMMARISER = "You summarise conversations faithfully, briefly and without comment."
+_INSTRUCTION = (
     "Summarise the conversation so far, so that it can go on from the summary alone. Keep facts, names, "
     "numbers, decisions, open questions, and code that is still needed. Write the summary and nothing else."
 )
-
-
-class Asked(NamedTuple):
-    """What of a question takes room."""
-
-    params: Params
-    prompt: Turn
 
 
 class Room:
@@ -33,7 +29,8 @@ class Room:
 
     Args:
         session: what is said is read from it.
-        question: whom to ask, with what; its prompt's parent is the last turn of the history.
+        params: what is asked with.
+        prompt: what is asked; its parent is the last turn of the history.
         window: of the model; None where it is not known.
         refused: what a server said that refused the request as too long; empty when none did.
         halve: whether about half is to be left out, although nothing overflows.
@@ -42,14 +39,16 @@ class Room:
     def __init__(
         self,
         session: Session,
-        question: Question | Asked,
+        params: Params,
+        prompt: Turn,
         window: int | None,
         *,
         refused: str = "",
         halve: bool = False,
     ) -> None:
-        params = question.params
-        self.leaf = question.prompt.parent
+        self._session = session
+        self._params = params
+        self.leaf = prompt.parent
         self.path = session.path_to(self.leaf) if self.leaf else TurnList()
         found = session.cut_of(self.leaf) if self.leaf else None
         cut, self.first = found or (None, 0)
@@ -58,7 +57,8 @@ class Room:
         system = params.system if params.mode == "chat" else ""
         before = system if cut is None else system + cut.said
         self._context = Context(self.path, self.first, None if cut is None else cut.since, system=before)
-        self._prompt = question.prompt.text
+        self._prompt = prompt.text
+        self._prompt_id = prompt.id
         self._answer = params.max_tokens
         self._window = window = (told_window(refused) if refused else None) or window
         self.summary_tokens = _MOST if window is None else min(_MOST, max(_LEAST, window // 8))
@@ -99,7 +99,7 @@ class Room:
         return next((begin for begin in able if begin < len(self.path)), able[0] if able else None)
 
     def _can_be_asked(self, begin: int) -> bool:
-        tokens = self._tokens_before(begin) + len(INSTRUCTION) // 4 + self.summary_tokens
+        tokens = self._tokens_before(begin) + len(_INSTRUCTION) // 4 + self.summary_tokens
         return self._window is None or tokens <= self._window
 
     def _tokens_before(self, begin: int) -> int:
@@ -113,13 +113,54 @@ class Room:
     @property
     def summary_request(self) -> int:
         """About how many tokens the request for a summary has."""
-        return 0 if self.summarise is None else self._tokens_before(self.summarise) + len(INSTRUCTION) // 4
+        return 0 if self.summarise is None else self._tokens_before(self.summarise) + len(_INSTRUCTION) // 4
 
     def summary_usage(self) -> Usage:
         """Return what a summary takes at most."""
         return Usage(self.summary_request, self.summary_tokens)
 
+    # ---- shortening
+
+    def to_summarise(self) -> tuple[Params, list[Said]]:
+        """Return with what to ask for a summary of the oldest turns, and what to send; reads them."""
+        assert self.summarise is not None  # noqa: S101 - nobody asks for what is not possible
+        count = self.summarise - self.first + bool(self.summary)
+        oldest = list(islice(self._session.said_to(self.leaf), count))
+        params = replace(
+            self._params,
+            system=_SUMMARISER,
+            max_tokens=self.summary_tokens,
+            stop=(),
+            suffix="",
+            echo=None,
+            send_reasoning=None,
+        )
+        return params, [*oldest, Said("user", _INSTRUCTION)]
+
+    def begin(self, index: int, summary: str = "") -> None:
+        """Send the conversation from a turn on, and a summary, or the one before, in place of the others.
+
+        Raises:
+            FmtuiError: the session could not be written.
+        """
+        first = self.path.id_of(index) if index < len(self.path) else self._prompt_id
+        self._session.begin_history(Cut(first, datetime.now(UTC), summary or self.summary))
+
     # ---- in words
+
+    def on_drop(self) -> str:
+        """Return what leaving out the oldest turns means."""
+        left = 0 if self.drop is None else self.tokens_from(self.drop)
+        return f"They stay here and in the file, and are not sent any more; ~{short_count(left)} tokens are."
+
+    def on_summary(self, hint: Hint | None) -> str:
+        """Return what summarising the oldest turns means, with its price where that is known."""
+        dollars = None if hint is None else hint.cost(self.summary_usage())
+        price = "" if dollars is None else f", about {money(dollars)}"
+        return (
+            f"One request to the model now, of ~{short_count(self.summary_request)} tokens{price}. "
+            "The summary is kept, shown, and sent in their place."
+        )
 
     def words(self) -> str:
         """Return how full it is, as sentences."""
@@ -151,3 +192,20 @@ class Room:
         if self.load.window is None:
             return f'not known; [models."{model or "NAME"}"] window = … in the configuration says it'
         return f"{self.load.window:,} tokens, for prompt and reply together"
+
+
+def summary_in(turn: Turn) -> str:
+    """Return the summary that a reply is; empty where it is none, as it is not whole."""
+    return turn.text.strip() if turn.outcome == "complete" else ""
+
+
+def oldest(count: int) -> str:
+    """Return so many turns in words, as a sentence begins."""
+    return "The oldest turn" if count == 1 else f"The {count:,} oldest turns"
+
+
+def begun(count: int, *, summarised: bool) -> str:
+    """Return that so many turns are not sent any more."""
+    place = "; the summary is sent in their place" if summarised else ""
+    are, them = ("is", "it") if count == 1 else ("are", "them")
+    return f"{oldest(count)} {are} left out of what is sent{place}. /whole sends {them} again."
