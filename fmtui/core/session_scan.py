@@ -33,6 +33,8 @@ _OURS = re.compile(
 # Every line that may be a header, with id and parent where it is one of ours. One pass over the
 # file with one pattern is what opening a long session costs.
 _LIKE_OURS = re.compile(rb"\n\[\[(?:" + _OURS.pattern[4:].replace(rb"\r?\n", rb"\n") + rb")?")
+# Behind another turn: a text ends in a quote, so another ending is a slip of someone's hand.
+_NEXT = re.compile(_LIKE_OURS.pattern.replace(rb"(?:", rb'(?:(?<="\n\n\[\[)', 1))
 _TEXT = b'\ntext = """'
 _AROUND = len(b'\ntext = """\n"""\n\n')
 _TEXT_END = re.compile(rb'"""\r?\n')
@@ -243,23 +245,25 @@ def _all_ours(data: bytes, base: int) -> list[Entry]:
     """Return all turns of a file that our writer left as it is; nothing of any other file."""
     if _HEADER.match(data, base):
         return []
+    first = _LIKE_OURS.search(data, base)
+    if first is None or first[1] is None:
+        return []
     entries: list[Entry] = []
-    last: Entry | None = None
-    find = data.find
-    for match in _LIKE_OURS.finditer(data, base):
-        turn_id, parent = match.groups()
-        start = match.start() + 1
-        if turn_id is None:
+    find, add = data.find, entries.append
+    start, name, above = first.start() + 1, *first.groups()
+    turn_id, parent = name.decode(), above.decode() if above else ""
+    # Each step is taken for every turn: this is what opening costs.
+    for match in _NEXT.finditer(data, first.end()):
+        name_of_next, above = match.groups()
+        if name_of_next is None:
             return []
-        if last is not None:
-            # A text ends in a quote, so another ending is a slip of someone's hand.
-            if not data.startswith(b'"\n\n', start - 3):
-                return []
-            last.end = start
-            text = find(_TEXT, last.start, start)  # not by `_weight`: this is what opening costs
-            last.weight = start - (text + _AROUND if text >= 0 else last.start)
-        last = Entry(turn_id.decode(), parent.decode() if parent else "", start, len(data))
-        entries.append(last)
+        end = match.start() + 1
+        text = find(_TEXT, start, end)
+        add(Entry(turn_id, parent, start, end, 0, end - (text + _AROUND if text >= 0 else start)))
+        # Mostly it follows the turn before, whose id needs no second decoding.
+        parent = turn_id if above == name else above.decode() if above else ""
+        start, name, turn_id = end, name_of_next, name_of_next.decode()
+    add(Entry(turn_id, parent, start, len(data)))
     return entries
 
 

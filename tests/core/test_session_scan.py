@@ -107,3 +107,19 @@ def test_only_the_text_of_a_turn_is_weighed_whoever_wrote_it() -> None:
         weights = [entry.weight for entry in scan(data, "s", thorough=thorough).entries]
         far_off = [abs(weight - len(text)) > 8 for weight, text in zip(weights, texts, strict=True)]
         assert not any(far_off), weights
+
+
+def test_a_quick_look_weighs_as_a_thorough_one_and_reads_an_id_that_follows_once() -> None:
+    turns = [Turn("turn-a", "user", "one"), Turn("turn-b", "assistant", 'tw"""o\n\n[[turns]]\n', "turn-a")]
+    turns += [Turn("turn-c", "user", "", "turn-a"), Turn("turn-d", "user", "")]
+    data = b'id = "x"\n' + b"".join(block(turn) for turn in turns)
+    quick, thorough = scan(data, "x").entries, scan(data, "x", thorough=True).entries
+    assert quick == thorough
+    assert [(each.id, each.parent) for each in quick] == [
+        ("turn-a", ""),
+        ("turn-b", "turn-a"),
+        ("turn-c", "turn-a"),
+        ("turn-d", ""),
+    ]
+    assert [each.weight for each in quick[::2]] == [each.weight for each in thorough[::2]]
+    assert quick[1].parent is quick[0].id
