@@ -150,7 +150,9 @@ class ChordPanel(Widget):
         self.refresh(layout=True)
 
     def render(self) -> Content:
-        """Return the page."""
+        """Return the page; nothing before its place is known, which may have to be laid out to be told."""
+        if not self._pages:
+            return Content()
         page = self._pages[self._at]
         group, key = look(self.app, "bold $text-primary"), look(self.app, "bold $text-accent")
         keys = max(cells(line.key) for line in self._lines)

@@ -18,6 +18,7 @@ from fmtui.ui.chords import Chords, ChordStage
 from fmtui.ui.commands import COMMANDS, with_keys
 from fmtui.ui.keymap import keymap
 from fmtui.ui.palette import Palette
+from fmtui.ui.prompt import Prompt
 from tests.ui.rig import (
     Answer,
     ScriptedTransport,
@@ -256,7 +257,9 @@ async def _act_on_the_prompt(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: chat_screen(pilot).conversation.has_focus)
 
 
-async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(tmp_path: Path) -> None:
+async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     transport = ScriptedTransport(Answer([chat("One.\n\nTwo.\n\nThree."), finish()]))
     config = Config(path=tmp_path / "config.toml", keys={"prompt.send": "leader b"})
     fmtui = app(tmp_path, transport, config=config)
@@ -293,9 +296,20 @@ async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(tmp_pa
         assert screen.sidebar.has_focus_within
         await pilot.press("escape")
 
+        # Asking where the prompt is may lay out the screen, and with it the panel that asks.
+        region = Prompt.region
+
+        def laid_out(prompt: Prompt) -> Region:
+            compositor = screen._compositor
+            compositor._full_map_invalidated = True
+            assert prompt in compositor.full_map
+            return region.fget(prompt)  # type: ignore[attr-defined, no-any-return]  # it is a property
+
+        monkeypatch.setattr(Prompt, "region", property(laid_out))
         # No window is too small for it, nor for an empty prompt.
         await pilot.press("ctrl+x")
         await until(pilot, "D Delete")
+        monkeypatch.setattr(Prompt, "region", region)
         for size in ((3, 12), (1, 1), (100, 30)):
             await pilot.resize_terminal(*size)
         await pilot.press("escape")
