@@ -23,6 +23,7 @@ from fmtui.core.chat import Turn, Turns
 from fmtui.core.errors import FmtuiError
 from fmtui.core.export import for_reading
 from fmtui.core.text import one_line, printable
+from fmtui.terminal_modes import modes_kept
 
 BACK = "Press a key to go back to fmtui."
 _PIECE = 4096
@@ -160,18 +161,11 @@ def _wait_for_key(interrupted: threading.Event) -> None:
 @contextmanager
 def _key_by_key(number: int) -> Iterator[None]:
     """Have each key come at once and unseen; what was typed before is not meant."""
-    try:
-        before = termios.tcgetattr(number)
-        tty.setcbreak(number)
-        # Ctrl+C throws away what was typed: a read must not wait for a key that is no more.
-        modes = termios.tcgetattr(number)
-        modes[6][termios.VMIN] = 0
-        termios.tcsetattr(number, termios.TCSANOW, modes)
-    except termios.error:
-        yield
-        return
-    try:
-        yield
-    finally:
+    with modes_kept(number):
         with suppress(termios.error):
-            termios.tcsetattr(number, termios.TCSANOW, before)
+            tty.setcbreak(number)
+            # Ctrl+C throws away what was typed: a read must not wait for a key that is no more.
+            modes = termios.tcgetattr(number)
+            modes[6][termios.VMIN] = 0
+            termios.tcsetattr(number, termios.TCSANOW, modes)
+        yield

@@ -7,12 +7,13 @@ import contextlib
 import signal
 import subprocess
 import sys
-import termios
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from textual.app import App
+
+from fmtui.terminal_modes import modes_kept
 
 _END_S = 0.5
 """Seconds that a program has to end in good order when fmtui is ended."""
@@ -82,7 +83,9 @@ def outside(app: App[Any]) -> Iterator[Outside]:
         textual.app.SuspendNotSupported: there is no terminal to give.
     """
     failed: Exception | None = None
-    with app.suspend(), _modes_kept(), _nothing_drawn(app), _signals_its_own() as interrupted:
+    number = sys.__stdin__.fileno() if sys.__stdin__ is not None else 0
+    # A program that fails may leave the terminal without echo or lines.
+    with app.suspend(), modes_kept(number), _nothing_drawn(app), _signals_its_own() as interrupted:
         there = Outside(interrupted)
         try:
             yield there
@@ -93,22 +96,6 @@ def outside(app: App[Any]) -> Iterator[Outside]:
             failed = error
     if failed is not None:
         raise failed
-
-
-@contextlib.contextmanager
-def _modes_kept() -> Iterator[None]:
-    """Leave the terminal's modes as they are: a program that fails may leave it without echo or lines."""
-    number = sys.__stdin__.fileno() if sys.__stdin__ is not None else 0
-    try:
-        before = termios.tcgetattr(number)
-    except termios.error:
-        yield
-        return
-    try:
-        yield
-    finally:
-        with contextlib.suppress(termios.error):
-            termios.tcsetattr(number, termios.TCSANOW, before)
 
 
 @contextlib.contextmanager
