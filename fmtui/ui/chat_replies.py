@@ -48,17 +48,17 @@ Lead = Callable[[], Awaitable[Question | None]]
 class _Running:
     """One worker. One that is cancelled before its first step would never say that it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened: OpenSession) -> None:
         self.worker: Worker[None] | None = None
-        self.exchange: Exchange | None = None
+        self._opened = opened
         self.begun = False
         self.stopped = False
 
     def stop(self, outcome: Outcome = "stopped") -> None:
         """End it now, or at its first step; what came of it is kept as this."""
         self.stopped = True
-        if self.exchange is not None:
-            self.exchange.cancelled_as = outcome
+        if self._opened.exchange is not None:
+            self._opened.exchange.cancelled_as = outcome
         if self.begun and self.worker is not None:
             self.worker.cancel()
 
@@ -126,7 +126,7 @@ class Replies:
             opened: the session, in which nothing runs.
             lead: what comes before the request; returns what to ask, None when it is not to be asked.
         """
-        running = self._running[opened.id] = _Running()
+        running = self._running[opened.id] = _Running(opened)
         opened.running = True
         running.worker = self._run_worker(self._run(opened, lead, running), f"reply-{opened.id}")
 
@@ -205,7 +205,7 @@ class Replies:
             pause_s=PAUSE_S,
             begun=question.continues,
         )
-        opened.exchange = self._running[opened.id].exchange = exchange
+        opened.exchange = exchange
         self._audience.reply_began(opened, exchange.reply.turn("interrupted"))
         return exchange
 
