@@ -174,14 +174,16 @@ def _parsed(
             wrong = _unfit_chord(id_, steps) if len(steps) > 1 else _unfit(id_, steps[0])
         if wrong:
             problems.append(wrong)
-        elif len(steps) > 1:
-            yield "chords", " ".join(steps)
-            problems += [f"keys: {id_}: {why}." for step in steps if (why := doubt(step, environ))]
-        elif not _BY_ID[id_].of_prompt and (_is_typed(steps[0]) or steps[0] in _EDITING_KEYS):
+        elif len(steps) == 1 and not _BY_ID[id_].of_prompt and _is_for_reading(steps[0]):
             yield "reading", steps[0]
         else:
-            yield "everywhere", steps[0]
+            yield "chords" if len(steps) > 1 else "everywhere", " ".join(steps)
             problems += [f"keys: {id_}: {why}." for step in steps if (why := doubt(step, environ))]
+
+
+def _is_for_reading(key: str) -> bool:
+    """Return whether a key types or edits where there is text, so that it is free only elsewhere."""
+    return _is_typed(key) or key in _EDITING_KEYS
 
 
 def _not_a_key(id_: str, written: str, key: str) -> str:
