@@ -51,19 +51,45 @@ async def test_the_key_goes_to_the_shell_and_back_and_no_text_is_lost(tmp_path: 
     assert kept(tmp_path)[1].text == "first words and the rest"
 
 
-async def test_without_a_shell_nothing_stops_and_a_stop_that_is_not_told_changes_nothing(
-    tmp_path: Path,
-) -> None:
+async def test_without_a_shell_nothing_stops_and_that_is_said(tmp_path: Path) -> None:
     async with ScriptedServer(stream(E("a"), F("stop"), D)) as server:
         with start(tmp_path, server.url) as terminal:
             await until(terminal, "max_tokens")
             terminal.type("one\x1atwo")
-            await until(terminal, "onetwo")
-            os.kill(terminal.pid, signal.SIGSTOP)
-            os.kill(terminal.pid, signal.SIGCONT)
+            await until(terminal, lambda t: "onetwo" in t.text and "No shell started fmtui here" in t.text)
+            terminal.kill(signal.SIGTSTP)
             terminal.type("three")
             await until(terminal, "onetwothree")
+            assert taken(terminal) == 1
             assert await leave(terminal) == 0
+
+
+async def test_a_stop_that_is_not_told_costs_no_key_and_makes_no_key_of_a_paste(tmp_path: Path) -> None:
+    async with ScriptedServer(stream(E("a"), F("stop"), D)) as server:
+        with start(tmp_path, server.url) as terminal:
+            await until(terminal, "max_tokens")
+            typed = "abcdefghijklmnopqrstuvwxyz" * 2
+            for number, key in enumerate(typed):
+                terminal.type(key)
+                if number % 10 == 5:
+                    stop_untold(terminal)
+                await asyncio.to_thread(terminal.read, 0.004)  # as fast as hands or a slow line bring them
+            await until(terminal, typed)
+            before = taken(terminal)
+            terminal.type("\x1b[200~ pasted\xc3".encode("latin-1"))
+            stop_untold(terminal)
+            await until(terminal, lambda t: taken(t) > before)
+            terminal.type(b"\xa9\rsecond line\x1b[201~ typed")
+            await until(terminal, "second line typed")
+            assert f"{typed} pastedé" in terminal.text
+            assert not [asked for asked in server.requests if asked.method == "POST"]
+            assert await leave(terminal) == 0
+
+
+def stop_untold(terminal: Terminal) -> None:
+    """Stop the program so that it cannot hear of it, and have it go on."""
+    os.kill(terminal.pid, signal.SIGSTOP)
+    os.kill(terminal.pid, signal.SIGCONT)
 
 
 async def test_the_title_the_mouse_and_the_whole_screen_are_lent_and_taken_again(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from fmtui.ui.commands import keys_of, leaders, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal.abilities import fit_colours, has_many
-from fmtui.ui.terminal_driver import TerminalLost
+from fmtui.ui.terminal_driver import TerminalLost, to_shell
 from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themed_app import ThemedApp
 from fmtui.ui.typed_ahead import TypedAhead
@@ -307,7 +307,7 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             case "app.theme":
                 self.search_themes()
             case "app.suspend":
-                self.action_suspend_process()
+                to_shell(self)
             case "app.quit" if self._may_leave(self._chat.unsaved):
                 self._end_soon()
 

@@ -19,8 +19,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
-from typing import TextIO
+from typing import Any, TextIO
 
+from textual.app import App
 from textual.drivers import linux_driver
 from textual.message import Message
 
@@ -38,6 +39,20 @@ _LAST_ANSWER_S = 0.2
 
 class TerminalLost(Message, bubble=False):
     """Posted to the app: nobody is at the terminal any more."""
+
+
+def has_shell() -> bool:
+    """Return whether a shell that can stop what it starts, and have it go on, started this program."""
+    # It gives each of its command lines a process group; what the terminal itself starts is in the session's.
+    return os.getpgrp() != os.getsid(0)
+
+
+def to_shell(app: App[Any]) -> None:
+    """Go back to the shell until it has the program go on; say so where there is none."""
+    if has_shell():
+        app.action_suspend_process()
+    else:
+        app.notify("No shell started fmtui here, so there is none to go back to.", markup=False)
 
 
 class _Ending(threading.Event):
@@ -71,6 +86,10 @@ class TerminalDriver(LeanDriver):
     """Whether it is the shell's while the program is stopped."""
     _went_on = False
     """Whether the program was told to go on, and has not done so yet."""
+    _keeps_typed = False
+    """Whether what is typed while the terminal is given back is for the app all the same."""
+    _parts: tuple[Callable[[bytes], str], PasteParser] | None = None
+    """What read until then, with the half of a character or of a paste that it may hold."""
     _keys_told: asyncio.Future[bool] | None = None
     _tells_keys = False
 
@@ -159,10 +178,12 @@ class TerminalDriver(LeanDriver):
 
     def _stop(self) -> None:
         """Stop, with what was started together, as the shell waits for all of it; go on when it says so."""
+        if not has_shell():
+            return
         if self._auto_restart:
             self._lend()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.killpg(0, signal.SIGTSTP)  # nothing stops where there is no shell that could have it go on
+        os.killpg(0, signal.SIGTSTP)  # nothing stops where the shell is gone meanwhile
         signal.signal(signal.SIGTSTP, self._sigtstp_application)
         self._went_on = False
         if self._lent and self._auto_restart:
@@ -174,7 +195,9 @@ class TerminalDriver(LeanDriver):
             return
         self._went_on = False
         if self._taken:  # it was stopped by a signal that no program hears of
+            self._keeps_typed = True
             self._lend()
+            self._keeps_typed = False
         if self._lent:
             self.resume_application_mode()
 
@@ -197,15 +220,26 @@ class TerminalDriver(LeanDriver):
 
     def disable_input(self) -> None:
         """Stop reading."""
-        if not self.exit_event.is_set():
-            self.pace.quiet.wait(_LAST_ANSWER_S)
-        super().disable_input()
+        if not self._keeps_typed:
+            if not self.exit_event.is_set():
+                self.pace.quiet.wait(_LAST_ANSWER_S)
+            super().disable_input()  # and throw away what the shell would take for keys
+        elif not self.exit_event.is_set():
+            signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+            self._disable_mouse_support()
+            self.exit_event.set()
+            if self._key_thread is not None:
+                self._key_thread.join()
+            self.exit_event.clear()
 
     def run_input_thread(self) -> None:
         """Hand on what is typed until the end of the app or of the terminal."""
-        # Bytes that are no UTF-8, from a terminal set to Latin-1, must not end the program.
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        parser = PasteParser(self._debug, answered=self.pace.answered, told=self._hear)
+        decode, parser = self._parts or (
+            # Bytes that are no UTF-8, from a terminal set to Latin-1, must not end the program.
+            getincrementaldecoder("utf-8")("replace").decode,
+            PasteParser(self._debug, answered=self.pace.answered, told=self._hear),
+        )
+        self._parts = None
         ending = self._ending
         while ending is not None and not ending.is_set():
             # There is a limit only while the Esc key cannot be told from the start of a sequence.
@@ -220,7 +254,10 @@ class TerminalDriver(LeanDriver):
                         self.process_message(event)
             for event in parser.tick():
                 self.process_message(event)
-        list(parser.feed(""))
+        if self._keeps_typed:
+            self._parts = decode, parser
+        else:
+            list(parser.feed(""))
 
     def _read(self) -> bytes:
         """Return what was typed; nothing when the terminal is gone."""
