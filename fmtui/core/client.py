@@ -41,7 +41,7 @@ from fmtui.core.errors import (
     WrongTaskError,
 )
 from fmtui.core.failures import About, duration, offer
-from fmtui.core.listing import parse_whole
+from fmtui.core.listing import parse_listing
 from fmtui.core.masking import Unkeyed
 from fmtui.core.refusals import Refusals, notice, refused_fields
 from fmtui.core.request_log import outcome_of, retrying, watch_of
@@ -267,4 +267,4 @@ class Client:
 
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:
-    return Unkeyed(about.secrets).models(parse_whole(lists_as(endpoint), body))
+    return Unkeyed(about.secrets).models(parse_listing(lists_as(endpoint), body))

@@ -7,6 +7,7 @@ twenty times their size in memory. Nor would a thread help: the reader lets no o
 from __future__ import annotations
 
 import json
+import math
 
 MAX_VALUES = 100_000
 """Values that a piece of JSON may hold: they are read in less than a tenth of a second."""
@@ -23,6 +24,17 @@ def read_json(text: str, most: int = MAX_VALUES) -> object:
     if len(text) > 2 * most and _values(text, most) > most:
         raise ValueError("too many values")
     return json.loads(text)
+
+
+def number_in(value: object) -> float | None:
+    """Return the finite number that a value is, or that it is as a text; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _values(text: str, most: int) -> int:

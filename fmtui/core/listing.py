@@ -15,7 +15,7 @@ from typing import Any
 from fmtui.core.chat import Model
 from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError
-from fmtui.core.foreign_json import read_json
+from fmtui.core.foreign_json import number_in, read_json
 from fmtui.core.text import normalised
 
 # OpenAI's own list, and those of servers that copy it, name no task: embeddings, speech
@@ -60,14 +60,6 @@ _MAX_NAME = 1000
 
 
 def parse_listing(kind: Kind, body: bytes, today: date | None = None) -> list[Model]:
-    """Return the models of a listing that can chat or complete, in the server's order, each once.
-
-    See `parse_whole`.
-    """
-    return [model for model in parse_whole(kind, body, today) if model.talks]
-
-
-def parse_whole(kind: Kind, body: bytes, today: date | None = None) -> list[Model]:
     """Return the models of a listing, in the server's order, each once; of one without end the first 10,000.
 
     Args:
@@ -236,23 +228,12 @@ def _still_there(table: Mapping[str, Any], today: date) -> tuple[bool, str]:
     return True, ""
 
 
-def _number(value: object) -> float | None:
-    """Return a number that may be written as a text; None for what is none, or below zero."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value[:40] if isinstance(value, str) else value)
-    except (ValueError, OverflowError):
-        return None
-    return number if number >= 0 else None  # false for what is not a number, too
-
-
 def _window(table: Mapping[str, Any]) -> int | None:
     """Return the tokens that a model takes, where its server says so."""
     tables = table, _table(table, "meta"), _table(table, "metadata"), _table(table, "top_provider")
     for place in tables:
         for key in _WINDOWS:
-            number = _number(place.get(key))
+            number = number_in(place.get(key))
             if number is not None and 0 < number <= _MAX_WINDOW:
                 return int(number)
     return None
@@ -271,10 +252,10 @@ def _prices(table: Mapping[str, Any]) -> tuple[float | None, float | None]:
         (("input_tokens", "output_tokens"), 1.0),
     ):
         if names[0] in pricing:
-            found = [_number(pricing.get(name)) for name in names]
+            found = [number_in(pricing.get(name)) for name in names]
             # Rounded, as a price for one token times a million has a tail that nobody asked for.
             price_in, price_out = (
-                round(each * scale, 6) if each is not None and each * scale <= _MAX_PRICE else None
+                round(each * scale, 6) if each is not None and 0 <= each * scale <= _MAX_PRICE else None
                 for each in found
             )
             return price_in, price_out

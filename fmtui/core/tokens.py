@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from fmtui.core.foreign_json import number_in
 from fmtui.core.record import NamedTuple
 
 
@@ -38,13 +38,13 @@ def token_in(answer: object, now: float) -> Token | None:
         return None
     moments = (
         _moment(answer.get("expiry")),
-        _number(answer.get("expires_on")),
+        number_in(answer.get("expires_on")),
         _moment(answer.get("expiresOn")),
     )
     until = next((moment for moment in moments if moment is not None), None)
     if until is not None:
         return Token(text.strip(), until - now)
-    return Token(text.strip(), _number(answer.get("expires_in", answer.get("expiresIn"))))
+    return Token(text.strip(), number_in(answer.get("expires_in", answer.get("expiresIn"))))
 
 
 def first_line(content: bytes) -> str:
@@ -56,17 +56,6 @@ def first_line(content: bytes) -> str:
 def is_sendable(token: str) -> bool:
     """Return whether a header can carry a token: no blank, no control character, ASCII only."""
     return bool(token) and all("!" <= character <= "~" for character in token)
-
-
-def _number(value: object) -> float | None:
-    """Return a finite number from a number or text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _moment(value: object) -> float | None:

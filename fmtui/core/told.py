@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fmtui.core.foreign_json import read_json
+from fmtui.core.foreign_json import number_in, read_json
 
 _MAX_PAGE = 16_384
 """Characters of a web page that are searched for a title."""
@@ -133,13 +133,8 @@ def _status(part: Mapping[str, object]) -> int | None:
 
 def seconds_in(value: object) -> float | None:
     """Return a positive, finite number of seconds from a number or text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if 0 < number < 1e9 else None
+    number = number_in(value)
+    return number if number is not None and 0 < number < 1e9 else None
 
 
 def request_id_of(headers: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from fmtui.core.chat import Model
 from fmtui.core.errors import ProtocolError
-from fmtui.core.listing import parse_listing, parse_whole
+from fmtui.core.listing import parse_listing
 
 SERVING_ENDPOINTS = {
     "endpoints": [
@@ -52,12 +52,16 @@ SERVING_ENDPOINTS = {
 }
 
 
+def talking(models: list[Model]) -> list[Model]:
+    return [model for model in models if model.talks]
+
+
 def databricks(*entries: object) -> list[Model]:
-    return parse_listing("databricks", json.dumps({"endpoints": entries}).encode())
+    return talking(parse_listing("databricks", json.dumps({"endpoints": entries}).encode()))
 
 
 def openai(answer: object) -> list[Model]:
-    return parse_listing("openai", json.dumps(answer).encode())
+    return talking(parse_listing("openai", json.dumps(answer).encode()))
 
 
 def names(models: list[Model]) -> list[str]:
@@ -65,7 +69,7 @@ def names(models: list[Model]) -> list[str]:
 
 
 def test_case_122_a_workspace_lists_chat_and_completion_models_and_hides_classic_ones() -> None:
-    llama, external, completions = parse_listing("databricks", json.dumps(SERVING_ENDPOINTS).encode())
+    llama, external, completions = databricks(*SERVING_ENDPOINTS["endpoints"])
     assert llama == Model(
         "databricks-meta-llama-3-3-70b-instruct", "llm/v1/chat", label="Meta Llama 3.3 70B Instruct"
     )
@@ -75,7 +79,7 @@ def test_case_122_a_workspace_lists_chat_and_completion_models_and_hides_classic
 
 
 @pytest.mark.parametrize(
-    ("task", "kept"),
+    ("task", "talks"),
     [
         ("llm/v1/chat", True),
         ("llm/v1/completions", True),
@@ -87,10 +91,9 @@ def test_case_122_a_workspace_lists_chat_and_completion_models_and_hides_classic
         ("", True),
     ],
 )
-def test_only_tasks_that_answer_prompts_are_kept(task: str, kept: bool) -> None:  # noqa: FBT001 - a table of cases
-    (whole,) = parse_whole("databricks", json.dumps({"endpoints": [{"name": "m", "task": task}]}).encode())
-    assert (whole.name, whole.talks) == ("m", kept)
-    assert bool(databricks({"name": "m", "task": task})) is kept
+def test_every_model_is_listed_and_those_whose_task_answers_prompts_talk(task: str, talks: bool) -> None:  # noqa: FBT001 - a table of cases
+    (model,) = parse_listing("databricks", json.dumps({"endpoints": [{"name": "m", "task": task}]}).encode())
+    assert (model.name, model.talks) == ("m", talks)
 
 
 def test_a_model_without_a_task_is_kept_when_it_is_a_language_model() -> None:
