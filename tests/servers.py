@@ -24,7 +24,6 @@ import json
 import socket
 import ssl
 import struct
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -85,7 +84,6 @@ class Recorded:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
-    arrived: float = field(default_factory=time.monotonic)
     played: int = 0
     """How many steps of the answer are done."""
     gone: asyncio.Event = field(default_factory=asyncio.Event)

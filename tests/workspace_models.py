@@ -158,11 +158,6 @@ CATALOGUE: tuple[Served, ...] = (
 )
 
 
-def is_retired(name: str) -> bool:
-    """Return whether a name is that of a model of earlier days."""
-    return name in _RETIRED
-
-
 def refusal(served: Served, body: Mapping[str, Any]) -> str:
     """Return what is wrong with a request, as the model says it; empty when it can be answered."""
     if unknown := sorted(body.keys() - _FIELDS):

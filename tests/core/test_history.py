@@ -15,7 +15,6 @@ from fmtui.core.wire import encode
 
 ROLES: list[Role] = ["user", "assistant", "system"]
 OUTCOMES: list[Outcome] = ["complete", "stopped", "cut_off", "error", "interrupted"]
-ECHOES = st.sampled_from([None, True, False])
 TEXTS = st.sampled_from(["", " ", "\n", "a", "b\n", " c ", "é\ud800", '"[x]"', "</think>"])
 
 

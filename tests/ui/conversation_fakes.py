@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from fmtui.core.chat import Event, TextDelta, Turn
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line
+from fmtui.ui.conversation.links import Links
+from fmtui.ui.conversation.parts import parts_of
 from fmtui.ui.conversation.path import Settled
 from fmtui.ui.conversation.sections import Cuts, Drawn, Keyed, Part, Shown
+from fmtui.ui.conversation.turn_lines import local_now
 
 
 def wrapped(text: str, width: int) -> list[Line]:
@@ -73,6 +77,13 @@ class FakeLive:
 
     def settle(self, turn: Turn, width: int) -> Settled:
         return Settled(*split(turn, None), same=False)
+
+
+def turn_lines(
+    turn: Turn, width: int, *, now: Callable[[], datetime] = local_now, links: Links | None = None
+) -> list[Line]:
+    """Return all lines of a finished turn, as they are drawn one part after the other."""
+    return [line for _, part in parts_of(turn, now=now, links=links)[0] for line in part.draw(width).lines]
 
 
 def lines_of(entries: Entries, turn: int) -> list[Line]:

@@ -1,8 +1,11 @@
-"""Texts of every kind of block that can go on for as long as a model likes."""
+"""Texts of every kind of block that can go on for as long as a model likes, and where blocks start."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from fmtui.core.text import printable
+from fmtui.ui.conversation.drawing import Drawing
+from fmtui.ui.conversation.parsing import Blocks, read_line
 from tests.ui.answers import SHAPES, Shape, answer
 
 
@@ -108,3 +111,26 @@ TEXTS: Final[tuple[Growing, ...]] = (
     Growing("plain empty lines", _repeated("\n", "a"), plain=True),
     Growing("plain lines", _numbered("line {n} of a thought\n"), plain=True),
 )
+
+
+def block_starts(source: str) -> list[int]:
+    """Return where the outermost blocks of a text start, as places in it.
+
+    The text may be parted at any of them: the lines of the parts, with an empty line between
+    one and the next, are the lines of the whole.
+
+    Args:
+        source: the text, with line feeds as its only line ends.
+    """
+    blocks = Blocks(Drawing())
+    places: list[int] = []
+    offset = before = 0
+    for line in printable(source).split("\n"):
+        read_line(blocks, line)
+        if blocks.fresh == "block":
+            places.append(offset)
+        elif blocks.fresh == "table" and before > places[-1]:
+            places.append(before)
+        before = offset
+        offset += len(line) + 1
+    return places

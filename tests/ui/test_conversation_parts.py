@@ -25,7 +25,6 @@ from tests.ui.conversation_fakes import lines_of, shown
 CREATED = datetime(2026, 11, 22, 20, 14, 57, tzinfo=UTC)
 LONG = answer(80_000)
 
-rows_of_prompts = st.sampled_from(["", " ", "x", "some words", "\tindented", "世界"])
 starts = st.sampled_from(
     [
         *("- a", "* b", "1. one", "2. two", "10. x", "  - n", "   ```", "```", "  ```", "````", "~~~"),

@@ -30,11 +30,11 @@ from fmtui.core.chat import (
 from fmtui.ui.conversation.entries import Entries
 from fmtui.ui.conversation.lines import Line, width_of_runs
 from fmtui.ui.conversation.live import LiveTurn
-from fmtui.ui.conversation.parts import parts_of, turn_lines
+from fmtui.ui.conversation.parts import parts_of
 from fmtui.ui.conversation.placeholder import placeholder
 from fmtui.ui.conversation.styles import Style
 from tests.bench.corpus import answer
-from tests.ui.conversation_fakes import lines_of, shown
+from tests.ui.conversation_fakes import lines_of, shown, turn_lines
 
 ZONE = timezone(timedelta(hours=1))
 CREATED = datetime(2026, 11, 22, 20, 14, 57, tzinfo=UTC)

@@ -13,7 +13,7 @@ from fmtui.ui.conversation.copying import copied
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import render, render_plain
 from fmtui.ui.conversation.paragraphs import paragraphs, text_of
-from fmtui.ui.conversation.parts import turn_lines
+from tests.ui.conversation_fakes import turn_lines
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
 

@@ -14,10 +14,10 @@ from fmtui.ui.conversation.find import Query
 from fmtui.ui.conversation.loading import live_of, parts_of
 from fmtui.ui.conversation.markdown import render
 from fmtui.ui.conversation.paragraphs import paragraphs
-from fmtui.ui.conversation.parts import turn_lines
 from fmtui.ui.conversation.places import Position
 from fmtui.ui.conversation.search import Hit, Search
 from tests.ui.answers import SHAPES, answer
+from tests.ui.conversation_fakes import turn_lines
 from tests.ui.test_stream import EXAMPLES, TEXTS
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"

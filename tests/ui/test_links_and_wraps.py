@@ -20,8 +20,8 @@ from fmtui.ui.conversation.lines import (
 )
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.markdown import render
-from fmtui.ui.conversation.parts import turn_lines
 from fmtui.ui.conversation.styles import Style
+from tests.ui.conversation_fakes import turn_lines
 
 
 def led(source: str, width: int = 60) -> dict[str, str]:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.markdown import BLANK, block_starts, render, render_plain, unified
+from fmtui.ui.conversation.markdown import BLANK, render, render_plain, unified
 from fmtui.ui.conversation.stream import StreamDoc
 from tests.ui.answers import SHAPES, Shape, answer, tokens
+from tests.ui.growing_texts import block_starts
 from tests.ui.streaming import columns, streamed, text_of
 
 EXAMPLES: list[str] = json.loads(

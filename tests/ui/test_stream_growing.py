@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from fmtui.ui.conversation import code, growing, inline, parsing, stream, table
 from fmtui.ui.conversation.links import Links
-from fmtui.ui.conversation.markdown import BLANK, block_starts, render, render_blocks, render_plain, unified
+from fmtui.ui.conversation.markdown import BLANK, render, render_blocks, render_plain, unified
 from fmtui.ui.conversation.stream import StreamDoc
-from tests.ui.growing_texts import TEXTS, Growing
+from tests.ui.growing_texts import TEXTS, Growing, block_starts
 from tests.ui.streaming import columns, streamed, text_of
 
 _FRAME = 300

@@ -93,29 +93,6 @@ def render_blocks(
     return lines, spans
 
 
-def block_starts(source: str) -> list[int]:
-    """Return where the outermost blocks of a text start, as places in it.
-
-    The text may be parted at any of them: the lines of the parts, with an empty line between
-    one and the next, are the lines of the whole.
-
-    Args:
-        source: the text, with line feeds as its only line ends.
-    """
-    blocks = Blocks(Drawing())
-    places: list[int] = []
-    offset = before = 0
-    for line in printable(source).split("\n"):
-        read_line(blocks, line)
-        if blocks.fresh == "block":
-            places.append(offset)
-        elif blocks.fresh == "table" and before > places[-1]:
-            places.append(before)
-        before = offset
-        offset += len(line) + 1
-    return places
-
-
 def render_plain(
     source: str, width: int, style: int = Style.PLAIN, *, links: Links | None = None
 ) -> list[Line]:

@@ -373,10 +373,3 @@ def ending_part(turn: Turn) -> Part:
         ]
 
     return Fixed(make, 1 + len(turn.tool_calls) + len(turn.notices), block=True)
-
-
-def turn_lines(
-    turn: Turn, width: int, *, now: Callable[[], datetime] = local_now, links: Links | None = None
-) -> list[Line]:
-    """Return all lines of a finished turn, each at most `width` columns wide."""
-    return [line for _, part in parts_of(turn, now=now, links=links)[0] for line in part.draw(width).lines]
