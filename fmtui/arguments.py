@@ -177,8 +177,7 @@ def _fill_ask(ask: _Parser) -> None:
         "prompt",
         nargs="*",
         metavar="PROMPT",
-        help="what to send; - for standard input, which is added to a prompt also without it when "
-        "something is piped in",
+        help="what to send; what is piped in is added to it, and - reads standard input from a terminal too",
     )
     ask.add_argument(
         "--json", action="store_true", help="write one JSON object a line, the last with the end"
@@ -206,11 +205,11 @@ def _fill_ask(ask: _Parser) -> None:
 def _fill_prompts(prompts: _Parser) -> None:
     _add_shared(prompts)
     actions = prompts.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
-    actions.add_parser("list", fill=_add_shared, help="list them (this is the default)")
-    show = actions.add_parser("show", fill=_add_shared, help="print the file of one")
-    show.add_argument("target", metavar="NAME", help="its name")
-    actions.add_parser("path", fill=_add_shared, help="print the folder they are in")
-    actions.add_parser("example", fill=_add_shared, help="print one to begin with")
+    actions.add_parser("list", fill=_add_shared, help="list your prompts (this is the default)")
+    show = actions.add_parser("show", fill=_add_shared, help="print the file of a prompt")
+    show.add_argument("target", metavar="NAME", help="the prompt's name")
+    actions.add_parser("path", fill=_add_shared, help="print the folder that your prompts are in")
+    actions.add_parser("example", fill=_add_shared, help="print a prompt to begin with")
 
 
 def _fill_models(models: _Parser) -> None:
@@ -273,6 +272,10 @@ def _fill(parser: _Parser) -> None:
         action="store_true",
         help="write as little to the terminal as can be: for slow lines",
     )
+    _add_commands(parser)
+
+
+def _add_commands(parser: _Parser) -> None:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     commands.add_parser(
         "ask",
@@ -281,13 +284,37 @@ def _fill(parser: _Parser) -> None:
         description="Send one prompt; the reply streams to standard output, the rest to standard error.",
         epilog="Exit status: 0 complete, 1 error, 2 usage or configuration, 3 cut off, 130 stopped.",
     )
-    commands.add_parser("models", fill=_fill_models, help="list the models of an endpoint")
     commands.add_parser(
-        "sessions", fill=_fill_sessions, help="list, show, search, export, import and put away sessions"
+        "models",
+        fill=_fill_models,
+        help="list the models of an endpoint",
+        description="List the models that an endpoint (-e) serves, with all that is known of them.",
     )
-    commands.add_parser("prompts", fill=_fill_prompts, help="list your own prompts, show one")
-    commands.add_parser("endpoints", fill=_fill_endpoints, help="list what fmtui can talk to")
-    commands.add_parser("config", fill=_fill_config, help="where the configuration is")
+    commands.add_parser(
+        "sessions",
+        fill=_fill_sessions,
+        help="list, show, search, export, import and put away sessions",
+        description="Without an action: list the sessions, newest first.",
+    )
+    commands.add_parser(
+        "prompts",
+        fill=_fill_prompts,
+        help="list your own prompts, show one",
+        description="Without an action: list your prompts, and what is wrong with their files.",
+    )
+    commands.add_parser(
+        "endpoints",
+        fill=_fill_endpoints,
+        help="list what fmtui can talk to",
+        description="List the endpoints of the configuration, the environment, ~/.databrickscfg and this "
+        "machine.",
+    )
+    commands.add_parser(
+        "config",
+        fill=_fill_config,
+        help="say where the configuration is",
+        description="fmtui reads the configuration and never writes it; the README lists its keys.",
+    )
     commands.add_parser(
         "doctor",
         fill=_fill_doctor,
@@ -333,7 +360,7 @@ def parse(argv: Sequence[str]) -> Options:
     if uses:
         given["params"] = _params(uses)
     given["command"] = given.get("command") or ""
-    if given["command"] == "sessions":
+    if given["command"] in ("sessions", "prompts"):
         given["action"] = given.get("action") or "list"
     if words := given.pop("prompt", None):
         given["piped"] = words[-1] == "-"
@@ -341,8 +368,6 @@ def parse(argv: Sequence[str]) -> Options:
         given["prompt"] = " ".join(words) if words else None
     if isinstance(words := given.get("target"), list):
         given["target"] = " ".join(words)
-    if given["command"] == "prompts":
-        given["action"] = given.get("action") or "list"
     given["variables"] = tuple(given.get("variables", ()))
     if given["variables"] and not given.get("template"):
         raise UsageError("--var is for a prompt of your own.", "Name it: --prompt NAME; see: fmtui prompts")
