@@ -183,6 +183,49 @@ async def test_turns_are_gone_through() -> None:
         assert app.conversation.copied_text() == "prompt 18"
 
 
+async def test_the_cursor_stays_in_its_turn_and_on_the_screen_while_a_reply_comes() -> None:
+    turns = [turn for n in range(3) for turn in (prompt(f"prompt {n}", f"p{n}"), reply(f"said {n}", f"r{n}"))]
+    turns[3] = reply("", "r1")  # of which nothing came
+    async with shown(*turns[:5], size=(60, 16)) as (app, pilot):
+        conversation = app.conversation
+        conversation._pace.set_low(low_bandwidth=True)  # rows are left below the end for what comes
+        conversation.begin_reply(reply("", "live"))
+        for text in ("a b", " c", "\n\nd"):
+            conversation.feed("live", TextDelta(text))
+            await frames_settle(app, pilot)
+        conversation.focus()
+        walk = []
+        for key in ("K", "K", "K", "K", "J", "J"):
+            await pilot.press(key)
+            conversation.feed("live", TextDelta("\n\nmore\n\nand more"))
+            await frames_settle(app, pilot)
+            walk.append(conversation.cursor_turn)
+            assert "▌" in "".join(row[0] for row in rows(app) if row)
+        assert walk == ["p2", "r1", "p1", "r0", "p1", "r1"]
+
+        # Neither rows that go nor the next turns take it along, nor does showing the path anew.
+        await pilot.press("K", "J")
+        await pilot.resize_terminal(60, 5)
+        conversation.finish(reply("a b c", "live"))
+        conversation.begin(prompt("prompt 3", "p3"))
+        await frames_settle(app, pilot)
+        assert conversation.cursor_turn == "r1"
+        conversation.show(TurnList([prompt("before", "p"), *turns, prompt("prompt 3", "p3")]))
+        await frames_settle(app, pilot)
+        assert conversation.cursor_turn == "r1"
+        await pilot.press("K")
+        assert conversation.cursor_turn == "p1"
+        assert "▌prompt 1" in screen(app).replace("▌ ", "▌")
+        # It goes on to what takes the place of its turn, as soon as that says something.
+        await pilot.press("J", "J", "J")
+        conversation.drop_after("p2")
+        conversation.begin_reply(reply("", "anew"))
+        conversation.feed("anew", TextDelta("said again"))
+        await frames_settle(app, pilot)
+        assert conversation.cursor_turn == "anew"
+        assert "▌said again" in screen(app)
+
+
 async def test_links_are_gone_through_shown_and_chosen() -> None:
     text = "a [b](https://b.example/) c\n\nhttps://c.example/" + "x" * 80 + " d\n\ne"
     async with shown(reply(text)) as (app, pilot):

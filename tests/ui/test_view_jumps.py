@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from fmtui.core.chat import TextDelta, Turn
+from fmtui.ui.conversation.places import moved, start_of
 from fmtui.ui.conversation.view import View
 from tests.ui.conversation_fakes import shown
 from tests.ui.test_conversation_view import live_view
@@ -85,3 +86,17 @@ def test_what_does_not_fill_the_screen_stays_at_the_top() -> None:
     view.jump = 10
     first = shown(view.window())[0]
     assert [screen[0] for screen in grow(view, 2, 10)] == [first] * 9
+
+
+def test_what_is_gone_to_near_the_end_is_on_the_screen_and_no_key_for_the_end_moves_it() -> None:
+    view = live_view(20, height=9)
+    view.jump = 3
+    before = grow(view, 21, 21)[-1]
+    view.scroll_lines(1)
+    assert shown(view.window()) == before
+    end = moved(view.entries, start_of(len(view.entries)), -5)
+    view.go_to(end)
+    view.let_go()
+    assert view.top <= end
+    assert shown(view.window()) == [f"r.{n}" for n in range(13, 22)]
+    assert grow(view, 22, 22)[-1] == [f"r.{n}" for n in range(13, 22)]

@@ -69,16 +69,21 @@ class Browsing(Pointing):
         top = self._view.top
         return top, moved(self._view.entries, top, self._view.height)
 
+    def _sees_cursor(self) -> bool:
+        """Whether any of the block at the cursor is on the screen."""
+        block = self._block
+        top, bottom = self._window()
+        return block is not None and block.start < bottom and block.stop > top
+
     def _take_cursor_along(self, count: int) -> bool:
         """Put the cursor on a block that is on the screen if it is on none; return whether it did.
 
         Args:
             count: 1 for the first block on the screen, -1 for the last one.
         """
-        top, bottom = self._window()
-        block = self._block
-        if block is not None and block.start < bottom and block.stop > top:
+        if self._sees_cursor():
             return False
+        top, bottom = self._window()
         at = top if count > 0 else self._view.blocks_from(bottom, -1)
         found = self._view.block(at)
         self._cursor = None if found is None else found.start
@@ -125,22 +130,34 @@ class Browsing(Pointing):
         self._take_cursor_along(count)
         if self._cursor is None:
             return
-        turn = self._cursor.turn
-        first = self._view.block(start_of(turn))
-        if not (count < 0 and first is not None and first.start < self._cursor):
+        turn, block = self._cursor.turn, self._block
+        first = self._first_of(turn)
+        if not (count < 0 and first is not None and block is not None and first < block.start):
             turn = max(0, min(turn + count, len(self._view.entries) - 1))
-        self._view.go_to(start_of(turn))
-        first = self._view.block(start_of(turn))
+        while 0 <= turn < len(self._view.entries) and self._first_of(turn) is None:
+            turn += count  # one that says nothing yet
+        first = self._first_of(turn)
         if first is not None:
-            self._go_to(first.start)
+            self._view.go_to(start_of(turn))
+            self._go_to(first)
+
+    def _first_of(self, turn: int) -> Position | None:
+        """Return where the first block of a turn starts; None where it has none, or there is no such turn."""
+        if not 0 <= turn < len(self._view.entries):
+            return None
+        block = self._view.block(start_of(turn))
+        return None if block is None or block.start.turn != turn else block.start
 
     def _go_to(self, position: Position) -> None:
         self._cursor = position
         self._leave_link()
+        self._reveal_cursor()
+        self._extend()
+
+    def _reveal_cursor(self) -> None:
         block = self._block
         if block is not None:
             self._reveal(block.start, block.stop)
-        self._extend()
 
     def _reveal(self, start: Position, stop: Position) -> None:
         """Scroll no more than is needed to see lines, their first ones if there are too many."""

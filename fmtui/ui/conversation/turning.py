@@ -8,7 +8,7 @@ from fmtui.core.chat import Turn, Turns
 from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.path import Places, Siblings
-from fmtui.ui.conversation.places import moved, start_of
+from fmtui.ui.conversation.places import Place, Position, line_at, moved, place_of, start_of
 from fmtui.ui.conversation.searching import Searching
 
 
@@ -37,10 +37,12 @@ class Turning(Searching):
             turns: the path.
             places: which of its siblings each turn is, where there are any.
             at: the id of a turn to go to instead; where it takes the place of another it is in
-                the same row. While the conversation is read, the cursor goes there.
+                the same row. While the conversation is read, the cursor goes there; without one it
+                stays where it is in its turn, if that is on the path too.
         """
         index = _index(turns, at) if at else None
         row = self._row_of(index)
+        read = None if at else self._read_at(turns)
         self.forget_places()
         self._siblings.take(places or {})
         self._view.show(turns)
@@ -50,15 +52,38 @@ class Turning(Searching):
             if self.has_focus and first is not None:
                 self._go_to(first.start)
                 self._view.let_go()
+        elif read is not None:
+            self._read_on(*read)
         self._arm()
+
+    def _read_at(self, turns: Turns) -> tuple[Place, int] | None:
+        """Return where the cursor will be in another path, and in which row; None where it cannot be."""
+        if self._cursor is None or not self.has_focus:
+            return None
+        index = _index(turns, self.cursor_turn)
+        if index is None:
+            return None
+        place = place_of(self._view.entries, self._cursor)
+        return place._replace(turn=index), self._row_at(self._cursor)
+
+    def _read_on(self, place: Place, row: int) -> None:
+        """Put the cursor to a place, in that row of the screen."""
+        found = self._view.block(line_at(self._view.entries, place)) if self._view.entries.width else None
+        if found is not None:
+            self._view.go_to(moved(self._view.entries, found.start, -row))
+            self._go_to(found.start)
+            self._view.let_go()
 
     def _row_of(self, index: int | None) -> int:
         """Return the row in which the turn of an index begins, 0 when that is not on the screen."""
         if index is None or index >= len(self._view.entries):
             return 0
-        top, start = self._window()[0], start_of(index)
-        rows = range(self._view.height)
-        return next((row for row in rows if moved(self._view.entries, top, row) == start), 0)
+        return self._row_at(start_of(index))
+
+    def _row_at(self, position: Position) -> int:
+        """Return the row in which a line is, 0 when it is not on the screen."""
+        top, rows = self._window()[0], range(self._view.height)
+        return next((row for row in rows if moved(self._view.entries, top, row) == position), 0)
 
     def place(self, turn_id: str, number: int, of: int) -> None:
         """Know which of its siblings a turn is that is about to be added."""

@@ -155,7 +155,7 @@ class View:
 
     def scroll_lines(self, count: int) -> None:
         """Move down by lines, up for a negative number; reaching the end follows it."""
-        if self._ready:
+        if self._ready and not (self.following and count > 0):
             self._go(moved(self.entries, min(self.top, last_top(self.entries, self.height)), count))
 
     def scroll_pages(self, count: int) -> None:
@@ -208,6 +208,8 @@ class View:
         if self._held:
             self._top = min(self._top, last)
         elif self._top >= last:
+            # Rows below the end are for what comes: what was gone to must not leave the window for them.
+            self._top = last
             self.following = True
 
     @property

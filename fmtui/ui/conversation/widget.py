@@ -30,7 +30,7 @@ from fmtui.ui.conversation.moving import MOVING_KEYS
 from fmtui.ui.conversation.paint import Painter
 from fmtui.ui.conversation.path import Siblings
 from fmtui.ui.conversation.placeholder import placeholder
-from fmtui.ui.conversation.places import Unseen
+from fmtui.ui.conversation.places import Unseen, start_of
 from fmtui.ui.conversation.turning import Turning
 from fmtui.ui.looks import look
 from fmtui.ui.pace import Pace
@@ -118,8 +118,14 @@ class Conversation(Turning, Widget, can_focus=True):
         self._arm()
 
     def begin_reply(self, turn: Turn) -> None:
-        """Add a live reply at the end; the turn may hold what has come of it already."""
+        """Add a live reply at the end; the turn may hold what has come of it already.
+
+        While the conversation is read, a cursor whose turn has gone is in the reply then: it is
+        what takes the place of an answer that is asked for again.
+        """
         self._view.begin_reply(turn)
+        if self.has_focus and self._cursor is None:
+            self._cursor = start_of(len(self._view.entries) - 1)
         self.search_new()
         self._arm()
 
@@ -228,8 +234,12 @@ class Conversation(Turning, Widget, can_focus=True):
             self._laid_out = size
             width = self._text_width(size.width)
             places = self._kept_selection() if width != self._view.entries.width else []
+            seen = self._sees_cursor()
             self._view.resize(width, size.height)
             self._restore_selection(places)
+            if seen:  # rows that come above the prompt must not cover what the next key is about
+                self._reveal_cursor()
+                self._view.let_go()
             self._update_rows()
 
     def notify_style_update(self) -> None:
