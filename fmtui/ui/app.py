@@ -36,7 +36,6 @@ from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal.abilities import fit_colours, has_many
 from fmtui.ui.terminal_driver import TerminalLost, to_shell
-from fmtui.ui.terminal_input import mend_input
 from fmtui.ui.themed_app import ThemedApp
 from fmtui.ui.typed_ahead import TypedAhead
 
@@ -383,7 +382,6 @@ def run_app(setup: Setup) -> int:
         vars(sys)["__stderr__"] = sys.__stdout__  # Textual draws on it; `2>file` is meant for messages
     log_path = setup.log_path
     log_to(log_path, "debug" if setup.debug else "info")
-    mend_input()
     app = FmtuiApp(setup)
     loop.run(app.run_async(mouse=app.takes_mouse))
     if app.last_words:

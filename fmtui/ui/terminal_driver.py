@@ -27,7 +27,7 @@ from textual.message import Message
 
 from fmtui.ui.pace import Pace
 from fmtui.ui.terminal.app import LeanDriver
-from fmtui.ui.terminal_input import PasteParser
+from fmtui.ui.terminal_input import InputParser
 from fmtui.ui.terminal_output import TerminalOutput
 
 _READ = 4096
@@ -88,7 +88,7 @@ class TerminalDriver(LeanDriver):
     """Whether the program was told to go on, and has not done so yet."""
     _keeps_typed = False
     """Whether what is typed while the terminal is given back is for the app all the same."""
-    _parts: tuple[Callable[[bytes], str], PasteParser] | None = None
+    _parts: tuple[Callable[[bytes], str], InputParser] | None = None
     """What read until then, with the half of a character or of a paste that it may hold."""
     _keys_told: asyncio.Future[bool] | None = None
     _tells_keys = False
@@ -237,7 +237,7 @@ class TerminalDriver(LeanDriver):
         decode, parser = self._parts or (
             # Bytes that are no UTF-8, from a terminal set to Latin-1, must not end the program.
             getincrementaldecoder("utf-8")("replace").decode,
-            PasteParser(self._debug, answered=self.pace.answered, told=self._hear),
+            InputParser(self._debug, answered=self.pace.answered, told=self._hear),
         )
         self._parts = None
         ending = self._ending

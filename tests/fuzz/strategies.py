@@ -217,6 +217,29 @@ def pieces(content: bytes, places: list[int]) -> list[bytes]:
     return [content[a:b] for a, b in zip([0, *ends], ends, strict=False) if a < b]
 
 
+# ---- terminals ----------------------------------------------------------------
+
+_numbers = st.sampled_from(
+    [b"", b"0", b"1", b"27", b"200", b"201", b"1:3", b"97:65:97", b"9" * 40, b"-5", b"<0"]
+)
+_typed = st.one_of(
+    st.binary(max_size=6),
+    st.sampled_from([b"\x1b", b"\x1b[", b"\x1bO", b"\x1b]11;", b"\x1bP1$r", b"\x1b_G", b"\x1b\\", b"\x07"]),
+    st.sampled_from(
+        [b"\x1b[200~", b"\x1b[201~", b"\x1b[M", b"\x1b[[", b"\x1b[?", b"\x1b[48;", "é👩".encode()]
+    ),
+    st.builds(
+        lambda start, numbers, end: start + b";".join(numbers) + end,
+        st.sampled_from([b"\x1b[", b"\x1b[?", b"\x1b[<", b"\x1b[>", b"\x1b\x1b[", b"\x1bO"]),
+        st.lists(_numbers, max_size=5),
+        st.sampled_from(
+            [b"u", b"~", b"A", b"M", b"m", b"R", b"c", b"t", b"$y", b"$", b"^", b"Z", b"\x03", b""]
+        ),
+    ),
+)
+typed: SearchStrategy[bytes] = st.lists(_typed, max_size=8).map(b"".join)
+"""What a terminal may send, and what it may not."""
+
 # ---- files --------------------------------------------------------------------
 
 _toml_values = st.one_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from codecs import getincrementaldecoder
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from fmtui.ui.conversation.find import Query
 from fmtui.ui.conversation.lines import width_of_runs
 from fmtui.ui.conversation.markdown import render
 from fmtui.ui.conversation.stream import StreamDoc
+from fmtui.ui.terminal_input import InputParser
 from fmtui.ui.themes import load_themes
 from tests.core.asking import Answer, play
 from tests.fuzz import strategies as hostile
@@ -242,6 +244,18 @@ def check_find(given: tuple[str, str]) -> None:
         assert query.count(render(turn.text, 60)) == 0
 
 
+def _events(pieces: list[bytes]) -> list[str]:
+    decode, parser = getincrementaldecoder("utf-8")("replace").decode, InputParser()
+    text = [decoded for piece in pieces if (decoded := decode(piece))]
+    return [repr(event) for piece in (*text, "") for event in parser.feed(piece)]
+
+
+def check_keys(given: tuple[bytes, list[int]]) -> None:
+    """Any bytes as what is typed: the same keys, pastes and reports however they are cut."""
+    content, places = given
+    assert _events([content]) == _events(hostile.pieces(content, places))
+
+
 # ---- all of them ---------------------------------------------------------------
 
 _CONFIG = (
@@ -324,5 +338,6 @@ TARGETS = {
         st.tuples(hostile.bombs, st.one_of(st.sampled_from(hostile.MARKS), hostile.texts)), check_find
     ),
     "text": Target(texts, check_text),
+    "keys": Target(st.tuples(hostile.typed, hostile.cuts), check_keys),
 }
 """Every way in, by the name that the command line takes."""
