@@ -12,7 +12,7 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 
 from fmtui.ui.commands import browse_bindings
-from fmtui.ui.conversation.blocks import BlockSpan, source_between
+from fmtui.ui.conversation.blocks import BlockSpan
 from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.lines import Line
 from fmtui.ui.conversation.linking import next_link
@@ -21,7 +21,6 @@ from fmtui.ui.conversation.marks import AT_CURSOR
 from fmtui.ui.conversation.paragraphs import text_of
 from fmtui.ui.conversation.places import Place, Position, line_at, moved, place_of, start_of
 from fmtui.ui.conversation.pointing import Pointing
-from fmtui.ui.conversation.selecting import MOST_ROWS
 from fmtui.ui.conversation.selection import Selection, Spot, Stretch, line_of
 
 BROWSING_KEYS: list[BindingType] = [
@@ -214,25 +213,6 @@ class Browsing(Pointing):
             self._extended = self._selection = None
         self._leave_link()
         self._draw()
-
-    def copied_text(self) -> str | None:
-        """Return the text to copy: what is selected, else the block at the cursor; None if it is too much."""
-        stretch = self._stretch_of_block()
-        if self._selection is not None or stretch is None:
-            return self.selected_text()
-        positions = self._positions_of(Selection(stretch, stretch))
-        from fmtui.ui.conversation.copying import copied  # noqa: PLC0415 - when it is needed
-
-        # A line that stands for what is folded says nothing itself.
-        return copied([line_of(self._view.entries, each) for each in positions]) or self.copied_source()
-
-    def copied_source(self) -> str | None:
-        """Return the same as it was written; whole blocks, None if it is too much."""
-        if self._selection is None:
-            block = self._block
-            return "" if block is None else block.source
-        start, stop = self._selection.start.position, self._selection.stop.position
-        return source_between(self._view.entries, start, stop, MOST_ROWS)
 
     def _kept_selection(self) -> list[Place]:
         places = super()._kept_selection()

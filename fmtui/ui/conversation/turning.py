@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from fmtui.core.chat import Turn, Turns
+from fmtui.ui.conversation.blocks import source_between
 from fmtui.ui.conversation.folding import FoldingView
 from fmtui.ui.conversation.links import Links
 from fmtui.ui.conversation.path import Places, Siblings
 from fmtui.ui.conversation.places import Place, Position, line_at, moved, place_of, start_of
 from fmtui.ui.conversation.searching import Searching
+from fmtui.ui.conversation.selecting import MOST_ROWS
+from fmtui.ui.conversation.selection import Selection, line_of
 
 
 class Turning(Searching):
@@ -105,6 +108,25 @@ class Turning(Searching):
         """What the block at the cursor was made from; empty while there is no cursor."""
         block = self._block
         return "" if block is None else block.source
+
+    def copied_text(self) -> str | None:
+        """Return the text to copy: what is selected, else the block at the cursor; None if it is too much."""
+        stretch = self._stretch_of_block()
+        if self._selection is not None or stretch is None:
+            return self.selected_text()
+        positions = self._positions_of(Selection(stretch, stretch))
+        from fmtui.ui.conversation.copying import copied  # noqa: PLC0415 - when it is needed
+
+        # A line that stands for what is folded says nothing itself.
+        return copied([line_of(self._view.entries, each) for each in positions]) or self.copied_source()
+
+    def copied_source(self) -> str | None:
+        """Return the same as it was written; whole blocks, None if it is too much."""
+        if self._selection is None:
+            block = self._block
+            return "" if block is None else block.source
+        start, stop = self._selection.start.position, self._selection.stop.position
+        return source_between(self._view.entries, start, stop, MOST_ROWS)
 
     def last_answer(self) -> str:
         """Return the text of the last reply that has ended, as it was written; empty when there is none."""
