@@ -208,9 +208,7 @@ class View:
         if self._held:
             self._top = min(self._top, last)
         elif self._top >= last:
-            # Rows below the end are for what comes: what was gone to must not leave the window for them.
-            self._top = last
-            self.following = True
+            self._top, self.following = last, True  # what was gone to leaves the window for no rows below it
 
     @property
     def _ready(self) -> bool:
