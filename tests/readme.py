@@ -16,10 +16,11 @@ from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
-from fmtui.core import config, config_endpoint_keys, config_terminal, config_view, prompts
+from fmtui.core import config, config_endpoint_keys, config_terminal, config_view, hints, prompts
 from fmtui.core.config import CONFIG_KEYS, Config
 from fmtui.core.config_checks import PARAMETER_KEYS
 from fmtui.core.config_endpoint_keys import ENDPOINT_KEYS, EndpointTable
+from fmtui.core.config_models import MODEL_KEYS
 from fmtui.core.config_terminal import TERMINAL_KEYS, TerminalTable
 from fmtui.core.config_view import VIEW_KEYS, ViewTable
 from fmtui.core.parameters import PARAMETERS
@@ -117,6 +118,11 @@ def _view_keys() -> str:
     )
 
 
+def _model_keys() -> str:
+    docs = field_docs(inspect.getsource(hints), hints.Hint.__name__)
+    return table(("Key", "Meaning"), [(f"`{name}`", docs[name]) for name in MODEL_KEYS])
+
+
 def _prompt_keys() -> str:
     docs = field_docs(inspect.getsource(prompts), prompts.Prompt.__name__)
     return table(("Key", "Meaning"), [(f"`{name}`", docs[name]) for name in prompts.PROMPT_KEYS])
@@ -131,6 +137,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "settings": _settings,
     "endpoint keys": _endpoint_keys,
     "parameters": _parameters,
+    "model keys": _model_keys,
     "terminal keys": _terminal_keys,
     "view keys": _view_keys,
     "prompt keys": _prompt_keys,

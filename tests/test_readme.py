@@ -137,8 +137,8 @@ def test_each_configuration_shown_is_valid(tmp_path: Path) -> None:
     (tmp_path / ".databrickscfg").write_text("[staging]\nhost = https://staging.invalid\ntoken = t\n")
     (tmp_path / ".databrickscfg").chmod(0o600)
     path = tmp_path / "config.toml"
-    examples = [block for block in blocks("toml") if "[endpoints." in block]
-    assert len(examples) == 3
+    examples = [block for block in blocks("toml") if "[endpoints." in block or "[models." in block]
+    assert len(examples) == 4
     for example in examples:
         path.write_text(example, "utf-8")
         config = load(path)

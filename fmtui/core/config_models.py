@@ -21,11 +21,9 @@ def _price(value: object) -> float:
 MODEL_KEYS: Checks = MappingProxyType(
     {
         "window": checks.tokens,
-        "most": checks.tokens,
         "price_in": _price,
         "price_out": _price,
         "vision": checks.flag,
-        "sampling": checks.flag,
     }
 )
 """How each key of a `[models."NAME"]` table is judged."""

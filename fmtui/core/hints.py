@@ -27,17 +27,13 @@ class Hint(NamedTuple):
     """What is known of one model; None where it is not."""
 
     window: int | None = None
-    """Tokens that a prompt and its answer may have together."""
-    most: int | None = None
-    """Tokens that one answer may have."""
+    """Tokens that a prompt and its reply may have together."""
     price_in: float | None = None
-    """Dollars for a million tokens of the prompt; 0 where it is free."""
+    """Dollars for a million tokens of the prompt; 0 where it is free. It needs `price_out` beside it."""
     price_out: float | None = None
-    """The same for the answer."""
+    """The same for the reply."""
     vision: bool | None = None
     """Whether it takes pictures."""
-    sampling: bool | None = None
-    """Whether it takes temperature, top_p and top_k."""
     only: str = ""
     """The one API that it speaks where that is not chat completions, such as `responses`."""
     source: str = ""
@@ -48,11 +44,9 @@ class Hint(NamedTuple):
         priced = self if self.price_in is not None or self.price_out is not None else other
         return Hint(
             other.window if self.window is None else self.window,
-            other.most if self.most is None else self.most,
             priced.price_in,
             priced.price_out,
             other.vision if self.vision is None else self.vision,
-            other.sampling if self.sampling is None else self.sampling,
             self.only or other.only,
             priced.source,
         )

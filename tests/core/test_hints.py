@@ -35,7 +35,7 @@ def test_the_shipped_table_is_whole() -> None:
 def test_models_that_databricks_hosts_are_known_under_both_of_their_names_and_only_there() -> None:
     known = Known()
     source = f"fmtui's own table of {shipped().date}, after {shipped().source}"
-    assert known.of(WORK, LLAMA) == Hint(128_000, 128_000, 0.5, 1.5, source=source)
+    assert known.of(WORK, LLAMA) == Hint(128_000, 0.5, 1.5, source=source)
     assert known.of(WORK, "system.ai.meta-llama-3-3-70b-instruct") == known.of(WORK, LLAMA)
     assert known.of(LOCAL, LLAMA) == NOTHING
     assert known.of(WORK, "our-own-model") == NOTHING
@@ -64,11 +64,9 @@ async def test_models_of_a_gateways_own_address_are_known_and_it_is_not_sent_wha
 
 def test_the_configuration_is_believed_first_then_the_server_then_the_table() -> None:
     listed = Model(LLAMA, context_window=64_000, price_in=0.4, price_out=1.0)
-    assert Known().of(WORK, LLAMA, listed) == Hint(
-        64_000, 128_000, 0.4, 1.0, source="the server's list of models"
-    )
+    assert Known().of(WORK, LLAMA, listed) == Hint(64_000, 0.4, 1.0, source="the server's list of models")
     own = {LLAMA: Hint(window=32_000, price_in=1, price_out=2), f"work/{LLAMA}": Hint(window=16_000)}
-    assert Known(own).of(WORK, LLAMA, listed) == Hint(16_000, 128_000, 1, 2, source="your configuration")
+    assert Known(own).of(WORK, LLAMA, listed) == Hint(16_000, 1, 2, source="your configuration")
     assert Known(own).of(LOCAL, LLAMA).window == 32_000
 
 
