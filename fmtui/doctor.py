@@ -185,7 +185,7 @@ def _appearance(config: Config, environ: Mapping[str, str]) -> list[Finding]:
     themes.read_all()
     found += [Finding("configuration", "themes", "", "warning", told) for told in themes.problems]
     names = sorted({*(theme.name for theme in themes.themes), *BUILTIN_THEMES})
-    if config.theme and config.theme not in names:
+    if config.theme and config.theme not in names and not themes.mistake(config.theme):
         words = f"There is no theme “{config.theme}”."
         line = f'theme = "{next(iter(get_close_matches(config.theme, names, 1, 0.0)), names[0])}"'
         mend = f"{line}  # in {config.path}"

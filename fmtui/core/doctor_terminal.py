@@ -163,6 +163,8 @@ def _colours(terminal: Terminal) -> Iterator[Finding]:
         sentence = "tmux changes them to 256, as it does not know that the terminal around it has more."
         mend = f"tmux set -as terminal-features ',{tmux.outer}:RGB'"
         yield _of("colours", value, "note", sentence, mend)
+    elif terminal.colours != "truecolor" and terminal.low_bandwidth is True:
+        yield _of("colours", f"{value}; low bandwidth uses no more")
     elif terminal.colours != "truecolor" and environ.get("TERM", "").endswith("256color"):
         sentence = "Most terminals of this kind have 16 million colours, and themes look better with them."
         yield _of("colours", value, "note", sentence, "export COLORTERM=truecolor")

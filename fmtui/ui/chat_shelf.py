@@ -95,6 +95,8 @@ class Shelf:
         """Hear of every session that is put on the screen."""
         self.on_ended: Callable[[OpenSession, Turn], None] | None = None
         """Hears of every reply that ended."""
+        self.on_listed: Callable[[], Awaitable[None]] | None = None
+        """Hears whenever there is something new to list."""
         self.ready = asyncio.Event()
         """Set once the first session is open: a prompt sent sooner waits for it."""
         self.lull = Lull(lambda: bool(desk.running()))
@@ -256,6 +258,8 @@ class Shelf:
         if self.shown is not None:
             self._tell_notices(self.shown)  # writing it may have had something to say as well
             self._stage.sidebar.set_sessions(rows, self.shown.id)
+        if self.on_listed is not None:
+            await self.on_listed()
 
     async def rows(
         self, most: int | None = None, *, archived: bool = True, known: bool = False
@@ -306,10 +310,6 @@ class Shelf:
 
     async def _draft_due(self) -> None:
         self._draft_waits = False
-        await self.save_draft()
-
-    async def save_draft(self) -> None:
-        """Keep the unsent prompt of the shown session."""
         if self.shown is not None:
             await self.keep(self.shown)
 

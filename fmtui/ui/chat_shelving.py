@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError, SessionNotFoundError, UsageError
@@ -59,9 +60,12 @@ class Shelving:
         keeper = _InList(self)
         keeper.dialog = SessionList(rows, self._shelf.shown_id, keeper=keeper, query=query)
         # At once, with what was listed last: it must be there when the next key comes.
-        self._stage.start_worker(self._renew(keeper.dialog, rows), "listing")
-        choice: Choice | None = await self._stage.app.push_screen_wait(keeper.dialog)
-        keeper.dialog = None
+        self._stage.start_worker(self._begin(keeper.dialog, rows), "listing")
+        self._shelf.on_listed = partial(self._renew, keeper.dialog)
+        try:
+            choice: Choice | None = await self._stage.app.push_screen_wait(keeper.dialog)
+        finally:
+            self._shelf.on_listed = keeper.dialog = None
         if choice is not None and choice.what != "found":
             await self._shelf.switch(choice.session_id)
         if choice is None or choice.what != "found":
@@ -81,16 +85,20 @@ class Shelving:
             dialog.dismiss(Choice("found"))
             await searching.go(place)
 
-    async def _renew(self, dialog: SessionList, shown: Sequence[SessionRow]) -> None:
-        """Show the sessions as they are on the disk now."""
+    async def _begin(self, dialog: SessionList, shown: Sequence[SessionRow]) -> None:
+        """Show the sessions as they are on the disk, when what was listed last is on the screen."""
         if not shown:
             dialog.set_note("reading…")
         await self._shelf.ready.wait()
-        rows = await self._shelf.rows()
-        if rows != shown:
-            dialog.set_rows(rows)
-        else:
+        await self._renew(dialog)
+        if not shown:
             dialog.set_note("")
+
+    async def _renew(self, dialog: SessionList) -> None:
+        """Show the sessions as they are now; what was said of the last deed stays."""
+        rows = await self._shelf.rows()
+        if dialog.is_attached:
+            dialog.renew(rows)
 
     async def looks(self, ids: Sequence[str]) -> dict[str, Look]:
         """Return what is in sessions, as far as it can be read."""

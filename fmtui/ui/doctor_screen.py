@@ -42,8 +42,12 @@ class Looking(Protocol):
         ...
 
 
-_WORDY = 80
-"""Columns of a window from which keys are told in whole sentences."""
+_KEYS = (
+    (80, "R looks again · A asks models too (billed) · Y copies · Esc leaves"),
+    (66, "R looks again · A asks models · Y copies · Esc leaves"),
+    (0, "R again · A asks models · Y copies · Esc leaves"),
+)
+"""What the keys do, and the columns of a window from which there is room to say it so."""
 
 
 class DoctorText(Static):
@@ -117,8 +121,7 @@ class DoctorScreen(Dialog[None]):
 
     def on_resize(self, event: Resize) -> None:
         """Lay the rows out anew, and say as much about the keys as there is room for."""
-        asks = "A asks models" if event.size.width < _WORDY else "A asks models too (billed)"
-        keys = f"R looks again · {asks} · Y copies · Esc leaves"
+        keys = next(words for width, words in _KEYS if event.size.width >= width)
         self.query_one(VerticalScroll).border_subtitle = Content(keys)
         self.call_after_refresh(self._show)
 

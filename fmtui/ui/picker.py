@@ -73,9 +73,8 @@ class Picker(Dialog[Result | None]):
         text-overflow: ellipsis;
     }
     Picker .note {
-        height: 1;
-        text-wrap: nowrap;
-        text-overflow: ellipsis;
+        height: auto;
+        max-height: 2;
         padding: 0 2;
         color: $text-muted;
         &:ansi { text-style: dim; }

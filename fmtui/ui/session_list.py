@@ -65,6 +65,11 @@ class Keeper(Protocol):
         ...
 
 
+def _has_more(was: SessionRow, row: SessionRow) -> bool:
+    """Return whether more may be in a session than when it was looked into."""
+    return (was.detail, was.turns, was.running) != (row.detail, row.turns, row.running)
+
+
 class KeyLine(Static):
     """What the keys do, in lines that part no key from its words."""
 
@@ -172,13 +177,18 @@ class SessionList(Picker[Choice]):
         """
         before = {known.row.id: known.row for known in self._sessions}
         self._take(rows)
-        changed = [row.id for row in rows if (was := before.get(row.id)) and was.detail != row.detail]
+        changed = [row.id for row in rows if (was := before.get(row.id)) and _has_more(was, row)]
         for session_id in changed:
             self._looks.pop(session_id, None)
             self._asked.discard(session_id)
         self.set_note(note)
         if self.is_mounted:
             self.filter_now(cursor)
+
+    def renew(self, rows: Sequence[SessionRow]) -> None:
+        """Show the sessions as they are now, where that differs; the note stays."""
+        if [known.row for known in self._sessions] != list(rows):
+            self.set_rows(rows, self._note)
 
     def show_looks(self, looks: dict[str, Look]) -> None:
         """Show what was read of sessions."""

@@ -13,6 +13,8 @@ from fmtui.ui.rows import PINNED, SHOWN, Layout, Row, SessionRow
 
 _WIDTHS = {"date": 10, "state": 12, "tokens": 8, "turns": 9, "model": 20}
 """Cells of each column, the most useful one first: what does not fit is left out from the end."""
+_STATE_SHARE = 0.2
+"""The share of a row that states and tags have at most, where that is more than their cells."""
 _ORDER = "state", "model", "turns", "tokens", "date"
 """The order in which they stand."""
 _RIGHT = {"turns", "tokens", "date"}
@@ -98,13 +100,13 @@ def _state_of(row: SessionRow) -> str:
 
 def layout_of(rows: Iterable[SessionRow]) -> Layout:
     """Return the columns of a list of sessions: that of states and tags as wide as one needs it."""
-    widths = dict(_WIDTHS)
     said = max((cells(_state_of(row)) for row in rows), default=0)
-    widths["state"] = min(said, _WIDTHS["state"])
-    if not said:
-        del widths["state"]
 
     def layout(width: int) -> Callable[[Row], str]:
+        widths = dict(_WIDTHS)
+        widths["state"] = min(said, max(_WIDTHS["state"], round(width * _STATE_SHARE)))
+        if not said:
+            del widths["state"]
         left = width - max(20, round(width * _TITLE_LEAST))
         shown: set[str] = set()
         for name, wide in widths.items():
@@ -134,11 +136,12 @@ def about(row: SessionRow, look: Look | None, width: int, height: int) -> str:
     if look.problem:
         return one_line(look.problem, width * height)
     model = look.model or row.model
+    answered = height > 2 and bool(look.answer)
     figures = [
         f"began {look.began}" if look.began else "",
-        model,
+        "" if answered else model,  # its name stands before what it said
         f"{look.turns:,} {'turn' if look.turns == 1 else 'turns'}",
-        f"{look.tokens:,} tokens in all" if look.tokens else "",
+        f"{look.tokens:,} tokens" if look.tokens else "",
         f"open in another window ({row.owner})" if row.owner else "",
         "unsent prompt" if row.draft else "",
         " ".join(f"#{tag}" for tag in row.tags),
@@ -147,7 +150,7 @@ def about(row: SessionRow, look: Look | None, width: int, height: int) -> str:
     # What was asked gets a third of the room, what came of it the rest.
     asked = max(1, (height - 1) // 3)
     lines.append(one_line(f"You: {look.prompt or '(nothing)'}", width * asked))
-    if height > 2 and look.answer:
+    if answered:
         who = one_line(model, 40) or "Assistant"
         lines.append(one_line(f"{who}: {look.answer}", width * (height - 1 - asked) - asked))
     return "\n".join(lines)

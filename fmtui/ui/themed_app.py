@@ -92,13 +92,22 @@ class ThemedApp(PacedApp):
         return self._theme_files.get(theme_name) or super().get_theme(theme_name)
 
     def _first_theme(self, *wanted: str) -> str:
-        """Return the first theme that exists, and say which asked-for ones do not."""
+        """Return the first theme that exists, and say why asked-for ones cannot be had."""
         for name in wanted:
             if name and (self._theme_files.get(name) is not None or name in BUILTIN_THEMES):
                 return name
             if name:
-                self.problems.append(f"There is no theme {name!r}; /theme lists them.")
+                self.problems.append(self._theme_files.mistake(name) or self._no_theme(name))
         return ""
+
+    def _no_theme(self, name: str) -> str:
+        from difflib import get_close_matches  # noqa: PLC0415 - nearly every name is right
+
+        known = [*(theme.name for theme in self._theme_files.themes), *BUILTIN_THEMES]
+        close = get_close_matches(name, known, 1)
+        return (
+            f"There is no theme {name!r}.{f' Did you mean {close[0]!r}?' if close else ''} /theme lists them."
+        )
 
     def _register_themes(self) -> None:
         """Let the framework know the themes that were read."""
@@ -107,7 +116,7 @@ class ThemedApp(PacedApp):
 
     def tell_problems(self) -> None:
         """Say what is wrong with what was asked for, and with theme files."""
-        for problem in in_few([*self.problems, *self._theme_files.problems]):
+        for problem in in_few(list(dict.fromkeys([*self.problems, *self._theme_files.problems]))):
             self.notify(printable(problem), severity="warning", timeout=10, markup=False)
         self.problems.clear()
         self._theme_files.problems.clear()

@@ -93,6 +93,16 @@ class ThemeFiles:
         self._own_names = frozenset(theme.name for theme in own)
         self._stamp, self._has_all = stamp, True
 
+    def mistake(self, name: str) -> str:
+        """Return what is wrong with the user's file that would have a theme; empty where none would."""
+        for path in _theme_files(self._own, []):
+            if _may_be(path, name):
+                try:
+                    _read(path)
+                except WrongThemeError as error:
+                    return _told(path, error)
+        return ""
+
     def look_again(self) -> bool:
         """Read every file if one of the user's has changed, come or gone; return whether that is so."""
         if _stamp_of(self._own) == self._stamp:
@@ -116,10 +126,14 @@ def load_themes(folders: Iterable[Path]) -> tuple[list[Theme], list[str]]:
             try:
                 theme = _read(path)
             except WrongThemeError as error:
-                problems.append(f"Theme {path}{one_line(str(error), 500)}")
+                problems.append(_told(path, error))
             else:
                 themes[theme.name] = theme
     return [themes[name] for name in sorted(themes)], problems
+
+
+def _told(path: Path, error: WrongThemeError) -> str:
+    return f"Theme {path}{one_line(str(error), 500)}"
 
 
 def _theme_files(folder: Path, problems: list[str]) -> list[Path]:

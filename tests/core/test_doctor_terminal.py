@@ -132,7 +132,8 @@ def test_terminals_that_take_no_copies_are_known(environ: Mapping[str, str], lev
 
 def test_colours_size_writer_and_bandwidth_are_told() -> None:
     few = within({**PLAIN, "COLORTERM": ""}, colours="256", size=(30, 8), writer="stock", low_bandwidth=True)
-    assert few["colours"].mend == "export COLORTERM=truecolor"
+    assert (few["colours"].value, few["colours"].mend) == ("256; low bandwidth uses no more", "")
+    assert within({**PLAIN, "COLORTERM": ""}, colours="256")["colours"].mend == "export COLORTERM=truecolor"
     assert few["size"].level == "warning"
     assert few["writer"].value == "stock, whole rows"
     assert few["bandwidth"].value == "low: less is written"

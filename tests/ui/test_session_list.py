@@ -104,17 +104,24 @@ def test_a_short_tag_takes_no_more_room_than_it_needs() -> None:
     tagged = SessionRow("a", "Plans", "13:40", tags=("work",))
     edge = layout_of([tagged])(70)(drawn(Known.of(tagged), "", Query(""), Look(turns=9, tokens=100)))
     assert edge.split() == ["#work", "9", "turns", "100", "tok", "13:40"]
+    tagged = tagged._replace(tags=("work", "physics", "later"))
+    edge = layout_of([tagged])(110)(drawn(Known.of(tagged), "", Query(""), None))
+    assert "#work #physics #later" in edge, "more where there is room"
 
 
 def test_a_look_begins_with_figures_and_never_acts_on_the_terminal() -> None:
     row = SESSIONS[1]._replace(owner="pid 7 on far", draft=True)
     text = about(row, Look("Why\n\x1b[2J?", "Because " * 90, "llama", 2, 1234, "3 Nov"), 110, 5)
     lines = text.split("\n")
-    assert lines[0].startswith("began 3 Nov · llama · 2 turns · 1,234 tokens in all · open in")
+    assert lines[0].startswith("began 3 Nov · 2 turns · 1,234 tokens · open in")
     assert lines[1] == "You: Why ␛[2J?"
     assert lines[2].startswith("llama: Because Because")
     assert len(lines[2]) <= 3 * 110
     assert about(row, Look(problem="It is gone."), 60, 5) == "It is gone."
+    long_name = Look("Why?", "Because", "databricks-meta-llama-3-3-70b-instruct", 12, 7578, "22:06")
+    figures = about(row._replace(owner=""), long_name, 70, 5).split("\n")[0]
+    assert figures == "began 22:06 · 12 turns · 7,578 tokens · unsent prompt · #physics #work"
+    assert long_name.model in about(row, long_name, 110, 2), "the model where no answer names it"
 
 
 @pytest.mark.parametrize(
@@ -196,9 +203,15 @@ async def test_sessions_are_found_looked_into_and_acted_on_by_keys_in_the_list()
         assert isinstance(app.focused, Input)
 
         renamed = [SESSIONS[0], SESSIONS[1]._replace(title="New", detail="13:59"), *SESSIONS[2:]]
-        dialog.set_rows(renamed, "Done.")
+        dialog.set_rows(renamed, f"Done. {'Said whole, in two lines. ' * 3}To the end.")
         await pilot.pause()
-        assert "3 sessions · Done." in screen_text(pilot)
+        assert "3 sessions · Done. Said" in screen_text(pilot)
+        assert "To the end." in screen_text(pilot)
+        dialog.renew([renamed[0]._replace(running=False, unseen=True), *renamed[1:]])
+        await pilot.pause()
+        assert "new reply" in line_with(pilot, "Chocolate")
+        assert "3 sessions · Done. Said" in screen_text(pilot), "what was done last stays"
+        assert kept.looked.count("a") == 2, "a reply that ended is looked at"
         assert dialog.query_one(RowList).current is not None
         assert kept.looked.count("b") == 2, "what changed is looked into again"
 

@@ -227,6 +227,21 @@ def test_what_is_wrong_with_a_theme_is_a_sentence_that_names_file_and_line(
     assert sentence in problems[0]
 
 
+def test_who_wants_a_theme_that_cannot_be_had_is_told_why(tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "themes"
+    folder.mkdir(parents=True)
+    write(folder, 'name = "deep sea"\nprimary = "rad"\n', "sea.toml")
+    for name, words in (
+        ("sea", f"Theme {folder / 'sea.toml'}, line 2: primary = 'rad' is not a colour, such as '#7cb7ff'."),
+        (
+            "deep sea",
+            f"Theme {folder / 'sea.toml'}, line 2: primary = 'rad' is not a colour, such as '#7cb7ff'.",
+        ),
+        ("nrd", "There is no theme 'nrd'. Did you mean 'nord'? /theme lists them."),
+    ):
+        assert fmtui_app(tmp_path, ScriptedTransport(), theme=name).problems == [words]
+
+
 def test_a_file_that_is_not_text_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
     (tmp_path / "folder.toml").mkdir()
