@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Protocol
 
 from fmtui.core.chat import Params
@@ -55,8 +56,8 @@ class Keeps(Protocol):
         """Return what was kept; nothing when it cannot be read."""
         ...
 
-    def save_refusals(self, refusals: Iterable[Refusal]) -> None:
-        """Keep them instead of what was kept; raises `StorageError`."""
+    def change_refusals(self, change: Callable[[list[Refusal]], list[Refusal]]) -> list[Refusal]:
+        """Keep what a change makes of those that are kept, and return it; raises `StorageError`."""
         ...
 
 
@@ -70,6 +71,8 @@ class Refusals:
     def __init__(self, keeps: Keeps | None = None) -> None:
         self._keeps = keeps
         self._known: list[Refusal] | None = None
+        self._unkept: list[_Change] = []
+        """What was learnt since they were last kept."""
         self._lock = threading.Lock()
 
     def of(self, endpoint: str, model: str) -> Mapping[str, str]:
@@ -80,33 +83,56 @@ class Refusals:
 
     def add(self, endpoint: str, model: str, fields: Mapping[str, str]) -> None:
         """Remember fields that a model does not take."""
-        new = [Refusal(endpoint, model, field, words) for field, words in fields.items()]
-        self._change(endpoint, model, fields, new)
+        self._change(_Change(endpoint, model, fields, learnt=True))
 
     def forget(self, endpoint: str, model: str, parameters: Collection[str]) -> None:
         """Have the fields of parameters sent again, to see whether the model takes them by now."""
-        fields = [field for field in self.of(endpoint, model) if parameter_of(field) in parameters]
+        fields = {
+            field: words
+            for field, words in self.of(endpoint, model).items()
+            if parameter_of(field) in parameters
+        }
         if fields:
-            self._change(endpoint, model, fields, [])
+            self._change(_Change(endpoint, model, fields, learnt=False))
 
     def _load(self) -> list[Refusal]:
         if self._known is None:
             self._known = [] if self._keeps is None else self._keeps.load_refusals()
         return self._known
 
-    def _change(self, endpoint: str, model: str, fields: Collection[str], new: list[Refusal]) -> None:
+    def _change(self, change: _Change) -> None:
         with self._lock:
-            others = [
-                each
-                for each in self._load()
-                if (each.endpoint, each.model) != (endpoint, model) or each.field not in fields
-            ]
-            known = self._known = [*others, *new][-MOST_KEPT:]
+            self._known = _changed([change], self._load())
             if self._keeps is not None:
+                # Made in what is kept by now: another window may have learnt something, too.
+                self._unkept.append(change)
                 try:
-                    self._keeps.save_refusals(known)
+                    self._known = self._keeps.change_refusals(partial(_changed, self._unkept))
                 except FmtuiError:
                     return  # it costs one more refused request in the next run
+                self._unkept = []
+
+
+class _Change(NamedTuple):
+    """What was learnt of fields of a model, with the server's words for each."""
+
+    endpoint: str
+    model: str
+    fields: Mapping[str, str]
+    learnt: bool
+    """Whether they are refused; else they are sent again."""
+
+
+def _changed(changes: Iterable[_Change], known: list[Refusal]) -> list[Refusal]:
+    for endpoint, model, fields, learnt in changes:
+        others = [
+            each
+            for each in known
+            if (each.endpoint, each.model) != (endpoint, model) or each.field not in fields
+        ]
+        new = [Refusal(endpoint, model, *each) for each in fields.items()] if learnt else []
+        known = [*others, *new][-MOST_KEPT:]
+    return known
 
 
 def refused_fields(

@@ -116,19 +116,19 @@ class StateFile:
 
     def load_refusals(self) -> list[Refusal]:
         """Return the fields that models refused; see `fmtui.core.refusals`."""
-        from fmtui.core.refusals import Refusal  # noqa: PLC0415 - what reads answers, which starting does without
+        return _refusals(self._table())
 
-        rows = self._table().get("refused")
-        return [
-            Refusal(*(row[name] for name in Refusal._fields))
-            for row in (rows if isinstance(rows, list) else ())
-            if isinstance(row, dict) and all(isinstance(row.get(name), str) for name in Refusal._fields)
-        ]
+    def change_refusals(self, change: Callable[[list[Refusal]], list[Refusal]]) -> list[Refusal]:
+        """Keep what a change makes of those of the file, and return it; raises what `save` does."""
+        refusals: list[Refusal] = []
 
-    def save_refusals(self, refusals: Iterable[Refusal]) -> None:
-        """Replace those of the file; raises what `save` does."""
-        rows = [{name: normalised(value) for name, value in each._asdict().items()} for each in refusals]
-        self._change(lambda before: {**before, "refused": rows})
+        def changed(table: dict[str, Any]) -> Mapping[str, object]:
+            refusals[:] = change(_refusals(table))
+            rows = [{name: normalised(value) for name, value in each._asdict().items()} for each in refusals]
+            return {**table, "refused": rows}
+
+        self._change(changed)
+        return refusals
 
     def _change(self, change: Callable[[dict[str, Any]], Mapping[str, object]]) -> None:
         """Write what the table of the file becomes: other parts and windows write to it, too."""
@@ -219,6 +219,17 @@ def _with_theirs(before: State, state: State, there: State) -> State:
         recent=_joined(before.recent, state.recent, there.recent),
         favourites=_joined(before.favourites, state.favourites, there.favourites),
     )
+
+
+def _refusals(table: Mapping[str, Any]) -> list[Refusal]:
+    from fmtui.core.refusals import Refusal  # noqa: PLC0415 - what reads answers, which starting does without
+
+    rows = table.get("refused")
+    return [
+        Refusal(*(row[name] for name in Refusal._fields))
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and all(isinstance(row.get(name), str) for name in Refusal._fields)
+    ]
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:

@@ -127,6 +127,32 @@ def test_they_are_kept_beside_the_rest_of_the_state(tmp_path: Path) -> None:
     assert Refusals(file).of("work", "m") == {"temperature": 'say "no"\x1b'}
 
 
+def test_two_windows_keep_what_each_of_them_learns(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "state.toml"
+    here, there = Refusals(StateFile(path)), Refusals(StateFile(path))
+    here.add("work", "m", {"top_p": "a"})
+    assert there.of("work", "m") == {"top_p": "a"}
+    there.add("work", "m", {"seed": "b"})
+    here.add("work", "n", {"top_p": "c"})
+    there.forget("work", "m", ["top_p"])
+    here.add("work", "n", {"top_k": "d"})
+    for refusals in (here, Refusals(StateFile(path))):
+        assert set(refusals.of("work", "m").values()) == {"b"}
+        assert refusals.of("work", "n") == {"top_p": "c", "top_k": "d"}
+    # What could not be kept is, with the next that can.
+    there.of("work", "n")
+    path.parent.rename(tmp_path / "away")
+    path.parent.write_text("")
+    there.add("work", "n", {"stop": "e"})
+    path.parent.unlink()
+    (tmp_path / "away").rename(path.parent)
+    here.add("work", "n", {"n": "f"})
+    there.add("work", "m", {"stop": "g"})
+    later = Refusals(StateFile(path))
+    assert later.of("work", "n") == {"top_p": "c", "top_k": "d", "stop": "e", "n": "f"}
+    assert set(later.of("work", "m").values()) == {"b", "g"}
+
+
 def test_a_broken_file_or_a_full_disk_costs_only_the_memory(tmp_path: Path) -> None:
     (tmp_path / "state.toml").write_text('refused = [1, {endpoint = "a"}, {endpoint = "a", model = 1}]')
     refusals = Refusals(StateFile(tmp_path / "state.toml"))
