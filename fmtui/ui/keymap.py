@@ -32,6 +32,8 @@ _OTHER_NAMES = {
     "cmd": "super",
     "win": "super",
 }
+_COMMA_KEY = re.compile(r"((?<=\w)\s*\+\s*|(?:^|[\s,])(?=,\s*(?:,|$))),")
+"""A comma that is a key, as it stands behind a modifier, or where one between two keys has no second one."""
 _SIGNS = frozenset({*REPLACED_KEYS, *KEY_TO_UNICODE_NAME})
 """Names that Textual has for signs."""
 _MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
@@ -164,7 +166,7 @@ def _parsed(
     id_: str, keys: str, leader: str, problems: list[str], environ: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield kind and key of all that is usable in one entry; add what is wrong with the others."""
-    for written in keys.split(","):
+    for written in _COMMA_KEY.sub(r"\1comma", keys).split(","):
         words = re.sub(r"(?<=\w) *\+ *(?=\w)", "+", written).split()
         steps = [leader if word == LEADS and leader else _normalised(word) for word in words]
         if not steps:

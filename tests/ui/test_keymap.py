@@ -122,6 +122,35 @@ def test_a_key_that_the_program_around_keeps_is_told_only_there(
     assert keymap({"app.log": key})[1] == []
 
 
+def test_a_comma_is_a_key_where_nothing_follows_it_or_a_modifier_stands_before_it() -> None:
+    for written, expected in {
+        "leader ,": ("ctrl+x comma",),
+        "ctrl+x ,": ("ctrl+x comma",),
+        "leader comma": ("ctrl+x comma",),
+        "leader ,,f11": ("f11", "ctrl+x comma"),
+        "leader , , f11": ("f11", "ctrl+x comma"),
+        "f11, leader ,": ("f11", "ctrl+x comma"),
+        "alt+,": ("alt+comma",),
+        "f11 ,alt + ,,leader e": ("f11", "alt+comma", "ctrl+x e"),
+        "ctrl+x alt+,": ("ctrl+x alt+comma",),
+        ",": ("comma",),
+        "f11,,": ("f11", "comma"),
+        "f11, ,": ("f11", "comma"),
+        "f11,": ("f11",),
+        "f11 , f12": ("f11", "f12"),
+        "f11,,f12": ("f11", "f12"),
+        "alt++,f12": ("alt+plus", "f12"),
+    }.items():
+        keys, problems = keymap({"session.pin": written})
+        assert not [problem for problem in problems if "session.pin:" in problem], written
+        pin = next(command for command in with_keys(keys) if command.id == "session.pin")
+        found = {*pin.keys, *pin.browse}
+        assert set(expected) <= found, (written, found)
+        assert [key for key in found if "comma" in key] == [key for key in expected if "comma" in key], (
+            written
+        )
+
+
 def test_chords_of_the_user_replace_the_chords_of_the_table_alone() -> None:
     keys, problems = keymap({"session.pin": "Ctrl + X  g, f11", "copy.text": "leader $"})
     assert problems == ["keys: copy.text took the only key of session.cost; /cost still works."]
