@@ -17,6 +17,7 @@ from pathlib import Path
 from fmtui.core.child import environ_for, run
 from fmtui.core.doctor_terminal import LAST_ANSWER, Answers, answers_in, query_for
 from fmtui.core.tmux import TMUX_QUERY, Tmux, tmux_in
+from fmtui.terminal_modes import modes_kept
 
 ANSWER_S = 1.0
 """Seconds that a terminal has to answer; one at the far end of a line takes some."""
@@ -36,18 +37,12 @@ def ask_terminal(number: int, environ: Mapping[str, str], limit_s: float = ANSWE
     try:
         if os.tcgetpgrp(number) != os.getpgrp():  # in the background asking would stop the program
             return None
-        before = termios.tcgetattr(number)
+        with modes_kept(number):
+            tty.setcbreak(number, termios.TCSANOW)
+            os.write(number, query_for(environ))
+            return answers_in(_read(number, limit_s))
     except (OSError, termios.error):
         return None
-    try:
-        tty.setcbreak(number, termios.TCSANOW)
-        os.write(number, query_for(environ))
-        return answers_in(_read(number, limit_s))
-    except (OSError, termios.error):
-        return None
-    finally:
-        with suppress(OSError, termios.error):
-            termios.tcsetattr(number, termios.TCSANOW, before)
 
 
 def _read(number: int, limit_s: float) -> bytes:
