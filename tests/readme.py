@@ -11,10 +11,11 @@ import ast
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 from fmtui.core import config, config_endpoint_keys, config_terminal, config_view, hints, prompts
 from fmtui.core.config import CONFIG_KEYS, Config
@@ -82,12 +83,11 @@ def _parameters() -> str:
     )
 
 
-def _terminal_keys() -> str:
-    docs = field_docs(inspect.getsource(config_terminal), TerminalTable.__name__)
-    defaults = {field.name: str(field.default).lower() for field in fields(TerminalTable)}
+def _with_defaults(module: ModuleType, of: type[TerminalTable | ViewTable], names: Collection[str]) -> str:
+    docs = field_docs(inspect.getsource(module), of.__name__)
+    defaults = {field.name: json.dumps(field.default) for field in fields(of) if field.name in names}
     return table(
-        ("Key", "Meaning"),
-        [(f"`{name}`", f"{docs[name]} Default: `{defaults[name]}`.") for name in TERMINAL_KEYS],
+        ("Key", "Meaning"), [(f"`{name}`", f"{docs[name]} Default: `{defaults[name]}`.") for name in names]
     )
 
 
@@ -105,17 +105,6 @@ def _keys() -> str:
         for command in COMMANDS
     ]
     return table(("Key", "Typed", "What it does", "Name in `[keys]`"), rows)
-
-
-def _view_keys() -> str:
-    docs = field_docs(inspect.getsource(config_view), ViewTable.__name__)
-    defaults = {
-        field.name: json.dumps(field.default) for field in fields(ViewTable) if field.name in VIEW_KEYS
-    }
-    return table(
-        ("Key", "Meaning"),
-        [(f"`{name}`", f"{docs[name]} Default: `{defaults[name]}`.") for name in VIEW_KEYS],
-    )
 
 
 def _model_keys() -> str:
@@ -138,8 +127,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "endpoint keys": _endpoint_keys,
     "parameters": _parameters,
     "model keys": _model_keys,
-    "terminal keys": _terminal_keys,
-    "view keys": _view_keys,
+    "terminal keys": lambda: _with_defaults(config_terminal, TerminalTable, TERMINAL_KEYS),
+    "view keys": lambda: _with_defaults(config_view, ViewTable, VIEW_KEYS),
     "prompt keys": _prompt_keys,
     "variable keys": _variable_keys,
     "keys": _keys,
