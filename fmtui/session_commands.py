@@ -203,6 +203,8 @@ def _import(bench: Workbench, options: Options, streams: Streams) -> int:
                     continue
                 done += 1
                 _take_over(bench, each, streams.out, again=options.again)
+                if each.missing:
+                    streams.err.write(_cut_off(name, each))
         except FmtuiError as error:
             failed = True
             streams.err.write(complaint(error))
@@ -210,6 +212,17 @@ def _import(bench: Workbench, options: Options, streams: Streams) -> int:
         if not done:
             streams.err.write(note(f"There is no session in {name}."))
     return 1 if failed else 0
+
+
+def _cut_off(name: str, document: Document) -> str:
+    """Return what to say of a file that holds fewer turns than were exported."""
+    there = len(document.turns)
+    file = "Standard input" if name == STDIN else one_line(name)
+    return note(
+        f"{file} was exported with {there + document.missing} turns and holds {there}: "
+        "it was cut off, or turns were taken out of it.",
+        "If you have the whole file, import that with --again, and delete this session.",
+    )
 
 
 def _standard_input(streams: Streams) -> Iterator[Document | Broken]:

@@ -225,7 +225,7 @@ async def test_a_session_is_exported_whole_in_every_format(home: Home, kept: str
         == PROMPT
     )
     toml = (await home.ask("sessions", "export", kept, "--format", "toml")).out
-    assert toml == (home.store.folder / f"{kept}.toml").read_text()
+    assert toml.replace("# Exported with 2 turns\n", "") == (home.store.folder / f"{kept}.toml").read_text()
     assert "\x1b[2J" in (await home.ask("sessions", "export", kept)).out
     assert (await home.ask("sessions", "export", kept, "--format", "html")).out.startswith("<!DOCTYPE html>")
 
@@ -258,6 +258,13 @@ async def test_an_exported_file_is_imported_once_and_again_only_when_asked(home:
     assert again.out.startswith(f"imported\t{kept}-")
     assert (again.status, "could not read" in again.err) == (1, True)
     assert len(list(home.store.folder.glob("*.toml"))) == 2
+    # What was cut off between two turns is taken over, and said to be.
+    text = (await home.ask("sessions", "export", kept)).out
+    cut = home.folder / "cut.md"
+    cut.write_text(text[: text.rindex("\n<!-- fmtui: ")])
+    part = await home.ask("sessions", "import", "--again", str(cut))
+    assert (part.status, part.out.startswith("imported\t")) == (0, True)
+    assert f"{cut} was exported with 2 turns and holds 1: it was cut off" in part.err
 
 
 @pytest.mark.parametrize("command", [["config", "path", "--config"], ["sessions", "path", "--data-dir"]])

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MARK = "fmtui"
 """Begins the comments of markdown that are ours."""
+TURNS = "turns"
+"""What markdown calls the number of its turns: one that was cut off behind one of them looks whole."""
 REASONING = "> **Reasoning**\n>\n"
 """Stands before what a model thought."""
 
@@ -58,6 +60,8 @@ class Document(NamedTuple):
     """Further keys of the head of its file."""
     history: Sequence[Cut] = ()
     """Where what is sent of its branches begins, where that is not at their first turn."""
+    missing: int = 0
+    """Turns that were exported, and are not in the file that it was read from."""
 
 
 def document_of(session: SessionReader, leaf: str = "", *, whole: bool = False) -> Document:
@@ -131,7 +135,7 @@ def to_toml(document: Document, *, commented: bool = False) -> str:
 
     Args:
         document: the session.
-        commented: whether to say in comments which pictures are not in it.
+        commented: whether to say in comments how many turns are in it, and which pictures are not.
     """
     head = Head(
         document.id,
@@ -141,9 +145,16 @@ def to_toml(document: Document, *, commented: bool = False) -> str:
         history=document.history,
         table=dict(document.more),
     )
-    rows = [f"# {_not_here(each)}\n" for each in pictures_of(document.turns) if commented]
+    # A file that was cut off behind a turn looks like a whole one: it may go on growing.
+    rows = [f"# {counted(len(document.turns))}\n"] if commented else []
+    rows += [f"# {_not_here(each)}\n" for each in pictures_of(document.turns) if commented]
     said = whole_characters("".join(rows)).encode()
     return b"".join([head_bytes(head), said, *(block(turn) for turn in document.turns)]).decode()
+
+
+def counted(turns: int) -> str:
+    """Return how many turns an export holds, as its file says it."""
+    return f"Exported with {turns} {'turn' if turns == 1 else 'turns'}"
 
 
 def head_of(document: Document) -> dict[str, object]:
@@ -236,6 +247,7 @@ def _says_something(name: str, value: object) -> bool:
 def _front_matter(document: Document) -> str:
     rows = [f"{MARK}: {FORMAT}"]
     rows += [f"{name}: {_quoted(value)}" for name, value in head_of(document).items() if name != "format"]
+    rows.append(f"{TURNS}: {len(document.turns)}")
     return "\n".join(["---", *rows, "---"])
 
 

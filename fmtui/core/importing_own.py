@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any
 
 from fmtui.core.chat import Turn
 from fmtui.core.context import cuts_from
-from fmtui.core.export import MARK, REASONING, Document, further
+from fmtui.core.export import MARK, REASONING, TURNS, Document, counted, further
 from fmtui.core.export_html import HEAD_NAME, TURN_ATTRIBUTE
-from fmtui.core.importing_values import moment_of, parsed, refused, text_of
+from fmtui.core.importing_values import count_of, moment_of, parsed, refused, text_of
 from fmtui.core.parameters import settings_from
 from fmtui.core.session_file import BrokenError, turn_from, turn_tables
 from fmtui.core.session_head import FORMAT, HISTORY
@@ -23,10 +23,13 @@ _NEWER = "a newer fmtui wrote it"
 _UPDATE = "Update fmtui to import it."
 
 _TURN = re.compile(rf"^<!-- {MARK}: (\{{[^\n]*\}}) -->\n\n## [^\n]*\n\n", re.MULTILINE)
+_BEGUN = re.compile(rf"<!-- {MARK}: [^\n]*(?:\n\n?(?:##?(?: [^\n]*\n?)?)?)?")
+"""What is left of the beginning of a turn where the file ends in it."""
 _START = re.compile(rf"^<!-- {MARK}: ", re.MULTILINE)
 _END = f"\n\n<!-- /{MARK} -->"
 _MARKED = re.compile(rf"^(<!-- /?\\*)\\(?={MARK})", re.MULTILINE)
 _QUOTED = re.compile(r"(?:>[^\n]*(?:\n|\Z))*")
+_COUNTED = re.compile(rf"^# {counted(2).replace('2', '([0-9]{1,9})')}?$", re.MULTILINE)
 _PAGE = re.compile(rf'<meta name="{HEAD_NAME}" content="([^"]*)"')
 _ARTICLE = re.compile(rf'<article\b[^<>]*? {TURN_ATTRIBUTE}="([^"]*)"')
 
@@ -65,7 +68,13 @@ def from_toml(name: str, text: str) -> Iterator[Document]:
         found.head.settings,
         further(table),
         found.head.history,
+        _missing(int(said[1]) if (said := _COUNTED.search(text[: found.first])) else None, turns),
     )
+
+
+def _missing(said: object, turns: Sequence[object]) -> int:
+    """Return how many turns are not there, of those that a file says it has; 0 where it says nothing."""
+    return max((count_of(said) or 0) - len(turns), 0)
 
 
 def one_line_of(trouble: str) -> str:
@@ -149,14 +158,18 @@ def from_markdown(name: str, text: str) -> Iterator[Document]:
             name, "it has none of the marks that fmtui leaves in markdown", "Export it as JSON or TOML."
         )
     turns: list[dict[str, Any]] = []
-    for start in _START.finditer(body):
-        match = _TURN.match(body, start.start())
+    starts = [start.start() for start in _START.finditer(body)]
+    for start in starts:
+        match = _TURN.match(body, start)
         end = body.find(_END, match.end()) if match is not None else -1
         if match is None or end < 0:
+            if start == starts[-1] and (match is not None or _BEGUN.fullmatch(body, start)):
+                raise refused(name, "it is cut off within a turn", "Fetch or export it again.")
             hint = f"Each <!-- {MARK}: … --> needs a heading below it, and <!-- /{MARK} --> after the text."
             raise refused(name, "its marks are damaged", hint)
         turns.append(_turn_of(parsed(match[1]), body[match.end() : end]))
-    yield from_plain({**head, "format": head[MARK], "turns": turns})
+    document = from_plain({**head, "format": head[MARK], "turns": turns})
+    yield document._replace(missing=_missing(head.get(TURNS), turns))
 
 
 def _value(text: str) -> object:

@@ -92,6 +92,24 @@ def test_markdown_that_an_editor_ended_with_carriage_returns_is_read_back() -> N
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_an_export_that_was_cut_off_anywhere_is_refused_or_says_what_is_missing(form: Format) -> None:
+    turns = [Turn("a", "user", "One?"), Turn("b", "assistant", "Two.", "a"), Turn("c", "user", "Three?", "b")]
+    whole = written(DOCUMENT._replace(turns=turns, history=()), form)
+    told = set()
+    for end in range(len(whole) - 1):
+        try:
+            found = [each for each in read("x", whole[:end].encode()) if isinstance(each, Document)]
+        except UsageError:
+            continue
+        for each in found:
+            ids = [turn.id for turn in each.turns]
+            assert ids == ["a", "b", "c"][: len(ids)]
+            assert each.missing == 3 - len(ids), whole[:end]
+            told.add(each.missing)
+    assert told == ({1, 2} if form in ("md", "toml") else set())
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_document_can_be_written_whatever_it_holds(form: Format) -> None:
     body = Params(extra={"since": date(2026, 1, 1), "n": None})
     turns = [Turn("a", "user", 'half \ud83d pair "\x00\x1b'), Turn("b", "assistant", "", "a", params=body)]

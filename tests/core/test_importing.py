@@ -262,6 +262,8 @@ def whole(data: bytes) -> None:
         (b"SQLite format 3\0" + bytes(200), "database is damaged"),
         (b"---\ntitle: a post\n---\n\nText", "none of the marks"),
         (b"---\nfmtui: 1\n---\n\n<!-- fmtui: {} -->\nno heading", "marks are damaged"),
+        (b"---\nfmtui: 1\n---\n\n<!-- fmtui: {} -->\n\n## Yo", "cut off within a turn"),
+        (b"---\nfmtui: 1\n---\n\n<!-- fmtui: {} -->\n\n## You\n\nHow", "cut off within a turn"),
         (b"<!DOCTYPE html><p>another page", "no page that fmtui wrote"),
         (b'format = 9\nid = "x"\n', "newer"),
         (b'{"format": 9, "turns": []}', "newer"),
