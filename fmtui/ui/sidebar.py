@@ -37,6 +37,7 @@ _MODES: tuple[tuple[ModeChoice, str], ...] = (
     ("completion", "plain text"),
 )
 _CURRENT = "▸"
+_ENDPOINTS = "endpoints"
 _CSS = """
 Sidebar {
     width: 34;
@@ -98,10 +99,17 @@ class Drawer:
         editor.restore(text)
         self.open(editor, below)
 
-    def choose(self, id_: str, rows: Sequence[Row], current: str, below: Widget) -> None:
-        """Show a list to choose from, the current row marked and under the cursor."""
-        choices = RowList(id=id_)
-        choices.add_class("choices")
+    def choose(self, what: str, rows: Sequence[Row], current: str, below: Widget) -> None:
+        """Show a list to choose from, the current row marked and under the cursor.
+
+        Args:
+            what: the class of the list. No id: one that was closed a moment ago may still be there.
+            rows: what to choose from.
+            current: the id of the current row.
+            below: the field that the list belongs to.
+        """
+        choices = RowList()
+        choices.add_class("choices", what)
         choices.set_rows([row._replace(mark=_CURRENT if row.id == current else "") for row in rows], current)
         self.open(choices, below)
 
@@ -239,7 +247,7 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         """Offer other endpoints: name and where it came from."""
         self._endpoints = tuple(endpoints)
         choices = self._drawer.content
-        if isinstance(choices, RowList) and choices.id == "endpoint-choices":
+        if isinstance(choices, RowList) and choices.has_class(_ENDPOINTS):
             choices.set_rows(self._endpoint_rows())
 
     def set_models(self, count: int, note: str = "") -> None:
@@ -298,12 +306,10 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
         elif event.field is self._system:
             self._drawer.edit(self._params.system, below=self._system)
         elif event.field is self._endpoint:
-            self._drawer.choose(
-                "endpoint-choices", self._endpoint_rows(), self._params.endpoint, self._endpoint
-            )
+            self._drawer.choose(_ENDPOINTS, self._endpoint_rows(), self._params.endpoint, self._endpoint)
         else:
             rows = [Row(choice, choice, detail) for choice, detail in _MODES]
-            self._drawer.choose("mode-choices", rows, self._mode_choice, self._mode)
+            self._drawer.choose("modes", rows, self._mode_choice, self._mode)
 
     def _endpoint_rows(self) -> list[Row]:
         return [Row(name, name, source) for name, source in self._endpoints]
@@ -315,7 +321,7 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
             self.post_message(self.SessionChosen(event.row.id))
             return
         self._drawer.close()
-        if event.rows.id == "endpoint-choices":
+        if event.rows.has_class(_ENDPOINTS):
             self.post_message(self.EndpointChosen(event.row.id))
         else:
             choice = next(choice for choice, _ in _MODES if choice == event.row.id)

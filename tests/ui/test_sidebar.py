@@ -15,6 +15,7 @@ from fmtui.ui.prompt import Prompt
 from fmtui.ui.rows import SessionRow
 from fmtui.ui.sidebar import Sidebar
 from tests.ui.parameters import settings_of
+from tests.ui.rig import at_once
 
 PARAMS = Params("work", "databricks-meta-llama-3-3-70b-instruct", max_tokens=2048, temperature=0.5)
 ENDPOINTS = [("work", "config.toml"), ("local", "Ollama"), ("demo", "built in")]
@@ -297,6 +298,19 @@ async def test_a_list_that_comes_late_leaves_the_cursor_of_a_user_who_is_in_it()
         app.query_one(Sidebar).set_sessions([SessionRow("n", "New", "now"), *SESSIONS], "n")
         await pilot.press("enter")
     assert [event.session_id for event in app.heard if isinstance(event, Sidebar.SessionChosen)] == ["a"]
+
+
+async def test_a_list_may_be_opened_again_before_it_is_gone() -> None:
+    """Enter chooses from the list, and opens it again before it was taken away."""
+    app = SidebarApp()
+    async with app.run_test(size=(100, 24)) as pilot:
+        for id_ in ("endpoint", "mode"):
+            await go_to(pilot, id_)
+            at_once(pilot, "enter", "enter", "enter")
+            await pilot.pause()
+            assert app.query(".choices")
+            await pilot.press("escape")
+            assert not app.query(".choices")
 
 
 async def test_endpoints_that_are_found_late_are_offered_in_an_open_list() -> None:
