@@ -29,8 +29,8 @@ ANSWERED, RUNNING = "table", "code"
 """Prompts of the session in the picture."""
 SEEN = "$DATABRICKS_TOKEN"
 """What of the running answer is on the screen when the picture is taken."""
-ENDED = "tok/s · first token"
-"""What is on the screen only when an answer has come to its end."""
+ENDED = "· first token"
+"""What is on the screen only when an answer has come to its end, also in no time at all."""
 
 _FONTS = re.compile(r"\s*@font-face\s*\{[^}]*\}")
 
