@@ -246,7 +246,7 @@ class Client:
         if len(body) > _LISTING_BODY:
             raise ProtocolError(
                 f"The list of models of {about.host} is larger than {_LISTING_BODY >> 20} MB.",
-                "Name the models with models of the endpoint, or by hand.",
+                "Name them in models of the endpoint; a model can still be named by hand.",
             )
         quick = len(body) < _AT_ONCE
         models = (

@@ -57,7 +57,8 @@ def read_file(path: Path) -> Iterator[Document | Broken]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(
-            f"fmtui could not read {one_line(str(path))}: {reason}.", "Look at its name and its modes."
+            f"fmtui could not read {one_line(str(path))}: {reason}.",
+            "Check its name, and whether you may read it.",
         ) from error
     return read(name, data)
 

@@ -17,7 +17,6 @@ from fmtui.core.connection import host_of
 from fmtui.core.endpoints import Endpoint, is_loopback
 from fmtui.core.errors import ConnectError
 from fmtui.core.proxies import proxy_for
-from fmtui.core.text import one_line
 from fmtui.core.tls import proxy_context, tls_context
 
 _KEPT_OPEN_S = 60.0
@@ -83,8 +82,8 @@ class Network:
             if parsed.scheme not in ("http", "https") or not parsed.host:
                 raise ConnectError(
                     f"The proxy in {variable} cannot be used to reach {host_of(endpoint.url)}: "
-                    f"{one_line(parsed.scheme, 20) or 'no scheme'} is not spoken here.",
-                    "Its URL must begin with http:// or https://; NO_PROXY names hosts without a proxy.",
+                    "it is no http:// or https:// address of a host.",
+                    "Write http://host:port; SOCKS is not supported. NO_PROXY names hosts without a proxy.",
                     passes=False,
                 )
             context = (

@@ -143,7 +143,7 @@ class StateFile:
             except OSError as error:
                 raise StorageError(
                     f"{self.path} cannot be written: {error.strerror}.",
-                    "What you chose is forgotten at the end; check the folder's owner, mode and free space.",
+                    "What you chose is forgotten at the exit; check the folder's owner, mode and free space.",
                 ) from error
 
 
