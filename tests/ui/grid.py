@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from rich.cells import split_graphemes
 
+from fmtui.ui.terminal.looks import behind
+
 _SEQUENCE = re.compile(
     r"\x1b\[(?P<private>\??)(?P<parameters>[0-9;]*)(?P<final>[A-Za-z])|\x1b\]8;(?P<link>[^\x1b]*)\x1b\\"
     r"|(?P<index>\x1bM)|(?P<control>[\r\n\b])|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
@@ -210,8 +212,16 @@ def rows_seen_apart(one: Grid, other: Grid) -> list[int]:
     ]
 
 
+def _over(back: str) -> str:
+    """Return the code that makes a foreground of the colour of a background."""
+    return f"9{back[2:]}" if back.startswith("10") else f"3{back[1:]}"
+
+
 def _seen(cell: GridCell) -> GridCell:
-    text, attributes, _, back, link = cell
+    text, attributes, fore, back, link = cell
+    if "7" in attributes and fore and (back or text == " "):
+        attributes, fore, back = attributes - {"7"}, back and _over(back), behind(fore)
+        cell = (text, attributes, fore, back, link)
     if text == " " and not link and not attributes & _SEEN_ON_BLANKS:
         return (" ", frozenset(), "", back, "")
     return cell

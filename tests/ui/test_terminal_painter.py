@@ -82,6 +82,28 @@ def test_a_token_at_the_end_of_a_line_costs_its_letters_and_two_movements() -> N
     assert pair.stock_bytes > 100 * pair.bytes
 
 
+def test_a_letter_typed_before_a_block_cursor_costs_a_dozen_bytes() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    rows = [line(text) for text in texts(HEIGHT)]
+
+    def type_to(count: int, *, behind: str = " ") -> int:
+        block = Segment(behind, Style.parse("#101010 on #e0e0e0"))
+        typed = [Segment("what is typed here"[:count], INK), block]
+        rows[30] = Strip(typed).adjust_cell_length(WIDTH, INK)
+        pair.show(pair.layout(rows), (30, count))
+        return pair.bytes
+
+    type_to(5)
+    assert [type_to(count) <= 13 for count in range(6, 12)] == [True] * 6
+    assert [type_to(count, behind="x") <= 16 for count in (11, 10, 9)] == [True] * 3
+    rows[31] = line("and a line that becomes shorter")
+    pair.show(pair.layout(rows))
+    rows[31] = line("and")
+    assert "\x1b[K" in pair.show(pair.layout(rows))
+    pair.lean.feed(pair.painter.reset())
+    assert pair.lean._look() == (frozenset(), "", "", "")
+
+
 @pytest.mark.parametrize("lines", [1, 3, -1, -4])
 def test_lines_that_move_are_scrolled(lines: int) -> None:
     pair = Pair(WIDTH, HEIGHT)

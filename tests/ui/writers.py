@@ -72,7 +72,7 @@ class Pair:
 
 # ---- random screens ---------------------------------------------------------
 
-COLOURS = ["default", "red", "#102030", "#e0e0e0", "color(200)", "bright_blue"]
+COLOURS = ["default", "red", "#101010", "blue", "#102030", "#e0e0e0", "color(200)", "bright_blue"]
 BACKS = ["default", "#101010", "#202830", "blue"]
 ATTRIBUTES = [
     "",

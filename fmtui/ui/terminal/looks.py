@@ -87,7 +87,8 @@ class Looks:
 
     def __init__(self, system: ColorSystem = ColorSystem.TRUECOLOR, *, afresh: bool = False) -> None:
         self._system = system
-        self._afresh = afresh
+        self.afresh = afresh
+        """Whether each look has to be set from nothing."""
         self._by_parts: dict[tuple[tuple[str, ...], str, str, str, bool], Look] = {}
         self._by_style: dict[Style, Look] = {}
         self._changes: dict[tuple[Look | None, Look], str] = {}
@@ -133,6 +134,20 @@ class Looks:
             return ""
         return ";".join(colour.downgrade(self._system).get_ansi_codes(foreground=fore))
 
+    def swapped(self, old: Look, new: Look, *, for_blanks: bool) -> bool:
+        """Return whether one look with its colours swapped is another, as of text below a block cursor.
+
+        Args:
+            old: the look that is set.
+            new: the one that is wanted.
+            for_blanks: whether nothing but its background will be seen.
+        """
+        if not old.fore or not new.back or self.afresh or old.attributes or new.attributes:
+            return False
+        if old.link or new.link or behind(old.fore) != new.back:
+            return False
+        return for_blanks or bool(new.fore and behind(new.fore) == old.back)
+
     def change(self, old: Look | None, new: Look) -> str:
         """Return the shortest sequence that turns one look into the other; None is not known."""
         if old is new:
@@ -141,8 +156,13 @@ class Looks:
         if change is None:
             if len(self._changes) > _MANY:
                 self._changes.clear()
-            change = self._changes[old, new] = _change(old, new, afresh=self._afresh)
+            change = self._changes[old, new] = _change(old, new, afresh=self.afresh)
         return change
+
+
+def behind(fore: str) -> str:
+    """Return the code that makes a background of a colour, from the one that makes a foreground of it."""
+    return f"10{fore[1:]}" if fore[0] == "9" else f"4{fore[1:]}"
 
 
 def _change(old: Look | None, new: Look, *, afresh: bool) -> str:

@@ -81,9 +81,11 @@ class Painter:
 
     def reset(self) -> str:
         """Return what puts the terminal's own look back, and forget everything."""
-        look = self._pen.look
+        pen = self._pen
+        if pen.look is not None:
+            pen.dress(self._looks.default)
         self.forget()
-        return self._looks.change(look, self._looks.default) if look is not None else ""
+        return pen.lift()
 
     def paint(self, wanted: Mapping[int, Row], cursor: tuple[int, int] | None) -> Frame:
         """Return what turns the rows that are shown into the wanted ones; from now on they are shown.

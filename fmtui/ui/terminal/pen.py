@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from fmtui.ui.terminal.looks import Look, Looks
 
+_SWAP, _SWAP_BACK = "\x1b[7m", "\x1b[27m"
 _STEPS_BACK = 3
 """Columns by which going back step by step takes no more bytes than any other way."""
 
@@ -48,11 +49,13 @@ class Pen:
         self.y: int | None = None
         self.x: int | None = None
         self.look: Look | None = None
+        self._swapped: Look | None = None
+        """The look that was set before its colours were swapped, which made it the present one."""
 
     def copy(self) -> Pen:
         """Return a pen at the same place that has written nothing."""
         other = Pen(self._looks, self._height, self._width)
-        other.y, other.x, other.look = self.y, self.x, self.look
+        other.y, other.x, other.look, other._swapped = self.y, self.x, self.look, self._swapped
         return other
 
     def lift(self) -> str:
@@ -98,14 +101,40 @@ class Pen:
         elif 0 < self.x - x <= _STEPS_BACK:
             yield "\b" * (self.x - x) + _by(y - before, "B", "A")
 
-    def dress(self, look: Look, *, for_blanks: bool = False) -> None:
-        """Write in a look from now on; for blanks it need not be more than their background."""
-        current = self.look
-        if for_blanks and current is not None and current.plain and current.blank is look:
+    def dress(self, look: Look, *, for_blanks: bool = False, erases: bool = False) -> None:
+        """Write in a look from now on.
+
+        Args:
+            look: the look.
+            for_blanks: whether only its background is going to be seen.
+            erases: whether what is written next is no text: terminals disagree what erasing does
+                while colours are swapped.
+        """
+        current, swapped = self.look, self._swapped
+        if current is None:
+            self._set(self._looks.change(None, look), look)
             return
-        if current is not look:
-            self._out.append(self._looks.change(current, look))
-            self.look = look
+        if swapped is not None:
+            if not erases and self._looks.swapped(swapped, look, for_blanks=for_blanks):
+                self.look = look
+                return
+            step = self._looks.change(swapped, look)
+            anew = step if step.startswith("\x1b[0;") or step == "\x1b[m" else _SWAP_BACK + step
+            self._set(anew, look)
+        elif current is look or (for_blanks and current.plain and current.blank is look):
+            return
+        elif not erases and self._looks.swapped(current, look, for_blanks=for_blanks):
+            self._set(_SWAP, look)
+            self._swapped = current
+        else:
+            if for_blanks and look.plain and current.plain and not self._looks.afresh:
+                # What is not seen there stays as it is: text in it mostly follows.
+                look = self._looks.made(current.attributes, current.fore, look.back)
+            self._set(self._looks.change(current, look), look)
+
+    def _set(self, codes: str, look: Look) -> None:
+        self._out.append(codes)
+        self.look, self._swapped = look, None
 
     def draw(self, strokes: Iterable[Stroke]) -> None:
         """Do what the strokes say, in their order."""
@@ -116,8 +145,9 @@ class Pen:
                 continue
             if y != self.y or x != self.x:
                 self.move(y, x)
-            if look is not self.look:
-                self.dress(look, for_blanks=kind is not Kind.TEXT or not text.strip(" "))
+            if look is not self.look or self._swapped is not None:
+                erases = kind is not Kind.TEXT
+                self.dress(look, for_blanks=erases or not text.strip(" "), erases=erases)
             if kind is Kind.TEXT:
                 out.append(text)
                 # Behind the last column some terminals stay on it and some do not.
@@ -139,7 +169,7 @@ class Pen:
 
     def scroll(self, top: int, stop: int, lines: int) -> None:
         """Move rows from `top` to before `stop` up by some lines, or down if negative."""
-        if self.look is not None and not self.look.plain:
+        if self.look is not None and (self._swapped is not None or not self.look.plain):
             self.dress(self._looks.default)  # the rows that come in are blank in the look that is set
         whole = top == 0 and stop == self._height
         if not whole:
