@@ -10,6 +10,8 @@ from fmtui.ui.terminal.cells import Row
 
 _NARROWEST = 8
 """Columns that are compared at least."""
+_EDGE = 3
+"""Columns at both ends of those that are not compared."""
 _SAMPLE = 12
 """Changed rows, about, that tell in which columns the typical one changed."""
 _LIKE = 4
@@ -30,6 +32,9 @@ def find_shift(shown: Sequence[Row], wanted: Mapping[int, Row]) -> Shift | None:
     Only the columns in which rows changed are compared: what stands beside them may stay.
     """
     low, high = _band(shown, wanted)
+    if high - low - 2 * _EDGE >= _NARROWEST:
+        # A cursor beside the text that has left it, or the thumb of a scrollbar, is no part of what moved.
+        low, high = low + _EDGE, high - _EDGE
     # By identity, as each cell is made once: hashing what is in them would take most of the time.
     before = [tuple(map(id, row[low:high])) for row in shown]
     after = [tuple(map(id, wanted[y][low:high])) if y in wanted else before[y] for y in range(len(shown))]
