@@ -189,12 +189,12 @@ class Choosing:
             self._stage.start_worker(self._show_all(), "dialog")
             return
         if command_id == "params.set" and not text.strip():
-            self._stage.tell(f"{name} needs a value, as in: /set temperature 0.2", "error")
+            self._stage.refuse(f"{name} needs a value, as in: /set temperature 0.2", "error")
             return
         try:
             self._stage.tell(self.assign(name, "" if command_id == "params.unset" else text.strip()))
         except ValueError as error:
-            self._stage.tell(f"{error}.", "error")
+            self._stage.refuse(f"{error}.", "error")
 
     async def _show_all(self) -> None:
         from fmtui.ui.parameters_screen import ParametersScreen  # noqa: PLC0415 - most starts never show it

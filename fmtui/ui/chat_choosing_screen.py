@@ -29,9 +29,12 @@ class ChoosingScreen(ReadingScreen):
     def start_worker(self, work: Awaitable[None], group: str) -> Worker[None]:
         """Run something beside the screen until it ends or the screen goes."""
         worker = self.run_worker(work, group=group, exit_on_error=False)
-        if worker._task is not None and isinstance(work, Coroutine):  # noqa: SLF001 - what ends it without a word
-            # Work that is cancelled before it began has to be closed, or Python complains of it.
-            worker._task.add_done_callback(lambda _: work.close())  # noqa: SLF001 - same
+        task = worker._task  # noqa: SLF001 - what ends it without a word
+        if task is not None:
+            self._go_on_for(task)
+            if isinstance(work, Coroutine):
+                # Work that is cancelled before it began has to be closed, or Python complains of it.
+                task.add_done_callback(lambda _: work.close())
         return worker
 
     def complete_words(self) -> None:

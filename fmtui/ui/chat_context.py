@@ -214,7 +214,7 @@ class Contexts:
         elif command_id == "session.context":
             await self._show(shown)
         elif shown.running:
-            self._stage.tell(while_running(self._stage), "warning")
+            self._stage.refuse(while_running(self._stage))
         elif command_id == "session.shorten":
             self.replies.start(shown, lambda: self._shorten(shown))
         else:

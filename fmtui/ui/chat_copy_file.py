@@ -33,7 +33,7 @@ async def copy_to_file(stage: Stage, text: str | None, name: str, folder: Path) 
         try:
             path = await asyncio.to_thread(write_copy, text, name, folder)
         except FmtuiError as error:
-            stage.tell(error, "error")
+            stage.refuse(error, "error")
             return
         stage.tell(f"Written to {path}")
 

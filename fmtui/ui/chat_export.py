@@ -47,7 +47,7 @@ async def export(stage: Stage, shelf: Shelf, argument: str) -> None:
     try:
         path = await asyncio.to_thread(write_export, shown.session, shown.leaf, argument)
     except FmtuiError as error:
-        stage.tell(error, "error")
+        stage.refuse(error, "error")
         return
     stage.tell(f"Written to {path}")
 

@@ -70,7 +70,7 @@ class Prompting:
         try:
             await work
         except FmtuiError as error:
-            self._stage.tell(error, "error")
+            self._stage.refuse(error, "error")
 
     async def _read(self) -> Prompts:
         async with self._reading:
@@ -254,7 +254,7 @@ class Prompting:
         elif words == BACK:
             session = self._shelf.shown_id
             if session not in self._before:
-                self._stage.tell("This session had no other system prompt.", "warning")
+                self._stage.refuse("This session had no other system prompt.")
                 return
             self._set_system(self._before[session])
             self._say_system()
@@ -265,9 +265,7 @@ class Prompting:
             prompt = (await self._read()).wanted(words)
             values = await self._values(prompt, {}, look=False)
             if not prompt.system.strip():
-                self._stage.tell(
-                    f"{prompt.name} has no system prompt; /prompt {prompt.name} uses it.", "warning"
-                )
+                self._stage.refuse(f"{prompt.name} has no system prompt; /prompt {prompt.name} uses it.")
             elif values is not None:
                 self._set_system(rendered(prompt, values)[1])
                 self._say_system()

@@ -206,9 +206,7 @@ class Reading:
         what, _, rest = argument.partition(" ")
         if what in {"code", "reply", "raw", "file"}:
             return await self.do("copy.answer" if what == "reply" else f"copy.{what}", rest.strip())
-        self._stage.tell(
-            "Name what to copy: /copy code 2, /copy reply, /copy raw, or /copy file notes.md", "warning"
-        )
+        self._stage.refuse("Name what to copy: /copy code 2, /copy reply, /copy raw, or /copy file notes.md")
         return True
 
     def _copy_code(self, argument: str) -> None:
@@ -225,7 +223,7 @@ class Reading:
         count = (
             f"{len(blocks)} code {'block' if len(blocks) == 1 else 'blocks'}" if blocks else "no code block"
         )
-        self._stage.tell(f"This reply has {count}.", "warning")
+        self._stage.refuse(f"This reply has {count}.")
 
     def copy(self, text: str) -> None:
         """Copy a text, and tell which way it went and how much it was."""

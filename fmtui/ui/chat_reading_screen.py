@@ -13,7 +13,6 @@ from fmtui.ui.terminal.app import LeanApp
 if TYPE_CHECKING:  # after the first frame
     from fmtui.ui.chat_works import Works
     from fmtui.ui.find_bar import FindBar
-    from fmtui.ui.prompt import Prompt
 
 TITLE = 60
 """Characters of a session's title in that of the window."""
@@ -23,11 +22,6 @@ class ReadingScreen(TellingScreen):
     """What a screen is that hands on what the conversation and the row for finding text report."""
 
     conversation: Conversation
-
-    @property
-    @abstractmethod
-    def prompt(self) -> Prompt:
-        """The editor."""
 
     @property
     @abstractmethod

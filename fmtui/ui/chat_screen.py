@@ -197,14 +197,14 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
         """Send a prompt, or do the command that it is."""
-        command = slash_command(message.text)
+        text, command = message.text, slash_command(message.text)
         if command is not None:
-            doing = self.command(command[0].id, command[1])
+            doing = self.as_typed(text, self.command(command[0].id, command[1]))
             self.start_worker(self._works.talk.in_order(command[0].id, doing), "command")
-        elif is_own_slash(message.text):
-            self.start_worker(self.command("template.typed", message.text), "command")
+        elif is_own_slash(text):
+            self.start_worker(self.as_typed(text, self.command("template.typed", text)), "command")
         else:
-            self._works.talk.submit(message.text)
+            self._works.talk.submit(text)
 
     def on_text_area_changed(self) -> None:
         """Keep what is written as a draft."""

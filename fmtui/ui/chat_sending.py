@@ -266,7 +266,7 @@ class Sending:
         chosen = shown.queue[0].chosen or self._choices.chosen()
         refusal = self._refusal(shown, chosen)
         if refusal:
-            self._stage.tell(refusal, "warning")
+            self._stage.refuse(refusal)
         elif (queued := self.waiting.first(shown)) is not None:
             self._ask(shown, queued.text, chosen)
 
@@ -278,7 +278,7 @@ class Sending:
         shown = self._shelf.shown
         refusal = self._refusal(shown, chosen)
         if refusal or shown is None:
-            self._stage.tell(refusal, "warning")
+            self._stage.refuse(refusal)
             return
         shown.back = Back(shown.leaf)
         self.replies.start(shown, lambda: lead(shown))

@@ -107,9 +107,9 @@ class Settling:
         if not argument:
             self._stage.start_worker(self._open(), "dialog")
         elif name not in _BY_NAME:
-            self._stage.tell(f"There is no setting “{name}”; there are: {', '.join(_BY_NAME)}.", "error")
+            self._stage.refuse(f"There is no setting “{name}”; there are: {', '.join(_BY_NAME)}.", "error")
         elif not self._is_value(_BY_NAME[name], value.strip()):
-            self._stage.tell(f"{name} is one of {', '.join(_BY_NAME[name].values)}.", "error")
+            self._stage.refuse(f"{name} is one of {', '.join(_BY_NAME[name].values)}.", "error")
         else:
             self._set(_BY_NAME[name], value.strip())
         return True

@@ -56,6 +56,10 @@ class Stage(Protocol):
         """Show a notice."""
         ...
 
+    def refuse(self, why: FmtuiError | str, severity: Severity = "warning") -> None:
+        """Say why a command is not done; what was typed for it comes back, unless the user went on since."""
+        ...
+
     def way(self, command_id: str) -> str:
         """Return how a command is reached: its key as the user has it, else what is typed for it."""
         ...

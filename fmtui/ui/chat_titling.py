@@ -51,7 +51,7 @@ class Titling:
         if shown is None:
             pass
         elif shown.running:
-            self._stage.tell(while_running(self._stage), "warning")
+            self._stage.refuse(while_running(self._stage))
         elif not shown.leaf:
             self._stage.tell("There is nothing to name yet; /rename sets a title.", "warning")
         elif not self._choices.chosen().params.model:

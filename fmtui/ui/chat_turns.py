@@ -88,7 +88,7 @@ class Turning:
             if command_id == "turn.edit":
                 await self._edit(shown, at)
             elif shown.running:
-                self._stage.tell(while_running(self._stage), "warning")
+                self._stage.refuse(while_running(self._stage))
             elif command_id == "turn.delete":
                 await self._delete(shown, at)
             elif command_id == "turn.undelete":
@@ -96,12 +96,16 @@ class Turning:
             else:
                 await self._walk(shown, at, 1 if command_id == "turn.next_sibling" else -1, argument)
         except FmtuiError as error:
-            self._stage.tell(error, "warning")
+            self._stage.refuse(error)
 
     # ---- asking
 
     async def _retry_with(self, at: str, name: str) -> None:
         """Ask a model for this once; the next prompt goes to the one that is chosen."""
+        shown = self._shelf.shown
+        if shown is not None and shown.running:  # before anybody looks through a list for nothing
+            self._stage.refuse(while_running(self._stage))
+            return
         choice = await self._choosing.pick(name, "Ask another model")
         if choice is not None:
             self._talk.retry(at, self._choices.chosen_once(choice))
@@ -114,27 +118,28 @@ class Turning:
             prompt, _ = await asyncio.to_thread(asked_and_answer, opened.session, at or opened.leaf)
         if prompt is None:
             why = while_running(self._stage) if opened.running else "There is no prompt to edit yet."
-            self._stage.tell(why, "warning")
+            self._stage.refuse(why)
         elif self._shelf.shown is opened:
             self._talk.waiting.edit(opened, prompt)
 
     def _take_back(self, argument: str) -> None:
         number = int(argument) if argument.isdecimal() else -1 if argument else 0
         if not self._talk.waiting.take_back(number):
-            self._stage.tell(f"No prompt {argument} is queued." if argument else "No prompt is queued.")
+            why = f"No prompt {argument} is queued." if argument else "No prompt is queued."
+            self._stage.refuse(why, "information")
 
     # ---- branches
 
     async def _walk(self, opened: OpenSession, at: str, count: int, argument: str) -> None:
         number = int(argument) if argument.isdecimal() else 0
         if argument and not number:
-            self._stage.tell("A branch is named by its number, as in: /sibling 2", "warning")
+            self._stage.refuse("A branch is named by its number, as in: /sibling 2")
             return
         found = await asyncio.to_thread(
             _beside, opened.session, opened.walked or opened.leaf, at, count, number
         )
         if isinstance(found, str):
-            self._stage.tell(found)
+            self._stage.refuse(found, "information")
             return
         self._show(opened, found)
         opened.walked = found.end

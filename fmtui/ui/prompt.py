@@ -173,14 +173,14 @@ class Prompt(KeepingArea, inherit_bindings=False, inherit_css=False):
 
     # ---- the text ------------------------------------------------------------
 
-    def _emptied(self) -> str:
+    def _emptied(self, *, undoable: bool = False) -> str:
         self._walk = None
-        return super()._emptied()
+        return super()._emptied(undoable=undoable)
 
     def submit(self) -> None:
-        """Send the text; nothing happens while it is blank."""
+        """Send the text, which undoing brings back; nothing happens while it is blank."""
         if self.text.strip():
-            self.post_message(self.Submitted(self._emptied()))
+            self.post_message(self.Submitted(self._emptied(undoable=True)))
             self._bring_back()
 
     def type_in(self, event: Key | Paste) -> None:

@@ -28,6 +28,8 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
         self._kept = ""
         self._came_back = ""
         """What the document held when a prompt came back; a `/` is typed behind that alone."""
+        self._sent = ""
+        """What was sent last."""
         super().__init__(*values, **named)
 
     @property
@@ -58,13 +60,27 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
         # Behind a blank the name of a file may be meant.
         self._came_back = "" if typed or text.startswith("/") or text[-1].isspace() else self.text
 
-    def _emptied(self) -> str:
-        """Return what is in the editor and empty it."""
-        value = self.value
-        self._folds.keep_used(self.text)
+    def take_back(self, command: str) -> None:
+        """Put a command back that was not done, unless something else was typed or sent since."""
+        if command != self._sent:
+            return
+        if self.text and self.text == self._came_back:
+            self._keep(self._emptied())
+        if not self.text:
+            self._put_drawn(self._folds.drawn(command))
+
+    def _emptied(self, *, undoable: bool = False) -> str:
+        """Return what is in the editor and empty it; undoing brings no more than this back, if so wished."""
+        value, drawn = self.value, self.text
+        self._folds.keep_used(drawn)
         self._came_back = ""
-        if self.text:
-            self.load_text("")
+        if not undoable:
+            if drawn:
+                self.load_text("")
+            return value
+        self._sent = value
+        self.history.clear()  # what was undone further back may have had labels of which nothing is known now
+        self._put_drawn("")
         return value
 
     def _keep(self, text: str) -> None:

@@ -179,6 +179,48 @@ async def test_undo_and_redo_work() -> None:
         assert prompt_of(pilot).value == "one two"
 
 
+async def test_what_was_sent_last_comes_back_with_undo() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        await pilot.press(*"one", "enter")
+        await paste(pilot, LINES)
+        await pilot.press("enter", *"three")
+        await pilot.press("ctrl+underscore")
+        assert prompt.value == ""
+        await pilot.press("ctrl+underscore")
+        assert prompt.value == LINES
+        await pilot.press("ctrl+underscore")
+        assert prompt.value == LINES, "what was sent before it may have had labels"
+        await pilot.press("ctrl+y", "ctrl+y")
+        assert prompt.value == "three"
+        assert app.sent == ["one", LINES]
+        # What belongs to another session does not come back.
+        prompt.take()
+        await pilot.press("ctrl+underscore")
+        assert prompt.value == ""
+
+
+async def test_a_command_that_is_refused_comes_back_unless_something_else_was_typed() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        await pilot.press(*"/retry x", "enter")
+        prompt.take_back("/retry x")
+        await pilot.press("!")
+        prompt.take_back("/retry x")
+        assert prompt.value == "/retry x!"
+        # A prompt that waits for the end of the command waits on.
+        prompt.take()
+        prompt.restore("ask this")
+        await pilot.press(*"/retry x", "enter")
+        prompt.take_back("/retry x")
+        assert (prompt.value, prompt.unsent) == ("/retry x", "ask this\n/retry x")
+        await pilot.press("!", "enter")
+        prompt.take_back("/retry x")
+        assert prompt.value == "ask this"
+
+
 async def test_a_text_put_back_stands_before_what_was_typed_since() -> None:
     app = PromptApp()
     async with app.run_test() as pilot:

@@ -156,11 +156,15 @@ async def test_the_system_prompt_is_shown_set_and_taken_back(tmp_path: Path) -> 
         await until(pilot, lambda: screen._choices.asked().system == "You are a pirate.")
         await say(pilot, "/system breif")
         await until(pilot, lambda: any("Did you mean brief?" in each for each in notices(pilot)))
+        await until(pilot, lambda: screen.prompt.value == "/system breif")
+        screen.prompt.take()
 
         # A file that was changed meanwhile is read again, and what is wrong with it is told.
         (folder / "brief.toml").write_text('system = "\x1b]0;x\x07"')
         await say(pilot, "/prompt brief")
         await until(pilot, lambda: any("this is not TOML" in each for each in notices(pilot)))
+        await until(pilot, lambda: screen.prompt.value == "/prompt brief")
+        screen.prompt.take()
         assert "\x1b" not in screen_text(pilot)
 
         # What files say acts on nothing in the list of what may be typed, nor where it is asked for.

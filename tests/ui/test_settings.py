@@ -75,8 +75,12 @@ async def test_settings_hold_at_once_and_at_the_next_start(tmp_path: Path) -> No
 
         await say(pilot, "/settings width 73")
         await until(pilot, lambda: "width is one of 60, 72, 80, 100, 120, whole." in notices(pilot))
+        await until(pilot, "/settings width 73")
+        chat_screen(pilot).prompt.take()
         await say(pilot, "/settings wdith 80")
         await until(pilot, lambda: any("There is no setting “wdith”" in each for each in notices(pilot)))
+        await until(pilot, "/settings wdith 80")
+        chat_screen(pilot).prompt.take()
         await say(pilot, "/settings notify off")
         await say(pilot, "/settings notify_after 60")
         await say(pilot, "/settings low_bandwidth on")

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from fmtui.copying import Clipboard, Copied
 from fmtui.core.sessions import SessionStore
-from fmtui.ui import chat_turns
+from fmtui.ui import chat_telling, chat_turns
 from fmtui.ui.chat_leads import asked_and_answer
 from fmtui.ui.pace import Pace
 from tests.ui.rig import (
@@ -253,6 +253,7 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Pace, "figures_s", 60.0)
+    monkeypatch.setattr(chat_telling, "BACK_S", 0.01)
     gates = [asyncio.Event(), asyncio.Event()]
     transport = ScriptedTransport(
         Answer([chat("begins"), gates[0], finish()]),
@@ -267,6 +268,13 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(
         await until(pilot, "first token")  # at once, however seldom its figures are renewed
         await pilot.press("ctrl+x", "e")
         await until(pilot, lambda: any("A reply is running" in words for words in notices(pilot)))
+        for text in ("/retry m2", "/sibling 2"):  # what is refused is not gone
+            await say(pilot, text)
+            await until(pilot, lambda text=text: typed(pilot) == text)  # type: ignore[misc]  # a default of a lambda
+            chat_screen(pilot).prompt.take()
+        await say(pilot, "/continue")
+        await pilot.press("ctrl+underscore")
+        assert chat_screen(pilot).prompt.take() == "/continue"
         for text in ("second", "third", "fourth", "fifth"):
             await say(pilot, text)
         await until(pilot, "4 queued")
