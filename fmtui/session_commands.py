@@ -58,7 +58,9 @@ def run(bench: Workbench, options: Options, streams: Streams) -> int:
 
 
 def _list(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> None:
-    heads = [head for head in bench.store.heads() if options.all or not head.marks.archived]
+    heads = [
+        bench.store.whole(head) for head in bench.store.heads() if options.all or not head.marks.archived
+    ]
     if not heads:
         err.write(note("There are no sessions yet.", "Start one: fmtui, or fmtui ask."))
         return

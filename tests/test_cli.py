@@ -190,6 +190,12 @@ async def test_sessions_are_listed_newest_first(home: Home, kept: str) -> None:
     assert (await home.ask("sessions", "path")).out == f"{home.store.folder}\n"
 
 
+async def test_the_list_says_turns_and_model_of_long_sessions_too(home: Home) -> None:
+    done = await home.ask("ask", "-e", "demo", stdin="why? " * 2000)
+    assert done.status == 0
+    assert (await home.ask("sessions")).out.split("\t")[2:4] == ["2", "demo-chat"]
+
+
 async def test_without_sessions_the_list_says_how_to_start_one(home: Home) -> None:
     done = await home.ask("sessions", "list")
     assert (done.status, done.out) == (0, "")

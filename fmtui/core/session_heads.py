@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 from fmtui.core.record import NamedTuple
 from fmtui.core.session_file import EPOCH, BrokenError, tables
@@ -20,6 +21,9 @@ from fmtui.core.text import one_line
 
 HEAD_BYTES = 4096
 """How much of a file is looked at: its head and mostly the first prompt and reply."""
+
+_PIECE = 1_000_000
+"""Bytes that are read at once where all of a file is."""
 
 _OURS = re.compile(
     rb'format = 1\r?\nid = "[^"\\\r\n]*"\r?\n'
@@ -88,6 +92,28 @@ def read_head(path: str, session_id: str, *, draft: bool, stat: os.stat_result |
 def as_written(data: bytes) -> bool:
     """Return whether a file begins with a head just as our writer leaves it, which needs no parsing."""
     return _OURS.match(data) is not None
+
+
+def whole_head(path: Path, head: SessionHead) -> SessionHead:
+    """Return the head of a session with what only reading all of its file tells. Raises nothing.
+
+    Args:
+        path: the file.
+        head: what `read_head` says of it.
+    """
+    if head.turns is not None:
+        return head
+    turns, model, tail = 0, head.model, b""
+    try:
+        with path.open("rb", buffering=0) as file:
+            while piece := file.read(_PIECE):
+                data = tail + piece
+                model = model or (_model(data, data.find(_HEADER)) if not tail else "")
+                turns += data.count(_HEADER)
+                tail = data[1 - len(_HEADER) :]
+    except OSError:
+        return head
+    return head._replace(turns=turns, model=model)
 
 
 class Heads:

@@ -23,7 +23,7 @@ from fmtui.core.errors import SessionNotFoundError, StorageError
 from fmtui.core.session_actions import SessionActions
 from fmtui.core.session_disk import Disk, Lock, make_folder, storage_error
 from fmtui.core.session_draft import Drafts, draft_path, drafted, kept_beside
-from fmtui.core.session_heads import Heads, SessionHead
+from fmtui.core.session_heads import Heads, SessionHead, whole_head
 from fmtui.core.session_open import Session
 from fmtui.core.text import one_line
 
@@ -87,6 +87,10 @@ class SessionStore(SessionActions):
             raise _unlisted(error, self.folder) from error
         heads.sort(key=attrgetter("updated", "id"), reverse=True)
         return heads
+
+    def whole(self, head: SessionHead) -> SessionHead:
+        """Return a head with what reading all of its file tells: how many turns it has, and its model."""
+        return whole_head(self._path(head.id), head)
 
     def latest(self) -> str | None:
         """Return the id of the session that was changed last, None when there is none.

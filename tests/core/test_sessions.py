@@ -170,6 +170,26 @@ def test_heads_are_newest_first_and_say_what_a_list_needs(store: SessionStore) -
     assert older.created == sessions[1].created
 
 
+def test_all_of_a_large_file_tells_its_turns_and_its_model(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk(store, "a long prompt " * 400, "answer " * 100, "more", "and more").close()
+    talk(store, "short", "x").close()
+    (store.folder / "folder.toml").mkdir()
+    heads = {head.title: head for head in store.heads()}
+    large = next(head for title, head in heads.items() if title.startswith("a long"))
+    assert (large.turns, large.model) == (None, "")
+    assert store.whole(large)[4:6] == (4, "llama")
+    assert store.whole(heads["short"]) == heads["short"]
+    assert store.whole(heads["folder"]) == heads["folder"]
+    store.delete(large.id)
+    assert store.whole(large) == large
+    store.restore(large.id)
+    for size in (1, 9, 10, 11, 5000):  # whatever is cut by reading it in pieces
+        monkeypatch.setattr("fmtui.core.session_heads._PIECE", size)
+        assert store.whole(large).turns == 4
+
+
 def test_only_files_that_changed_are_read_for_the_next_list(
     store: SessionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
