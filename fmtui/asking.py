@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fmtui.attaching import Attached
-from fmtui.choosing import choose_mode, choose_model, endpoint_of, params_for, unused
+from fmtui.choosing import choose_mode, choose_model, endpoint_of, known_model, params_for, unused
 from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn, TurnList
 from fmtui.core.context import Context
 from fmtui.core.costs import Bill
@@ -192,8 +192,8 @@ class Ask:
         )
         return await self._exchange.run()
 
-    async def endpoint(self) -> Endpoint:
-        """Return the endpoint that the next prompt goes to.
+    async def addressee(self) -> tuple[Endpoint, str]:
+        """Return the endpoint that the next prompt goes to, and its model; empty while none is chosen.
 
         Raises:
             FmtuiError: there is none of that name.
@@ -201,7 +201,8 @@ class Ask:
         self._client = self._client or self._bench.connect()
         base = (await asyncio.to_thread(_last, self._session))[1]
         state = await asyncio.to_thread(self._bench.state.load)
-        return await self._endpoint(base, state, self._client)
+        endpoint = await self._endpoint(base, state, self._client)
+        return endpoint, known_model(self.options, base, endpoint, state)
 
     async def next_request(self) -> NextRequest:
         """Return whom and with what is asked next.

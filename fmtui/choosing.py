@@ -163,6 +163,13 @@ def _hides_another(problem: ConfigError, first: Endpoint) -> bool:
     return not problem.key or problem.key.startswith("endpoints")
 
 
+def known_model(options: Options, base: Params | None, endpoint: Endpoint, state: State) -> str:
+    """Return the model to use; empty where nothing but the endpoint could tell."""
+    used = base.model if base is not None and base.endpoint == endpoint.name else ""
+    only = endpoint.models[0] if len(endpoint.models) == 1 else ""
+    return options.model or used or endpoint.model or state.models.get(endpoint.name, "") or only
+
+
 async def choose_model(
     options: Options, base: Params | None, endpoint: Endpoint, state: State, client: Lists
 ) -> Model:
@@ -172,9 +179,7 @@ async def choose_model(
         UsageError: none was named and the endpoint offers several, or none.
         FmtuiError: none was named and the endpoint could not be asked.
     """
-    used = base.model if base is not None and base.endpoint == endpoint.name else ""
-    known = options.model or used or endpoint.model or state.models.get(endpoint.name, "")
-    if known:
+    if known := known_model(options, base, endpoint, state):
         return Model(known)
     models = [Model(name) for name in endpoint.models]
     models = models or [model for model in await client.models(endpoint) if model.ready]

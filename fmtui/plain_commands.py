@@ -116,7 +116,7 @@ def _new(plain: Plain, _argument: str) -> None:
 
 
 def _sessions(plain: Plain, argument: str) -> None:
-    heads = plain.bench.store.heads()
+    heads = [head for head in plain.bench.store.heads() if not head.marks.archived]
     if not argument:
         for number, head in enumerate(heads[:_LISTED], 1):
             when = head.updated.astimezone().strftime("%Y-%m-%d %H:%M")
@@ -241,7 +241,7 @@ def _copy_file(plain: Plain, argument: str) -> None:
 
 def _endpoint_now(plain: Plain) -> Endpoint:
     """Return the endpoint that the next prompt goes to."""
-    return plain.wait(plain.endpoint())
+    return plain.wait(plain.addressee())[0]
 
 
 def _model(plain: Plain, argument: str) -> None:
@@ -250,13 +250,13 @@ def _model(plain: Plain, argument: str) -> None:
         plain.say(f"The next reply is from {one_line(argument)}.")
         _warn_of(plain, argument)
         return
-    endpoint, params, _, _ = plain.wait(plain.next_request())
+    endpoint, model = plain.wait(plain.addressee())
     names = plain.wait(plain.models(endpoint))
     plain.say(f"Models of {endpoint.name}:" if names else f"{endpoint.name} lists no models.")
-    if params.model not in names:
-        names = [params.model, *names]
+    if model and model not in names:
+        names = [model, *names]
     for name in names:
-        here = f"{GAP}(this one)" if name == params.model else ""
+        here = f"{GAP}(this one)" if name == model else ""
         plain.say(f"{GAP}{one_line(name)}{here}")
 
 

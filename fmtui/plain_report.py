@@ -6,7 +6,7 @@ from fmtui.core.chat import Event, Params, ReasoningDelta, TextDelta, Turn
 from fmtui.core.text import one_line
 from fmtui.output import Outlet
 from fmtui.report import TextReport
-from fmtui.writer import Writer
+from fmtui.writer import Direct, Writer
 
 
 class PlainReport(TextReport):
@@ -17,9 +17,10 @@ class PlainReport(TextReport):
         stderr: where everything else goes.
     """
 
-    _writer: Writer
+    _writer: Writer | Direct
 
     def __init__(self, stdout: Outlet, stderr: Outlet) -> None:
+        super().__init__(Direct(), stdout, stderr, dim=False)
         self._out = stdout
         self._err = stderr
         self._told: set[str] = set()
@@ -31,6 +32,11 @@ class PlainReport(TextReport):
         """Begin with another reply, written by another writer."""
         super().__init__(writer, self._out, self._err, dim=False)
         self._label, self._asking = "", True
+
+    def rest(self) -> None:
+        """Write all by oneself from now on: no reply comes, and its writer has ended."""
+        self._writer = Direct()
+        self._asking = True
 
     def asked(self, params: Params) -> None:
         """Take what the answer will be from."""

@@ -19,6 +19,7 @@ from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import FmtuiError, StorageError
 from fmtui.core.parameters import merged
 from fmtui.core.sessions import Session
+from fmtui.core.state import StateFile
 from fmtui.core.text import in_front_of, in_pages, one_line, pages_of, printable
 from fmtui.options import Options
 from fmtui.output import Streams, complaint, note
@@ -87,9 +88,9 @@ class Plain:
         """Return what comes of something that waits; Ctrl+C ends it."""
         return self._runner.run(work)
 
-    async def endpoint(self) -> Endpoint:
-        """Return the endpoint that the next prompt goes to."""
-        return await self._ask.endpoint()
+    async def addressee(self) -> tuple[Endpoint, str]:
+        """Return the endpoint that the next prompt goes to, and its model; empty while none is chosen."""
+        return await self._ask.addressee()
 
     async def next_request(self) -> NextRequest:
         """Return whom and with what is asked next."""
@@ -105,18 +106,6 @@ class Plain:
         named = endpoint or self.options.endpoint
         self.options = self.options._replace(endpoint=named, model=model, mode=None)
         self._chosen = True
-
-    def _remember(self, params: Params) -> None:
-        """Keep what was chosen for the next start, as the app does."""
-        self._chosen = False
-        file = self.bench.state
-        before = file.load()
-        models = {**before.models, params.endpoint: params.model}
-        endpoint = before.endpoint if params.endpoint == DEMO.name else params.endpoint
-        used = params.endpoint, params.model
-        recent = (used, *(each for each in before.recent if each != used))
-        with contextlib.suppress(StorageError):  # it is a comfort, no promise
-            file.update(before, replace(before, endpoint=endpoint, models=models, recent=recent))
 
     async def models(self, endpoint: Endpoint) -> list[str]:
         """Return the names of its models."""
@@ -148,7 +137,8 @@ class Plain:
         if not self.session.unwritten:
             self._keep_draft("")
         if self._chosen:
-            self._remember(params)
+            self._chosen = False
+            _remember(self.bench.state, params)
         self._report.asked(params)
 
     def send(self, prompt: str | None) -> int:
@@ -180,7 +170,10 @@ class Plain:
             self._ask.quiet = False
             return self._ask
 
-        return self.wait(carry_out(make, work, self.streams.out))
+        try:
+            return self.wait(carry_out(make, work, self.streams.out))
+        finally:
+            self._report.rest()
 
     # ---- the conversation
 
@@ -224,6 +217,16 @@ class Plain:
             return
         if self.session.title:
             self.say(f"Going on with: {one_line(self.session.title)}")
+        try:
+            endpoint, model = self.wait(self._ask.addressee())
+            name = one_line(endpoint.name)
+            self.say(
+                f"You talk to {one_line(model)} at {name}."
+                if model
+                else f"You talk to {name}. No model is chosen yet; /model lists them."
+            )
+        except FmtuiError as error:
+            self.streams.err.write(complaint(error))
         self.say("A line is a prompt; a backslash at its end goes on in the next. /help lists commands.")
         with contextlib.suppress(FmtuiError):
             self.lines.remember(self.bench.store.prompts())
@@ -275,6 +278,17 @@ class Plain:
             return
         with contextlib.suppress(StorageError):  # the prompt that follows says what is wrong with the disk
             self.session.save_draft(in_pages([text]))
+
+
+def _remember(file: StateFile, params: Params) -> None:
+    """Keep what was chosen for the next start, as the app does."""
+    before = file.load()
+    models = {**before.models, params.endpoint: params.model}
+    endpoint = before.endpoint if params.endpoint == DEMO.name else params.endpoint
+    used = params.endpoint, params.model
+    recent = (used, *(each for each in before.recent if each != used))
+    with contextlib.suppress(StorageError):  # it is a comfort, no promise
+        file.update(before, replace(before, endpoint=endpoint, models=models, recent=recent))
 
 
 def _as_one(draft: str) -> str:

@@ -25,7 +25,7 @@ from fmtui.core.chat import (
 )
 from fmtui.core.text import printable
 from fmtui.output import Outlet, note
-from fmtui.writer import Writer
+from fmtui.writer import Direct, Writer
 
 
 class Report(Protocol):
@@ -59,7 +59,7 @@ class TextReport:
         dim: whether reasoning may be dimmed on a terminal.
     """
 
-    def __init__(self, writer: Writer, stdout: Outlet, stderr: Outlet, *, dim: bool) -> None:
+    def __init__(self, writer: Writer | Direct, stdout: Outlet, stderr: Outlet, *, dim: bool) -> None:
         self._writer = writer
         self._stdout = stdout
         self._stderr = stderr

@@ -18,6 +18,18 @@ _DRAIN_S = 1.0
 """How long a stopped command waits for a reader that takes nothing."""
 
 
+class Direct:
+    """Writes at once, while no reply comes that it could hold up."""
+
+    def put(self, outlet: Outlet, text: str) -> None:
+        """Write the text.
+
+        Raises:
+            OSError: the reader is gone, or the disk is full.
+        """
+        outlet.write(text)
+
+
 class Writer:
     """Writes to outlets in a thread, in the order given.
 

@@ -284,6 +284,7 @@ async def test_a_dumb_terminal_gets_it_by_itself_and_what_was_typed_is_kept(tmp_
     with Terminal(fmtui("-e", "demo"), environ) as terminal:
         terminal.until("You: ")
         assert "so this is the plain mode" in terminal.text
+        assert "You talk to demo-chat at demo." in terminal.text
         terminal.type("cookies\r")
         terminal.until("demo-chat:")
         terminal.type("\x03")
@@ -312,6 +313,23 @@ async def test_the_last_answer_can_be_copied_after_a_prompt_that_failed(home: Ho
         done = await home.ask("--plain", stdin=f"one\ntwo\n/copyfile {home.folder / 'kept.md'}\n")
     assert done.status == 0
     assert (home.folder / "kept.md").read_text().strip() == "the answer"
+
+
+async def test_what_is_wrong_with_the_configuration_is_told_once_whenever_it_matters_first(
+    home: Home,
+) -> None:
+    listed = {"/v1/models": [reply({"data": [{"id": "tiny"}, {"id": "third"}]})]}
+    broken = '[endpoints.broken]\nkind = "openai"\n'
+    async with ScriptedServer(stream(E("fine"), F("stop"), D), routes=listed) as server:
+        home.configure(server, broken, model=None)
+        done = await home.ask("--plain", stdin="/endpoint\n/model\none\n/model third\none\n/endpoint\n")
+        assert (done.status, done.err.count("neither url nor profile")) == (0, 1)
+        assert "local  config.toml  (this one)" in done.out
+        # Without a model they are listed, as that is what to choose from.
+        assert "Models of local:\n  tiny\n  third\nYou: one\nYou: /model third" in done.out
+        assert "No model is chosen for “local”" in done.err
+        done = await home.ask("--plain", stdin="/model tiny\none\n/endpoint\n")
+        assert (done.status, done.err.count("neither url nor profile")) == (0, 1)
 
 
 async def test_what_goes_wrong_is_told_and_the_next_prompt_is_read(home: Home) -> None:
