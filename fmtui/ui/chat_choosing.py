@@ -229,29 +229,31 @@ class Choosing:
         self.show()
 
     async def switch_model(self, name: str = "") -> None:
-        """Take the model of that name at the endpoint in use, or let the user choose one of any endpoint."""
+        """Take the model of that name, or let the user choose one of any endpoint."""
+        before = self._choices.endpoint.name
         chosen = await self.pick(name)
         if chosen is not None:
             self._choices.choose_model(*chosen)
             self.changed()
+            if name == chosen[1] and chosen[0] != before:
+                self._stage.tell(f"{chosen[0]} is asked from now on: {one_line(name, 80)} is its model.")
             listed = [model.name for model in self._lists.known(self._choices.endpoint)]
             if name and listed and chosen[1] not in listed:
                 words = f"{chosen[0]} does not list {one_line(chosen[1], 80)}; it is tried all the same."
                 self._stage.tell(words, "warning")
 
     async def pick(self, name: str = "", title: str = "") -> Choice | None:
-        """Return the model of that name at the endpoint in use, or the one that the user chooses, if any.
+        """Return the model of that name, or the one that the user chooses, if any.
 
-        A name that stands for something else as well, or for what cannot answer now, is looked
-        up in the list instead of being taken.
+        That of the endpoint in use goes before those of others. A name that several others have,
+        or that stands for what cannot answer now, is looked up in the list instead of being taken.
         """
-        from fmtui.ui.chat_switching import Switching, is_plain  # noqa: PLC0415 - most starts never show it
+        from fmtui.ui.chat_switching import Switching, meant_by  # noqa: PLC0415 - most starts never show it
 
         choices = self._choices
         await self._lists.recall()
-        if name and is_plain(name, choices, self._lists):
-            chosen: Choice | None = (choices.endpoint.name, name)
-        else:
+        chosen = meant_by(name, choices, self._lists) if name else None
+        if chosen is None:
             before = choices.favourites
             chosen = await Switching(self._stage.app, self._lists, choices).pick(name, title)
             if choices.favourites != before:

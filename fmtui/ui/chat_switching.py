@@ -57,14 +57,23 @@ def rows_of(choices: Choices, lists: ModelLists) -> list[ModelRow]:
     ]
 
 
-def is_plain(name: str, choices: Choices, lists: ModelLists) -> bool:
-    """Return whether a whole name can only mean a model of the endpoint in use, and one that can answer."""
-    here = [model for model in lists.known(choices.endpoint) if model.name == name]
-    if here:
-        return here[0].ready
-    if name in lists.listing(choices.endpoint).gone:
-        return False
-    return all(model.name != name for endpoint in choices.endpoints for model in lists.known(endpoint))
+def meant_by(name: str, choices: Choices, lists: ModelLists) -> Choice | None:
+    """Return endpoint and model where a whole name can only mean one, and that can answer; else None.
+
+    A name that no list holds is meant for the endpoint in use, which may know more than it lists.
+    """
+    known = {
+        endpoint.name: model
+        for endpoint in _ordered(choices)
+        for model in lists.known(endpoint)
+        if model.name == name
+    }
+    here = choices.endpoint.name
+    if not known:
+        return None if name in lists.listing(choices.endpoint).gone else (here, name)
+    endpoint = here if here in known else next(iter(known))
+    alone = endpoint == here or len(known) == 1
+    return (endpoint, name) if alone and known[endpoint].ready else None
 
 
 def places_of(choices: Choices, lists: ModelLists) -> list[Place]:

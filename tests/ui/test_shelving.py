@@ -177,6 +177,12 @@ async def test_what_is_found_is_gone_to_in_its_branch_and_marked(tmp_path: Path,
         await until(pilot, "another needle")
         await until(pilot, "1/1")
         await until(pilot, lambda: "Find: another" in screen_text(pilot))
+        # Keys act where it is: on the prompt, not on the reply below it.
+        await pilot.press("escape")
+        await say(pilot, "/search begin")
+        await until(pilot, "2 places in 1 session")
+        await pilot.press("down", "enter")
+        await until(pilot, "▌▌ Begin")
 
 
 async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.message import Message
 from textual.worker import Worker
 
@@ -175,10 +176,19 @@ class Searching(Browsing):
             self._reveal(places[0].position, last)
             self._view.let_go()
             if self._cursor is not None:
-                block = self._view.block(places[0].position)
-                self._cursor = self._cursor if block is None else block.start
+                self._put_cursor_on_hit()
         self._report_found(search)
         self._draw()
+
+    def _on_focus(self, _event: events.Focus) -> None:
+        # Before that of a view without a search: who comes from what was found begins there.
+        self._put_cursor_on_hit()
+
+    def _put_cursor_on_hit(self) -> None:
+        places = self._places_of_hit()
+        block = self._view.block(places[0].position) if places else None
+        if block is not None:
+            self._cursor = block.start
 
     def _report_found(self, search: Search) -> None:
         current = 0 if self._hit is None else search.number(self._hit)
