@@ -214,8 +214,9 @@ class Choices:
         return Chosen(self.endpoint, self.params, self.mode)
 
     def chosen_once(self, choice: Choice) -> Chosen:
-        """Return all choices with another model, for one request."""
+        """Return all choices with another model, for one request; it counts as used."""
         name, model = choice
+        self.recent = _first(choice, self.recent)[:MOST_RECENT]
         endpoint = next((each for each in self.endpoints if each.name == name), self.endpoint)
         params = applied(Params(endpoint.name, model, self.params.mode), endpoint.params, self.settings)
         return Chosen(endpoint, params, self.mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -242,11 +242,12 @@ class Choosing:
                 words = f"{chosen[0]} does not list {one_line(chosen[1], 80)}; it is tried all the same."
                 self._stage.tell(words, "warning")
 
-    async def pick(self, name: str = "", title: str = "") -> Choice | None:
+    async def pick(self, name: str = "", title: str = "", apart: Collection[Choice] = ()) -> Choice | None:
         """Return the model of that name, or the one that the user chooses, if any.
 
         That of the endpoint in use goes before those of others. A name that several others have,
         or that stands for what cannot answer now, is looked up in the list instead of being taken.
+        The cursor of the list is on none of those `apart` first.
         """
         from fmtui.ui.chat_switching import Switching, meant_by  # noqa: PLC0415 - most starts never show it
 
@@ -255,7 +256,7 @@ class Choosing:
         chosen = meant_by(name, choices, self._lists) if name else None
         if chosen is None:
             before = choices.favourites
-            chosen = await Switching(self._stage.app, self._lists, choices).pick(name, title)
+            chosen = await Switching(self._stage.app, self._lists, choices).pick(name, title, apart)
             if choices.favourites != before:
                 self._stage.start_worker(self.remember(), "remember")
         self._stage.prompt.focus()

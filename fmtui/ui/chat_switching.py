@@ -7,7 +7,7 @@ comes is put in while the user looks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from textual.app import App
@@ -162,12 +162,13 @@ class Switching:
         self._switcher: ModelSwitcher | None = None
         self._due = False
 
-    async def pick(self, query: str = "", title: str = "") -> Choice | None:
+    async def pick(self, query: str = "", title: str = "", apart: Collection[Choice] = ()) -> Choice | None:
         """Let the user choose; return endpoint and model, None when nothing was chosen.
 
         Args:
             query: what the list is narrowed to at first.
             title: what the choice is for, when it is not to stay.
+            apart: models that are hardly wanted: the cursor is on another at first.
         """
         choices = self._choices
         await self._lists.recall()
@@ -182,6 +183,7 @@ class Switching:
             star=lambda row, starred: choices.star((row.endpoint, row.model.name), starred=starred),
             ask_again=lambda: self._ask(again=True),
             title=title or "Switch model",
+            apart={ModelRow.key_of(*each) for each in apart},
         )
         try:
             chosen = await self._app.push_screen_wait(self._switcher)

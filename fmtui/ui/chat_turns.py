@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fmtui.core.chat import TurnList, Turns
 from fmtui.core.errors import FmtuiError
 from fmtui.core.record import NamedTuple
+from fmtui.core.state import Choice
 from fmtui.ui.chat_leads import asked_and_answer
 from fmtui.ui.chat_marked import CONTEXT_ID
 from fmtui.ui.chat_sessions import OpenSession, leaf_after
@@ -106,9 +107,16 @@ class Turning:
         if shown is not None and shown.running:  # before anybody looks through a list for nothing
             self._stage.refuse(while_running(self._stage))
             return
-        choice = await self._choosing.pick(name, "Ask another model")
+        tried = await self._tried(at)
+        choice = await self._choosing.pick(name, "Ask another model", tried)
         if choice is not None:
             self._talk.retry(at, self._choices.chosen_once(choice))
+
+    async def _tried(self, at: str) -> set[Choice]:
+        """Return the models that have answered already, else the one that would be asked anyway."""
+        shown, asked = self._shelf.shown, self._choices.params
+        tried = await asyncio.to_thread(_answered_by, shown.session, at or shown.leaf) if shown else set()
+        return tried or {(asked.endpoint, asked.model)}
 
     async def _edit(self, opened: OpenSession, at: str) -> None:
         if not await self._talk.may_write(opened):
@@ -211,6 +219,15 @@ def _beside(session: Session, end: str, at: str, count: int, number: int) -> _Br
         )
         return f"There is {which}, of {len(siblings)}."
     return _branch(session, session.tree().leaf_below(siblings[index]), siblings[index])
+
+
+def _answered_by(session: Session, turn_id: str) -> set[Choice]:
+    """Return who gave the answers to a prompt, of which the turn is one or the prompt itself."""
+    prompt, _ = asked_and_answer(session, turn_id)
+    answers = [session.turn(each) for each in session.tree().children(prompt.id)] if prompt else []
+    return {
+        (each.params.endpoint, each.params.model) for each in answers if each.params and each.says_something
+    }
 
 
 def _branch(session: Session, end: str, at: str) -> _Branch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from textual.binding import Binding
 from textual.content import Content
@@ -92,6 +92,7 @@ class ModelSwitcher(Picker[ModelRow]):
         star: Callable[[ModelRow, bool], None] = _nothing,
         ask_again: Callable[[], None] = _nothing,
         title: str = "Switch model",
+        apart: Collection[str] = (),
     ) -> None:
         """Make the dialog.
 
@@ -104,9 +105,11 @@ class ModelSwitcher(Picker[ModelRow]):
             star: told of each model that is given a star, or loses it.
             ask_again: asks all endpoints for their lists.
             title: what choosing one is for.
+            apart: `ModelRow.key_of` those that are hardly wanted, so that the cursor is on another at first.
         """
         super().__init__(title, "model", "a part of the name", query=query, current=current)
         self._star, self._ask_again = star, ask_again
+        self._apart = apart
         self._models: dict[str, _Known] = {}
         self._places: dict[str, Place] = {}
         self._narrowed: tuple[str, list[_Known]] = "", []
@@ -135,8 +138,14 @@ class ModelSwitcher(Picker[ModelRow]):
     def start(self) -> str:
         """Return where the cursor is before the user moves it.
 
-        That is the best match of what was typed, else the model in use, else one of its endpoint.
+        That is the best match of what was typed, else the model in use, else one of its endpoint;
+        where some are hardly wanted, the first of the others.
         """
+        if self._apart and not self._query.strip():
+            others = [known for known in self._models.values() if known.key not in self._apart]
+            others = [known for known in others if known.row.model.ready] or others
+            if others:
+                return others[0].key
         if self._query.strip() or self._current in self._models:
             return super().start()
         endpoint = self._current.partition("\x1f")[0]

@@ -27,6 +27,15 @@ async def test_a_cursor_that_nobody_moved_goes_to_the_best_of_the_models_that_ar
         assert app.results == [chosen], (typed, moves)
 
 
+async def test_the_cursor_is_first_on_a_model_that_is_likely_wanted() -> None:
+    last, cold, other = (ModelRow("work", Model(name, ready=name != "cold")) for name in ("m1", "cold", "m2"))
+    for apart, chosen in (({last.key}, other), ({last.key, other.key}, cold), ({cold.key}, last), ((), last)):
+        app = DialogApp(ModelSwitcher([last, cold, other], last.key, apart=apart))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("enter", *(["enter"] if chosen is cold else []))
+        assert app.results == [chosen]
+
+
 async def test_a_model_that_asks_whether_it_is_meant_stays_under_the_cursor_when_others_arrive() -> None:
     app = DialogApp(ModelSwitcher([UNREADY]))
     async with app.run_test(size=(80, 24)) as pilot:
