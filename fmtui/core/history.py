@@ -14,20 +14,12 @@ from typing import Literal
 
 from fmtui.core.attachments import Pictures, pictures_of
 from fmtui.core.chat import Said, Turn
-from fmtui.core.text import whole_characters
+from fmtui.core.text import encoded
 
 Reasoning = Literal["", "parts", "field"]
 """How earlier reasoning is sent back: not at all, as a part of the content, or as `reasoning_content`."""
 
 _BETWEEN = "\n\n"
-
-
-def encoded(text: str) -> bytes:
-    """Return UTF-8; a lone half of a surrogate pair becomes U+FFFD."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return whole_characters(text).encode("utf-8", "replace")
 
 
 def _message(role: str, text: str, thought: str = "", reasoning: Reasoning = "") -> bytes:

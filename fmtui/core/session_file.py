@@ -26,7 +26,7 @@ from fmtui.core.chat import (
     Turn,
     Usage,
 )
-from fmtui.core.text import one_line
+from fmtui.core.text import encoded, one_line
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands in for a date that a file does not say."""
@@ -65,7 +65,7 @@ class BrokenError(Exception):
 def block(turn: Turn) -> bytes:
     """Return a turn as the bytes to append to a session file."""
     rows = "".join(f"{name} = {item}\n" for name, item in _rows(turn))
-    return toml.encoded(f"\n[[turns]]\n{rows}")
+    return encoded(f"\n[[turns]]\n{rows}")
 
 
 def _rows(turn: Turn) -> list[tuple[str, str]]:

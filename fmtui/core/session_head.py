@@ -25,6 +25,7 @@ from fmtui.core.session_tree import (
     shown_from,
     shown_table,
 )
+from fmtui.core.text import encoded
 
 FORMAT = 1
 SETTINGS = "params"
@@ -88,7 +89,7 @@ def head_bytes(head: Head) -> bytes:
         if name not in known and name not in {"turns", SETTINGS, HISTORY, DELETED, SHOWN}
     }
     rows = (f"{toml.key(name)} = {toml.value(item)}\n" for name, item in (known | rest).items())
-    return toml.encoded("".join(rows))
+    return encoded("".join(rows))
 
 
 def rewritten(old: bytes, head: Head, *names: HeadKey) -> bytes:
@@ -122,7 +123,7 @@ def _value(head: Head, name: HeadKey) -> tuple[str, object]:
 
 def _with_row(old: bytes, wanted: Mapping[str, object], name: str, value: object) -> bytes | None:
     """Return the head with another value of a key, as is wanted; None where that cannot be."""
-    row = f"{name} = ".encode() + toml.encoded(toml.value(value))
+    row = f"{name} = ".encode() + encoded(toml.value(value))
     line = re.compile(rb"^%b[ \t]*=[^\r\n]*" % name.encode(), re.MULTILINE)
     body = old.rstrip(b"\r\n")
     # At the end: a list of sessions reads the beginning of each.

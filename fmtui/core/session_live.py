@@ -16,7 +16,7 @@ from fmtui.core.chat import Turn
 from fmtui.core.session_disk import ChangedError, Disk, FileState, sync_folder
 from fmtui.core.session_file import EPOCH, BrokenError, block, tables, turn_from, turn_tables
 from fmtui.core.session_held import HeldFile
-from fmtui.core.text import normalised
+from fmtui.core.text import encoded, normalised
 
 SUFFIX = ".live"
 _MORE = b"\n[[more]]\n"
@@ -60,7 +60,7 @@ class LiveWriter:
         if not text and not reasoning:
             return
         rows = f"reasoning = {toml.lines(reasoning)}\n" if reasoning else ""
-        data = _MORE + toml.encoded(f"{rows}text = {toml.lines(text)}\n")
+        data = _MORE + encoded(f"{rows}text = {toml.lines(text)}\n")
         if self._state is None or self._held is None:
             self._state = disk.append(self.path, block(self._head)[1:] + data, None)
             sync_folder(self.path.parent)

@@ -14,8 +14,6 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from fmtui.core.text import whole_characters
-
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 _IN_LINE = re.compile(f'[{_CONTROLS}\n"\\\\]')
@@ -92,11 +90,3 @@ def key(name: str) -> str:
 def moment(when: datetime) -> str:
     """Return a date with time; UTC ends in `Z` and a whole second has no fraction."""
     return when.isoformat().replace("+00:00", "Z")
-
-
-def encoded(text: str) -> bytes:
-    """Return UTF-8; a lone half of a surrogate pair, which no file can hold, becomes U+FFFD."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return whole_characters(text).encode()

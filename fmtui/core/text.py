@@ -128,6 +128,14 @@ def whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def encoded(text: str) -> bytes:
+    """Return UTF-8; a lone half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return whole_characters(text).encode()
+
+
 def masked(text: str, secrets: Iterable[str]) -> str:
     """Return the text with every secret replaced, for text that a server may have echoed a key into.
 
@@ -141,12 +149,12 @@ def masker(secrets: Iterable[str]) -> Callable[[str], str]:
     # Shorter strings would blank out ordinary words.
     long_enough = [secret for secret in secrets if len(secret) >= 4]
     longest_first = sorted({form for secret in long_enough for form in _forms(secret)}, key=len, reverse=True)
-    encoded = {core for secret in long_enough for core in _base64_cores(secret)}
+    cores = {core for secret in long_enough for core in _base64_cores(secret)}
 
     def mask(text: str) -> str:
         for form in longest_first:
             text = text.replace(form, MASK)
-        for core in encoded:
+        for core in cores:
             text = _without_word(text, core)
         return text
 

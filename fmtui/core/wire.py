@@ -26,11 +26,12 @@ from fmtui.core.endpoints import Kind
 from fmtui.core.errors import ProtocolError, UsageError
 from fmtui.core.failures import NOBODY, About, is_error, not_an_api, stream_error
 from fmtui.core.foreign_json import read_json
-from fmtui.core.history import Reasoning, encoded, messages, prompt
+from fmtui.core.history import Reasoning, messages, prompt
 from fmtui.core.masking import Unkeyed
 from fmtui.core.parameters import REASONING_FIELD, conflict, fields_of
 from fmtui.core.pieces import MAX_CALLS, Characters, ThinkTags, ToolCalls
 from fmtui.core.shapes import MAX_PARTS, parts_of, spoken, thoughts_and_text, usage_of
+from fmtui.core.text import encoded
 
 _MAX_REASON = 200
 """Characters of a reason to stop that are kept; it is one word."""

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from fmtui.core.chat import Failure, Params, Timing, ToolCall, Turn, Usage
 from fmtui.core.session_file import EPOCH, BrokenError, block, turn_from, turn_tables
 from fmtui.core.session_head import Head, head_bytes, head_from, rewritten
-from fmtui.core.session_toml import encoded, table_or_json, value
+from fmtui.core.session_toml import table_or_json, value
+from fmtui.core.text import encoded
 
 # Everything that a text could break the file with, mixed with anything at all.
 NASTY = st.sampled_from(

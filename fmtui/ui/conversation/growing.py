@@ -8,7 +8,7 @@ gets, and so is the work for what comes next.
 from __future__ import annotations
 
 from copy import copy
-from typing import Protocol
+from typing import Protocol, Self
 
 from fmtui.ui.conversation.code import Highlighter, code_line, code_rows, info_rows
 from fmtui.ui.conversation.inline import Inline, next_cut
@@ -43,6 +43,19 @@ class Work:
         """Characters that were laid out in lines."""
 
 
+class Copyable:
+    """What can be copied while it grows: each copy goes on from here on its own."""
+
+    def copied(self) -> Self:
+        """Return a copy."""
+        other = copy(self)
+        other.detach()
+        return other
+
+    def detach(self) -> None:
+        """Share nothing that changes with the one that this is a copy of."""
+
+
 class OpenLeaf(Protocol):
     """A leaf that may get more."""
 
@@ -59,7 +72,7 @@ class OpenLeaf(Protocol):
         """Return the lines that are left."""
 
 
-class OpenText:
+class OpenText(Copyable):
     """Sentences: a paragraph, a heading, a cell.
 
     Args:
@@ -96,10 +109,6 @@ class OpenText:
         self._carried: list[Run] = list(label)
         self._begun = False  # whether a piece was read
         self._enough = 0  # characters without which looking for the end of a piece would find none again
-
-    def copied(self) -> OpenText:
-        """Return one that goes on from here on its own."""
-        return copy(self)
 
     def add(self, text: str) -> None:
         """Take in text; nothing is drawn."""
@@ -188,7 +197,7 @@ class OpenParagraph(OpenText):
         return self.length > 0
 
 
-class OpenCode:
+class OpenCode(Copyable):
     """A code block.
 
     Args:
@@ -208,12 +217,6 @@ class OpenCode:
         self._any = begun or bool(info)
         self._column: int | None = None  # within a long line
         self._carried: list[Run] = []
-
-    def copied(self) -> OpenCode:
-        """Return one that goes on from here on its own."""
-        other = copy(self)
-        other.detach()
-        return other
 
     def detach(self) -> None:
         """Share nothing that changes with the one that this is a copy of."""

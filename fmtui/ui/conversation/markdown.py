@@ -8,14 +8,13 @@ Source text becomes printable here, once, before anything else is done with it.
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 from fmtui.ui.conversation.drawing import Drawing
-from fmtui.ui.conversation.growing import OpenCode, OpenLeaf, OpenParagraph, OpenText, Work
+from fmtui.ui.conversation.growing import Copyable, OpenCode, OpenLeaf, OpenParagraph, OpenText, Work
 from fmtui.ui.conversation.inline import Inline, addresses
 from fmtui.ui.conversation.inside import TASK, Inside
 from fmtui.ui.conversation.lines import Line, Run, joined, prefixed, width_of_runs, wrap_runs
@@ -149,7 +148,7 @@ class _Item(NamedTuple):
     depth: int
 
 
-class Renderer(Drawing):
+class Renderer(Copyable, Drawing):
     """Draws the blocks of one text at one width, and counts its work.
 
     Args:
@@ -190,14 +189,11 @@ class Renderer(Drawing):
         self.lines = []
         self.mark = 0, 0
 
-    def copied(self) -> Renderer:
-        """Return one that goes on from here on its own, with no lines; both count in one place."""
-        other = copy(self)
-        other.detach()
-        return other
-
     def detach(self) -> None:
-        """Share nothing that changes with the one that this is a copy of, but what counts the work."""
+        """Share nothing that changes with the one that this is a copy of, but what counts the work.
+
+        The copy has no lines.
+        """
         self.lines = []
         self._levels = [replace(level) for level in self._levels]
         self._leaf = self._leaf.copied() if self._leaf is not None else None

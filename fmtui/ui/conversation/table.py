@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 
 from fmtui.ui.conversation.cells import Bars, row_cells
-from fmtui.ui.conversation.growing import OpenText, Work
+from fmtui.ui.conversation.growing import Copyable, OpenText, Work
 from fmtui.ui.conversation.inline import Inline
 from fmtui.ui.conversation.lines import (
     Line,
@@ -142,7 +142,7 @@ def _row(table: Layout, cells: Cells) -> list[Line]:
     return lines
 
 
-class OpenTable:
+class OpenTable(Copyable):
     """A table: its first rows decide how wide the columns are; from then on each row is final.
 
     Args:
@@ -164,12 +164,6 @@ class OpenTable:
         self._layout: Layout | None = None
         self._count = 0
         self._row: OpenRow | None = None
-
-    def copied(self) -> OpenTable:
-        """Return one that goes on from here on its own."""
-        other = copy(self)
-        other.detach()
-        return other
 
     def detach(self) -> None:
         """Share nothing that changes with the one that this is a copy of."""
@@ -223,7 +217,7 @@ class OpenTable:
         return table.row_lines(cells, self._count - 1)
 
 
-class OpenRow:
+class OpenRow(Copyable):
     """A row that is too long for its cells to stand side by side: they stand below each other.
 
     Args:
@@ -237,12 +231,6 @@ class OpenRow:
         self._bars = Bars(len(table.head))
         self._cell: OpenText | None = None
         self._column = -1
-
-    def copied(self) -> OpenRow:
-        """Return one that goes on from here on its own."""
-        other = copy(self)
-        other.detach()
-        return other
 
     def detach(self) -> None:
         """Share nothing that changes with the one that this is a copy of."""
