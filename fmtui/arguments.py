@@ -200,6 +200,11 @@ def _fill_ask(ask: _Parser) -> None:
         help="send a text file or a picture with the prompt; may be given several times",
     )
     ask.add_argument("--no-save", dest="save", action="store_false", help="keep nothing of this")
+    ask.add_argument(
+        "--dry-run",
+        choices=("request", "curl", "python", "json"),
+        help="send and keep nothing: write the request, without its key, as it is or for others",
+    )
 
 
 def _fill_prompts(prompts: _Parser) -> None:
@@ -360,6 +365,8 @@ def parse(argv: Sequence[str]) -> Options:
     if uses:
         given["params"] = _params(uses)
     given["command"] = given.get("command") or ""
+    if given.get("dry_run"):
+        given["save"] = False
     if given["command"] in ("sessions", "prompts"):
         given["action"] = given.get("action") or "list"
     if words := given.pop("prompt", None):

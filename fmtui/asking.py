@@ -15,6 +15,7 @@ from fmtui.choosing import choose_mode, choose_model, endpoint_of, known_model, 
 from fmtui.core.chat import Failure, Model, Params, Request, Said, Turn, TurnList
 from fmtui.core.context import Context
 from fmtui.core.costs import Bill
+from fmtui.core.dry_run import streams_of
 from fmtui.core.endpoints import DEMO, Endpoint
 from fmtui.core.errors import OFFERED, FmtuiError, SessionLockedError, StorageError, UsageError
 from fmtui.core.exchange import Exchange, Keeps
@@ -166,7 +167,7 @@ class Ask:
         if self.asked is not None:
             self.asked(params)
         self._exchange = Exchange(
-            client,
+            streams_of(client, self.options.dry_run),
             keeps,
             endpoint,
             Request(params, (*history, user), attached.pictures(user, params, hint)),

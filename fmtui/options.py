@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the values of a conversation take longer to import than all
 
 Command = Literal["", "ask", "models", "sessions", "endpoints", "config", "doctor", "prompts"]
 ExportFormat = Literal["md", "json", "toml", "html"]
+DryRun = Literal["request", "curl", "python", "json"]
 
 
 class Options(NamedTuple):
@@ -60,6 +61,8 @@ class Options(NamedTuple):
     """Whether `doctor` is to make one tiny request of each endpoint, which may be billed."""
     attach: tuple[str, ...] = ()
     """Files to attach to the prompt."""
+    dry_run: DryRun | None = None
+    """How the request is to be written instead of sent; None to send it."""
     save: bool = True
     format: ExportFormat | None = None
     """Of an export; by the name of the file, or markdown, when it was not given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,19 @@ async def test_the_recorded_chat_comes_out_word_for_word_and_is_kept(home: Home)
         724,
         752,
     )
+
+
+async def test_a_dry_run_writes_the_request_and_neither_sends_nor_keeps_it(home: Home) -> None:
+    async with ScriptedServer(stream(*seed("chat"), F("stop"), D)) as server:
+        home.configure(server)
+        written = await home.ask("ask", "--dry-run", "json", COOKIES, "--max-tokens", "64")
+        shown = await home.ask("ask", "--dry-run", "request", COOKIES)
+        assert not [each for each in server.requests if each.method == "POST"]
+        assert home.store.latest() is None
+        await home.ask("ask", COOKIES, "--max-tokens", "64")
+    assert (written.status, written.err) == (0, "")
+    assert json.loads(written.out) == server.requests[-1].json
+    assert shown.out.startswith(f"POST {server.url}/chat/completions\n")
 
 
 async def test_the_recorded_completion_comes_out_word_for_word(home: Home) -> None:

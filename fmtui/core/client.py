@@ -14,6 +14,7 @@ import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -21,7 +22,7 @@ from fmtui.core.answer import answer
 from fmtui.core.bodies import close, read, refusal
 from fmtui.core.chat import Event, Model, Notice, Params, Request, Retrying
 from fmtui.core.connection import check_safe, host_of, transport_error
-from fmtui.core.connections import Connections
+from fmtui.core.connections import Connections, all_headers
 from fmtui.core.dialect import Dialect
 from fmtui.core.endpoints import (
     LOCAL_SERVERS,
@@ -47,6 +48,10 @@ from fmtui.core.refusals import Refusals, notice, refused_fields
 from fmtui.core.request_log import outcome_of, retrying, watch_of
 from fmtui.core.retries import retry_reason, retry_wait
 from fmtui.core.routes import Routes
+from fmtui.core.upload import Upload
+
+if TYPE_CHECKING:  # few requests are written down
+    from fmtui.core.written import Written
 
 _LISTING_BODY = 16 * 1024 * 1024
 """Bytes of a list of models."""
@@ -179,6 +184,26 @@ class Client:
         """Close all connections; running replies end with an error."""
         await self._connections.aclose()
 
+    async def written(self, endpoint: Endpoint, request: Request) -> Written:
+        """Return a request as it would leave now, without keys; nothing is sent.
+
+        Raises:
+            UsageError: it could not be sent.
+        """
+        from fmtui.core.written import write_down  # noqa: PLC0415 - most requests are only sent
+
+        there = self._routes.to(endpoint, request.params.model)
+        url = completion_url(there, request.params)
+        body = await asyncio.to_thread(self._body, there, request)
+        named = all_headers(there, _headers(body)).raw
+        headers = {name.decode("latin-1"): value.decode("utf-8", "replace") for name, value in named}
+        whole = b"".join([piece async for piece in body])
+        return await asyncio.to_thread(write_down, there, url, headers, whole)
+
+    def _body(self, endpoint: Endpoint, request: Request) -> Upload:
+        dialect = self._dialects.get((endpoint.name, endpoint.url), Dialect())
+        return dialect.body(endpoint, request, self.refusals.of(endpoint.name, request.params.model))
+
     # ---- one request ---------------------------------------------------------
 
     async def _ask(self, endpoint: Endpoint, request: Request) -> tuple[httpx.Response, About, str]:
@@ -196,7 +221,7 @@ class Client:
                 "POST",
                 url,
                 first_event_s=endpoint.first_event_timeout,
-                headers={**_STREAM_HEADERS, "Content-Length": str(body.size)},
+                headers=_headers(body),
                 content=body,
             )
             body.clear()  # the response holds its request for as long as it streams
@@ -264,6 +289,10 @@ class Client:
         except FmtuiError:
             models = [Model(name) for name in endpoint.models]
         offer(error, params.model, models, params.mode)
+
+
+def _headers(body: Upload) -> dict[str, str]:
+    return {**_STREAM_HEADERS, "Content-Length": str(body.size)}
 
 
 def _listed(endpoint: Endpoint, body: bytes, about: About) -> list[Model]:

@@ -130,12 +130,18 @@ def _request(
     way: Way, endpoint: Endpoint, method: str, url: str, headers: Mapping[str, str], content: Upload | None
 ) -> httpx.Request:
     try:
-        # `identity`, so that no proxy gathers the stream to compress it; gzip is understood.
-        combined = httpx.Headers({"Accept-Encoding": "identity", "User-Agent": way.agent, **headers})
-        combined.update(endpoint.headers)
+        combined = all_headers(endpoint, headers)
         return way.http.build_request(method, url, content=content, headers=combined, timeout=way.limits)
     except (httpx.InvalidURL, UnicodeError) as error:
         raise transport_error(error, way.about, connect_s=way.connect_s, answering=False) from error
+
+
+def all_headers(endpoint: Endpoint, headers: Mapping[str, str]) -> httpx.Headers:
+    """Return the headers of a request that has these, but for the one that signs in."""
+    # `identity`, so that no proxy gathers the stream to compress it; gzip is understood.
+    combined = httpx.Headers({"Accept-Encoding": "identity", "User-Agent": _user_agent(), **headers})
+    combined.update(endpoint.headers)
+    return combined
 
 
 def _key_source(endpoint: Endpoint) -> str:

@@ -22,6 +22,10 @@ def late_part(command_id: str) -> Callable[[Services], Part] | None:
             from fmtui.ui.chat_editor import Writing  # noqa: PLC0415 - keys of the prompt do not come here
 
             return Writing
+        case "reply.request":
+            from fmtui.ui.chat_request import Showing  # noqa: PLC0415 - most starts never do it
+
+            return Showing
         case "app.settings":
             from fmtui.ui.chat_settings import Settling  # noqa: PLC0415 - most starts never do it
 

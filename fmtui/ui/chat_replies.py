@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the client brings httpx, which the first frame does without
     from fmtui.core.client import Client
     from fmtui.core.exchange import Bills, Exchange, Streams
     from fmtui.core.sessions import Session
+    from fmtui.core.written import Written
 
 log = logging.getLogger(__name__)
 
@@ -176,12 +177,9 @@ class Replies:
         self, opened: OpenSession, question: Question, keeps: Session | None, said: Iterable[Said]
     ) -> Exchange:
         """Return the exchange of a request that is about to leave, and show it."""
-        from fmtui.core.attachments import Pictures  # noqa: PLC0415 - after the first frame
-        from fmtui.core.attachments_disk import PictureFolder  # noqa: PLC0415 - same
         from fmtui.core.exchange import Exchange  # noqa: PLC0415 - after the first frame
         from fmtui.core.portions import PAUSE_S  # noqa: PLC0415 - same
 
-        kept = PictureFolder(opened.session.path.parent)
         streams: Streams = await self._connect()
         if question.continues is not None:
             from fmtui.core.continuing import Continuing  # noqa: PLC0415 - most replies are whole
@@ -197,7 +195,7 @@ class Replies:
             streams,
             keeps,
             question.endpoint,
-            Request(question.params, said, Pictures(kept.fetch, sees=await self._audience.sees(question))),
+            await self._request(opened, question, said),
             parent=question.prompt.id,
             post=post,
             on_storage_error=self._audience.storage_failed,
@@ -208,6 +206,30 @@ class Replies:
         opened.exchange = exchange
         self._audience.reply_began(opened, exchange.reply.turn("interrupted"))
         return exchange
+
+    async def _request(self, opened: OpenSession, question: Question, said: Iterable[Turn | Said]) -> Request:
+        from fmtui.core.attachments import Pictures  # noqa: PLC0415 - after the first frame
+        from fmtui.core.attachments_disk import PictureFolder  # noqa: PLC0415 - same
+
+        kept = PictureFolder(opened.session.path.parent)
+        return Request(question.params, said, Pictures(kept.fetch, sees=await self._audience.sees(question)))
+
+    async def written(self, opened: OpenSession, question: Question) -> Written:
+        """Return the request of a question as it would leave now, without keys; nothing is sent.
+
+        Args:
+            opened: the session.
+            question: whom to ask; its prompt follows the turn that it names, and need not be kept.
+
+        Raises:
+            FmtuiError: it could not be sent.
+        """
+        prompt, said = question.prompt, list[Turn | Said]()
+        if prompt.parent:
+            reasoning = question.params.send_reasoning is True
+            said += await asyncio.to_thread(list, opened.session.said_to(prompt.parent, reasoning=reasoning))
+        client = await self._connect()
+        return await client.written(question.endpoint, await self._request(opened, question, [*said, prompt]))
 
     def _failed(self, opened: OpenSession, failure: Failure) -> Turn:
         """Return what came as a failed turn; one that the conversation has, if nothing was asked yet."""

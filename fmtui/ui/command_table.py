@@ -76,6 +76,14 @@ _WRITTEN: tuple[Command, ...] = (
         ("r",),
     ),
     Command("reply.continue", "Continue", "Go on with a reply that was cut.", (), "continue", browse=("m",)),
+    Command(
+        "reply.request",
+        "Show request",
+        "Show what would be sent; copy it for curl or Python.",
+        ("ctrl+x i",),
+        "request",
+        opens=True,
+    ),
     Command("queue.send", "Send queued", "Send the prompts that are queued.", ("ctrl+x q",), "queue"),
     Command("queue.take", "Take back", "Edit a queued prompt, the last.", ("alt+q",), "unqueue", "number"),
     Command(
@@ -347,13 +355,7 @@ _WRITTEN: tuple[Command, ...] = (
         "browse.fold", "Fold reasoning", "Open or fold the reasoning of this turn.", (), "fold", browse=("z",)
     ),
     Command(
-        "copy.text",
-        "Copy",
-        "Copy what is selected, else the last reply.",
-        ("ctrl+y",),
-        "copy",
-        "what",
-        ("y",),
+        "copy.text", "Copy", "Copy the selection, else the last reply.", ("ctrl+y",), "copy", "what", ("y",)
     ),
     Command(
         "copy.raw",

@@ -196,6 +196,7 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
             ("chords", keys("ctrl+x"), "Esc ends", "escape"),
             ("cost", lambda: typed("/cost"), "last reply", "escape"),
             ("context", lambda: typed("/context"), "when full", "escape"),
+            ("request", lambda: typed("/request"), "the last prompt", "escape"),
             ("history", keys("alt+r"), "Earlier prompts", "escape"),
             ("doctor", doctor, "Doctor: ", "escape"),
             ("log", keys("f8"), "Nothing was logged", "escape"),
