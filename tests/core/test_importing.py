@@ -275,10 +275,7 @@ def whole(data: bytes) -> None:
 def test_a_file_that_cannot_be_taken_over_is_told_why(data: bytes, why: str) -> None:
     with pytest.raises(UsageError, match=why) as caught:
         whole(data)
-    assert (
-        caught.value.message.startswith("file cannot be imported: ")
-        or "cannot be imported" in caught.value.message
-    )
+    assert "cannot be imported" in caught.value.message
     assert caught.value.hint
 
 

@@ -89,7 +89,6 @@ def test_damage_in_the_middle_keeps_the_turns_before_it_and_says_where_the_rest_
     put(store, WHOLE + b"\x00\x00\x00")
     store.open(ID).close()
     assert [copy.read_bytes() for copy in damaged(store)] == [broken, WHOLE + b"\x00\x00\x00"]
-    assert store.folder.joinpath(f"{ID}.toml.damaged-1").stat().st_mode & 0o077 == 0 or True
     healthy = store.open(ID)
     assert healthy.notices == []
     healthy.close()
@@ -272,9 +271,7 @@ def test_a_file_edited_while_it_is_open_is_read_anew_and_not_overwritten(store: 
 def test_a_large_file_of_garbage_opens(store: SessionStore) -> None:
     put(store, WHOLE + b"\x00" * 50_000_000)
     session = store.open(ID)
-    assert texts(session) == [turn.text for turn in TURNS[:3]] or texts(session) == [
-        turn.text for turn in TURNS
-    ]
+    assert texts(session) == [turn.text for turn in TURNS]
     assert damaged(store)[0].stat().st_size > 50_000_000
     session.close()
 

@@ -255,7 +255,7 @@ def test_code_that_is_too_long_for_a_line_is_broken_anywhere_and_kept_whole() ->
 def test_decoration_is_told_apart_from_text() -> None:
     source = "# t\n\n> q\n\n```py\nx\n```\n\n|a|b|\n|-|-|\n|c|d|\n\n---\n"
     kept = [text for line in render(source, 40) for text, style in line if style not in DECORATION]
-    assert "".join(kept).split() == ["t", "q", "x", "ab", "cd"] or "".join(kept).replace(" ", "") == "tqxabcd"
+    assert "".join(kept).replace(" ", "") == "tqxabcd"
 
 
 @pytest.mark.parametrize("code", ["&#27;", "&#x9b;", "&#x202e;", "&#x1b;", "&#0;", "&#xd800;"])
@@ -329,7 +329,8 @@ def test_plain_text_is_shown_as_written() -> None:
 
 def test_a_mark_open_for_very_long_does_not_reach_the_end() -> None:
     text = "*" + answer("paragraph", 30_000)
-    assert not render(text, 80)[-1] or Style.EMPHASIS not in {style for _, style in render(text, 80)[-1]}
+    last = [line for line in render(text, 80) if line][-1]
+    assert Style.EMPHASIS not in {style for _, style in last}
 
 
 def test_marks_of_a_long_paragraph_are_found_as_in_a_short_one() -> None:
