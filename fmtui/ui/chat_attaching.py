@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.ui.chat_shelf import Severity
+from fmtui.ui.completion import CLOSING
 from fmtui.ui.path_completion import PathSource
 from fmtui.ui.prompt import Prompt
 
@@ -103,16 +104,31 @@ class Attaching:
         said: list[str] = []
         for word in words:
             try:
-                file = await read(word[1:], self._keep)
+                name, file = await self._read_or_shorter(word)
             except FmtuiError as error:
                 self.source.forget(word)
                 aside.give_back()
                 again = "Sent again, it goes as it is." if isinstance(error, UsageError) else error.hint
                 self._tell(f"Not sent: {error.message} {again}", "warning")
                 return
-            text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda _, to=file.mention: to, text)  # type: ignore[misc]  # a default of a lambda
-            said += [file.said] if file.said else []
+            there = file.mention + word[len(name) :]
+            text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda _, to=there: to, text)  # type: ignore[misc]  # a default of a lambda
+            said += [file.said] if file.said and file.said not in said else []
         if words:  # what was typed since is of the next prompt
             self.source.forget(*words)
         if problem := aside.send("\n\n".join([text.rstrip("\n"), *said])):
             self._tell(problem, "warning")
+
+    async def _read_or_shorter(self, word: str) -> tuple[str, Attachment]:
+        """Return the file that a word names, and the part of it that does: a full stop may not.
+
+        Raises:
+            FmtuiError: as `read` does.
+        """
+        shorter = word.rstrip(CLOSING)
+        try:
+            return word, await read(word[1:], self._keep)
+        except FmtuiError:
+            if shorter in {word, "@"}:
+                raise
+        return shorter, await read(shorter[1:], self._keep)

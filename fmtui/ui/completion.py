@@ -25,6 +25,8 @@ WAIT_S = 0.3
 MOST_ROWS = 8
 """Rows that the list shows at once; it scrolls."""
 _LEAST_ROWS = 3
+CLOSING = ",.;:!?)]}"
+"""What stands right behind a name, not behind the blank that completing put there."""
 _WIDEST_NAME = 28
 """Cells of what is offered, beside which there is room for words about it."""
 
@@ -57,6 +59,23 @@ class Offer(NamedTuple):
     """Whether the candidates are being looked for, so that there are none yet."""
 
 
+class _OwnBlank(NamedTuple):
+    """A blank that completing a word put behind it."""
+
+    row: int
+    word: str
+    """What was put, the blank included; a label may have come in its place by now."""
+    after: str
+    """The rest of the line."""
+    is_name: bool
+    """Whether the word may be part of a sentence."""
+
+    def is_before(self, row: int, before: str, after: str) -> bool:
+        """Return whether it is right before the cursor."""
+        there = before.endswith((self.word, "⟧ ")) if self.is_name else before.endswith(self.word)
+        return there and (row, after) == (self.row, self.after)
+
+
 Source = Callable[[str, int], "Offer | None"]
 """Line before the cursor, number of the line -> what may be offered there; None for nothing.
 
@@ -86,6 +105,7 @@ class CompletionList(Vertical):
         super().__init__()
         self.rows = RowList(always_active=True, empty="looking for what fits…")
         self.rows.can_focus = False
+        self._names = 1
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""
@@ -100,6 +120,7 @@ class CompletionList(Vertical):
             left: columns of the screen before the prompt.
         """
         names = min(_WIDEST_NAME, max(cells(each.shown) for each in offer.candidates))
+        self._names = len(offer.candidates)
         self.rows.set_layout(lambda room: lambda row: _column(row.cells[0], room - names - 2))
         self.rows.set_rows(
             [
@@ -108,18 +129,22 @@ class CompletionList(Vertical):
             ],
             "",
         )
-        room = max(_LEAST_ROWS, self.screen.size.height - above - 4)
-        self.rows.styles.height = min(MOST_ROWS, room, len(offer.candidates))
-        self.styles.margin = (0, 0, above, left)
+        self.put(above, left)
         words = "Tab completes · Esc closes"
         self.border_subtitle = Content(f"{offer.note} · {words}" if offer.note else words)
         self.display = True
 
+    def put(self, above: int, left: int) -> None:
+        """Go to another place; the arguments are as for `show`."""
+        room = max(_LEAST_ROWS, self.screen.size.height - above - 4)
+        self.rows.styles.height = min(MOST_ROWS, room, self._names)
+        self.styles.margin = (0, 0, above, left)
+
     def wait(self, above: int, left: int) -> None:
         """Say that there will be something to offer; the arguments are as for `show`."""
         self.rows.set_rows([])
-        self.rows.styles.height = 1
-        self.styles.margin = (0, 0, above, left)
+        self._names = 1
+        self.put(above, left)
         self.border_subtitle = Content("Tab takes the first · Esc closes")
         self.display = True
 
@@ -145,6 +170,8 @@ class Completing:
         self._sources = tuple(sources)
         self._list = CompletionList()
         self._mount = mount
+        self._own_blank: _OwnBlank | None = None
+        """What was completed with the last key."""
         self._offer: Offer | None = None
         self.rows_below: Callable[[], int] = lambda: 0
         """Returns how many rows above the prompt the list must leave to be read."""
@@ -202,10 +229,18 @@ class Completing:
             self._list.show(offer, *self._place())
         self._offer = offer
 
+    def _move(self, _screen: object) -> None:
+        """Go along with the prompt and the rows above it."""
+        if self._list.display:
+            self._list.put(*self._place())
+
     def _place(self) -> tuple[int, int]:
         """Return how many rows are below the list and how many columns before it; it is there then."""
         if not self._list.is_attached:
             self._mount(self._list)
+            self._prompt.screen.screen_layout_refresh_signal.subscribe(
+                self._prompt, self._move, immediate=True
+            )
         region, screen = self._prompt.region, self._prompt.screen
         return screen.size.height - region.y + self.rows_below(), region.x
 
@@ -236,6 +271,8 @@ class Completing:
 
     def takes(self, event: Key) -> bool:
         """Do what a key of the prompt means while there is a list; return whether it means anything here."""
+        if self._own_blank is not None and (taken := self._behind_own_blank(event)) is not None:
+            return taken
         row, column = self._prompt.cursor_location
         before = self._prompt.document.get_line(row)[:column]
         if (before, row) != self._asked:
@@ -268,6 +305,24 @@ class Completing:
                 return False
         return True
 
+    def _behind_own_blank(self, event: Key) -> bool | None:
+        """Type behind a word that was just completed, as if its blank had been waited for.
+
+        Returns whether the key has had its effect; None where it is like all others.
+        """
+        own, self._own_blank = self._own_blank, None
+        prompt, (row, column) = self._prompt, self._prompt.cursor_location
+        line = prompt.document.get_line(row)
+        here = own is not None and own.is_before(row, line[:column], line[column:])
+        if not (here and prompt.selection.is_empty):
+            return None
+        if event.character == " ":
+            return True
+        if own is not None and own.is_name and event.character and event.character in CLOSING:
+            prompt.delete((row, column - 1), (row, column), maintain_selection_offset=False)
+            return False
+        return None
+
     def _enter_takes(self, before: str) -> bool:
         offer, here = self._offer, self._list.rows.current
         if offer is None or offer.chosen is None or here is None:
@@ -284,7 +339,10 @@ class Completing:
         line = self._prompt.document.get_line(row)
         if text.endswith(" ") and line[column : column + 1] == " ":
             text = text[:-1]
-        self._prompt.replace(text, (row, offer.start), (row, column), maintain_selection_offset=False)
+        with self._prompt.apart():
+            self._prompt.replace(text, (row, offer.start), (row, column), maintain_selection_offset=False)
+        if text.endswith(" "):
+            self._own_blank = _OwnBlank(row, text, line[column:], offer.chosen is not None)
         if offer.chosen is not None:
             row, column = self._prompt.cursor_location
             before = self._prompt.document.get_line(row)[:column]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rich.containers import Lines
@@ -13,6 +14,9 @@ from fmtui.core.text import clipboard_safe
 from fmtui.ui.looks import look
 from fmtui.ui.prompt_cutting import CuttingArea
 from fmtui.ui.prompt_folds import FOLD_LINES, Attached, Folds, Held, visible
+
+_ENDS = re.compile(r"[,.;:!?)\]}]*(?:\s|$)")
+"""What comes behind a word that is whole."""
 
 
 class _Drawn:
@@ -84,7 +88,7 @@ class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
             line = self.document.get_line(row)
             at = line.rfind(word)
             while at >= 0:
-                if line[at + len(word) : at + len(word) + 1] in {"", " ", "\t"}:
+                if _ENDS.match(line, at + len(word)):
                     return (row, at), (row, at + len(word))
                 at = line.rfind(word, 0, at)
         return (0, 0), (0, 0)

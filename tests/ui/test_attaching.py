@@ -113,6 +113,13 @@ async def test_a_file_with_a_hostile_name_is_attached_in_the_place_of_its_word()
             assert "@" not in prompt.value
 
 
+def a_name(before: str, row: int) -> Offer | None:
+    """Offer one file for a word that is no longer than a letter or two."""
+    del row
+    candidates = [Candidate("@notes.txt ", "notes.txt")]
+    return Offer(4, candidates, chosen=lambda *_: None) if before == "see @no" else None
+
+
 async def test_tab_takes_what_is_still_being_looked_for_unless_more_is_typed() -> None:
     app = PromptApp()
     async with app.run_test() as pilot:
@@ -132,6 +139,35 @@ async def test_tab_takes_what_is_still_being_looked_for_unless_more_is_typed() -
             await pilot.pause()
             assert prompt.text == there
             assert not completing.is_waiting
+
+
+async def test_what_is_typed_behind_a_completed_name_does_not_stand_behind_a_blank() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        for attached in (False, True):
+            for keys, there in (
+                (" and", "see {} and"),
+                ("  and", "see {}  and"),
+                (",", "see {},"),
+                ("?!", "see {}?!"),
+                ("(", "see {} ("),
+                ("a.", "see {} a."),
+            ):
+                prompt.load_text("")
+                Completing(prompt, app.mount, [a_name])
+                await pilot.press(*"see @no", "tab")
+                if attached:
+                    prompt.attach("@notes.txt", attachment("notes.txt", b"x\n"))
+                name = prompt.text.removeprefix("see ").rstrip()
+                assert ("⟦" in name) == attached
+                await pilot.press(*keys)
+                assert prompt.text == there.format(name)
+        # The file may be read when its word is the end of a sentence already.
+        prompt.load_text("")
+        prompt.write("@notes.txt.bak, @notes.txt.")
+        prompt.attach("@notes.txt", attachment("notes.txt", b"x\n"))
+        assert prompt.text.startswith("@notes.txt.bak, ⟦notes.txt")
 
 
 async def test_files_are_attached_by_typing_and_the_model_gets_them(
@@ -154,11 +190,11 @@ async def test_files_are_attached_by_typing_and_the_model_gets_them(
         await rig.until(pilot, "Enter too")
         await pilot.press("enter")
         await rig.until(pilot, "⟦notes.txt 11 B · 2 lines #1⟧")
-        await pilot.press(*"with @pic.png and @blob.bin", "enter")
+        await pilot.press(*" with @pic.png, and @blob.bin", "enter")
         await rig.until(pilot, "Not sent: blob.bin is neither text")
         assert not transport.requests
-        assert prompt.value.startswith("read `notes.txt`")
-        await pilot.press(*["backspace"] * len("and @blob.bin"), "enter")
+        assert prompt.value.startswith("read `notes.txt` with @pic.png,")
+        await pilot.press(*["backspace"] * len(" and @blob.bin"), "enter")
         await rig.until(pilot, lambda: len(transport.requests) == 1)
         text, picture = transport.sent()["messages"][0]["content"]
         assert text["text"].startswith("read `notes.txt` with [pic.png]")

@@ -72,8 +72,13 @@ async def test_the_list_completes_closes_and_is_in_nobodys_way(tmp_path: Path) -
         await pilot.press("tab")
         assert prompt.value == "/theme "
         await until(pilot, lambda: "Tab completes" not in screen_text(pilot))
+        await pilot.press("space")  # typed as it always is: there is one already
+        assert prompt.value == "/theme "
+        await pilot.press(".", "space")
+        assert prompt.value == "/theme . "
 
-        await pilot.press(*["backspace"] * 7, "/", "down", "tab")
+        prompt.take()
+        await pilot.press("/", "down", "tab")
         second = [each.slash for each in COMMANDS if each.slash][1]
         assert prompt.value.strip() == f"/{second}"
 
@@ -83,6 +88,17 @@ async def test_the_list_completes_closes_and_is_in_nobodys_way(tmp_path: Path) -
         await pilot.press("m")  # closed for this word
         assert not chat_screen(pilot).query_one(CompletionList).display
         assert prompt.has_focus
+
+        # It stays right above what stands above the prompt, whatever comes there or goes.
+        prompt.take()
+        await pilot.press(*"/th")
+        await until(pilot, "Tab completes")
+        shown, screen = chat_screen(pilot).query_one(CompletionList), chat_screen(pilot)
+        for rows in (["1 queued", "1  first"], ["1 queued"], []):
+            screen.pending(rows)
+            await until(pilot, lambda rows=rows: shown.region.bottom == prompt.region.y - len(rows))  # type: ignore[misc]  # a default of a lambda
+        await pilot.resize_terminal(80, 20)
+        await until(pilot, lambda: shown.region.bottom == prompt.region.y)
 
         prompt.take()
         await pilot.press(*"/help", "enter")  # Enter sends, whatever is offered
