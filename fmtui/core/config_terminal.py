@@ -24,8 +24,9 @@ class TerminalTable:
     does."""
 
     low_bandwidth: LowBandwidth = "auto"
-    """`true` writes less: fewer frames, fewer colours, and following scrolls by a third of the screen at a
-    time; `"auto"` does so where the terminal is seen to be slow; `false` waits where it must."""
+    """`true` writes less: fewer frames and colours, what is typed filters and is found once typing rests,
+    dialogs darken nothing, and following scrolls by a third of the screen at a time; `"auto"` does so where
+    the terminal is seen to be slow; `false` waits where it must."""
     mouse: bool = True
     """`false` leaves the mouse to the terminal, which then selects with it as everywhere else."""
     notify: NotifyBy = "bell"

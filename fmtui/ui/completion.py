@@ -18,6 +18,7 @@ from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.rest import Rest
 from fmtui.ui.rows import Row, RowList
 
 WAIT_S = 0.3
@@ -173,6 +174,7 @@ class Completing:
         self._own_blank: _OwnBlank | None = None
         """What was completed with the last key."""
         self._offer: Offer | None = None
+        self._rest = Rest(prompt, self._draw)
         self.rows_below: Callable[[], int] = lambda: 0
         """Returns how many rows above the prompt the list must leave to be read."""
         self._asked: tuple[str, int] | None = None
@@ -222,12 +224,17 @@ class Completing:
                 self._take()
 
     def _show(self, offer: Offer | None) -> None:
+        before, self._offer = self._offer, offer
         if offer is None:
-            if self._offer is not None:
+            self._rest.drop()
+            if before is not None:
                 self._list.display = False
-        elif offer != self._offer:
-            self._list.show(offer, *self._place())
-        self._offer = offer
+        elif offer != before:
+            self._rest.due()
+
+    def _draw(self) -> None:
+        if self._offer is not None:
+            self._list.show(self._offer, *self._place())
 
     def _move(self, _screen: object) -> None:
         """Go along with the prompt and the rows above it."""
@@ -289,6 +296,8 @@ class Completing:
             else:
                 return False
             return True
+        if event.key in {"tab", "enter", "up", "down"}:
+            self._rest.now()
         rows = self._list.rows
         match event.key:
             case "tab":
@@ -331,6 +340,7 @@ class Completing:
 
     def _take(self) -> None:
         """Put the candidate under the cursor in the place of the word."""
+        self._rest.now()
         offer, here = self._offer, self._list.rows.current
         if offer is None or here is None:
             return

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from textual.events import Mount
 from textual.screen import ModalScreen, ScreenResultType
+
+from fmtui.ui.rest import spares_bytes
 
 
 class Dialog(ModalScreen[ScreenResultType]):
@@ -24,6 +27,11 @@ class Dialog(ModalScreen[ScreenResultType]):
         scrollbar-size-vertical: 1;
     }
     """
+
+    def _on_mount(self, _event: Mount) -> None:
+        if spares_bytes(self.app):
+            # To darken what is below it takes as long as the dialog itself, and as long again afterwards.
+            self.styles.background = "transparent"
 
     def action_leave(self) -> None:
         """Leave without a result."""

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from fmtui.ui.line import Line
+from fmtui.ui.rest import Rest
 
 _KEYS = "↑ ↓ step · Esc ends"
 
@@ -65,6 +66,7 @@ class FindBar(Widget):
         self._input = Line(compact=True, placeholder="text in the conversation", select_on_focus=True)
         self._input.cursor_blink = False  # a blinking cursor wakes the computer twice a second
         self._count = Static("", classes="find--count", markup=False)
+        self._rest = Rest(self, self._tell)
 
     def compose(self) -> ComposeResult:
         """Lay out the row."""
@@ -111,17 +113,23 @@ class FindBar(Widget):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Typed(event.value))
+        self._rest.due()
+
+    def _tell(self) -> None:
+        self.post_message(self.Typed(self.text))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self._rest.now()
         self.post_message(self.Entered())
 
     def action_step(self, count: int) -> None:
         """Go to another place."""
+        self._rest.now()
         self.post_message(self.Stepped(count))
 
     def action_close(self) -> None:
         """Close."""
+        self._rest.drop()
         self.post_message(self.Closed())

@@ -53,6 +53,11 @@ _EASING = 0.7
 """What is left of a measured slowness after each quick frame."""
 _SLOW_S, _QUICK_S = 0.1, 0.05
 """Seconds for a frame from which a line counts as slow, and to which it has to come down again."""
+_SLOW_FRAME_S = 0.3
+"""Seconds for one frame that only a slow line takes, for which much is left out."""
+_REMEMBERED_S = 300.0
+"""Seconds for which a line is still taken for a slow one: a few letters that came through at once say
+nothing about the next screenful."""
 _ASK_EVERY_S = 0.4
 _BEHIND_S = 0.25
 """How far behind the quickest answer so far the next may be before drawing waits for it."""
@@ -119,6 +124,7 @@ class Pace:
         self._write_s = 0.0
         self._behind_s = 0.0
         self._slow = False
+        self._slow_at = float("-inf")
         self._lines_per_s = 0.0
         self._moved_at = clock()
         self._line = _Line(clock)
@@ -172,6 +178,11 @@ class Pace:
         return self._slow
 
     @property
+    def spares(self) -> bool:
+        """Whether what is nice to see, but not needed, is better not written."""
+        return self.low or (self._adapts and self._clock() < self._slow_at + _REMEMBERED_S)
+
+    @property
     def figures_s(self) -> float:
         """Seconds between two updates of figures that run."""
         return 1.0 if self.low or self.slow else 0.5
@@ -219,11 +230,16 @@ class Pace:
         with self._lock:
             self._waiting_since = None
             self._write_s = _eased(self._write_s, seconds, _NO_TIME_S)
+            self._remember(seconds)
             if seconds > _SLOW_S and self._adapts:
                 self._asks = True  # what it holds back in its buffers is more than can be seen from here
             put_off, self._put_off = self._put_off, False
         if put_off:
             self.on_room()
+
+    def _remember(self, seconds: float) -> None:
+        if seconds > _SLOW_FRAME_S:
+            self._slow_at = self._clock()
 
     def answered(self) -> None:
         """Take note that the terminal has answered a query."""
@@ -233,6 +249,7 @@ class Pace:
             if behind is None:
                 return
             self._behind_s = _eased(self._behind_s, behind, _NO_DELAY_S)
+            self._remember(behind)
             put_off = self._put_off and self._waiting_since is None
             if put_off:
                 self._put_off = False

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from fmtui.core.text import one_line
 from fmtui.ui.dialog import Dialog
 from fmtui.ui.line import Line
+from fmtui.ui.rest import Rest
 from fmtui.ui.rows import Row, RowList
 
 Result = TypeVar("Result")
@@ -103,13 +104,20 @@ class Picker(Dialog[Result | None]):
         self._query = query
         self._current = current
         self._note = ""
-        self._list = RowList(always_active=True)
-        self._list.can_focus = False
+        self._rows_shown = RowList(always_active=True)
+        self._rows_shown.can_focus = False
+        self._rest = Rest(self, self._filter_anew)
         self._placeholder = placeholder
         self._asks = ""  # id of the row that was chosen once and asks whether it is meant
         self._field: Input
         self._about_line: Static
         self._note_line: Static
+
+    @property
+    def _list(self) -> RowList:
+        """The list, as what was typed last has it: no key acts on a row that is not meant any more."""
+        self._rest.now()
+        return self._rows_shown
 
     @abstractmethod
     def matching(self, query: str) -> Sequence[Row]:
@@ -191,6 +199,7 @@ class Picker(Dialog[Result | None]):
         Args:
             cursor: id of the row to put the cursor on; it stays where it is by default.
         """
+        self._rest.drop()
         rows = self.matching(self._field.value.strip())
         self._list.set_empty(self.empty())
         self._list.set_rows(rows, cursor)
@@ -227,7 +236,10 @@ class Picker(Dialog[Result | None]):
         if self.is_mounted and event.value != self._query:
             self._query = event.value
             self._asks = ""
-            self.filter_now("")  # the best match is the first
+            self._rest.due()
+
+    def _filter_anew(self) -> None:
+        self.filter_now("")  # the best match is the first
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:

@@ -170,7 +170,7 @@ class SessionSearch(Picker[Place]):
             places = f"{count} places{SEPARATOR}" if count > 1 else ""
             return Row(line.id, found.title or found.session_id, f"{places}{found.date}", "─")
         who = f"{one_line(found.who, 20)}: "
-        width = max(20, self._list.size.width - 4 - cells(who))
+        width = max(20, self._rows_shown.size.width - 4 - cells(who))
         text, marks = trimmed(found.snippet, found.marks, width)
         return Row(line.id, who + text, matches=tuple(at + len(who) for at in marks))
 

@@ -255,3 +255,17 @@ def test_a_terminal_is_asked_over_ssh_unless_a_multiplexer_stands_between(
     remote: bool,  # noqa: FBT001 - a case's expectation
 ) -> None:
     assert over_ssh(environ) is remote
+
+
+def test_a_line_that_took_long_for_a_frame_is_spared_for_minutes() -> None:
+    clock = Clock()
+    pace, never = Pace(low_bandwidth="auto", clock=clock), Pace(clock=clock)
+    assert not pace.spares
+    for each in (pace, never):
+        each.taken(1.0)
+        for _ in range(20):  # letters, which come through at once
+            each.taken(0.01)
+    assert (pace.slow, pace.spares, never.spares) == (False, True, False)
+    clock.now += 301
+    assert not pace.spares
+    assert Pace(low_bandwidth=True).spares
