@@ -39,6 +39,12 @@ class _Parser(argparse.ArgumentParser):
         self._filled()
         return super().parse_known_args(args, namespace)
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write help or version; argparse would not say that it could not."""
+        from fmtui.output import Outlet  # noqa: PLC0415 - a command without its help does not write here
+
+        Outlet(file).write(message)
+
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print."""
         hint = f"See: {self.prog} --help"
@@ -350,6 +356,9 @@ def _not_understood(command: str, rest: Sequence[str]) -> UsageError:
     return UsageError(f"This is not understood: {' '.join(rest)}", hint)
 
 
+_OPTIONS_WITH_A_VALUE = ("endpoint", "model", "session", "theme", "config", "data_dir", "output", "template")
+
+
 def parse(argv: Sequence[str]) -> Options:
     """Return the options of a command line.
 
@@ -381,8 +390,8 @@ def parse(argv: Sequence[str]) -> Options:
     given["attach"] = tuple(given.get("attach", ()))
     given["files"] = tuple(given.get("files", ()))
     given["words"] = tuple(given.get("words", ()))
-    for name in ("endpoint", "model", "session", "config", "data_dir"):
+    for name in _OPTIONS_WITH_A_VALUE:
         if given.get(name) == "":
-            option = name.replace("_", "-")
+            option = "prompt" if name == "template" else name.replace("_", "-")
             raise UsageError(f"--{option} was given an empty value.", f"See: fmtui {given['command']} --help")
-    return Options(**given)
+    return Options(**given).as_text()

@@ -100,8 +100,7 @@ async def _ask(
 
     turn, stopped, failed = await carry_out(make, lambda ask: ask.run(prompt), streams.out)
     if failed is not None and failed.errno not in _READER_IS_GONE:
-        reason = failed.strerror or str(failed)
-        streams.err.write(note(f"Standard output cannot be written: {reason}."))
+        streams.err.write(note(str(failed)))
         return ERROR
     return STOPPED if stopped or turn is None else status_of(turn)
 

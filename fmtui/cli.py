@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments behind the program's name; those of the process when left out.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _fill_gaps()
     try:
         try:
             return _run(arguments)
@@ -55,9 +56,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _STOPPED
     except OSError as error:
         _forget_stdout()
-        return _complain(arguments, FmtuiError(f"{error.strerror or error}."), _ERROR)
+        return _complain(arguments, FmtuiError(_sentence(error)), _ERROR)
     except Exception as error:  # noqa: BLE001 - the last line of defence against a traceback on the user's screen
         return _complain(arguments, _as_bug(error), _ERROR)
+
+
+def _fill_gaps() -> None:
+    """Take the numbers of standard streams that there are none of: a file of ours would get them.
+
+    Whoever then writes a complaint would write it into a session.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -88,7 +101,7 @@ def _run(arguments: Sequence[str]) -> int:
         from fmtui.core.logfile import log_to  # noqa: PLC0415 - see above
 
         log_to(bench.log_path, "debug" if options.debug else "info")
-    streams = Streams(sys.stdin, Outlet(sys.stdout), Outlet(sys.stderr))
+    streams = Streams(sys.stdin, Outlet(sys.stdout), Outlet(sys.stderr, vital=False))
     if options.command == "prompts" or options.template:
         from fmtui import prompt_commands  # noqa: PLC0415 - see above
 
@@ -215,10 +228,20 @@ def _complain(arguments: Sequence[str], error: FmtuiError, status: int) -> int:
 
             Outlet(sys.stdout).write(end_line(ended("error", Failure.of(error))))
         else:
-            Outlet(sys.stderr).write(complaint(error))
+            Outlet(sys.stderr, vital=False).write(complaint(error))
     except (OSError, KeyboardInterrupt):  # nobody listens; the exit status says it too
         return status
     return status
+
+
+def _sentence(error: OSError) -> str:
+    """Return what to tell of what the system refused, and of which file."""
+    from fmtui.output import UnwrittenError  # noqa: PLC0415 - only what fails pays for it
+
+    if isinstance(error, UnwrittenError):
+        return str(error)
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}." if isinstance(error.filename, str) else f"{reason}."
 
 
 def _as_bug(error: Exception) -> FmtuiError:

@@ -85,6 +85,22 @@ class Options(NamedTuple):
     again: bool = False
     """Whether to import what is there already."""
 
+    def as_text(self) -> Options:
+        """Return them without bytes that are no text, which only names of files may hold."""
+        from fmtui.core.text import whole_characters  # noqa: PLC0415 - a plain start does without
+
+        return self._replace(
+            endpoint=whole_characters(self.endpoint),
+            model=whole_characters(self.model),
+            session=whole_characters(self.session),
+            theme=whole_characters(self.theme),
+            prompt=self.prompt and whole_characters(self.prompt),
+            target=whole_characters(self.target),
+            template=whole_characters(self.template),
+            variables=tuple(map(whole_characters, self.variables)),
+            words=tuple(map(whole_characters, self.words)),
+        )
+
 
 _PLAIN: Mapping[str, str] = MappingProxyType(
     {
@@ -123,7 +139,7 @@ def plain_options(argv: Sequence[str]) -> Options | None:
             name, value = _SWITCHES[word]
         elif word in _PLAIN:
             name, value = _PLAIN[word], next(words, "")
-            if not value or str(value).startswith("-"):
+            if not value or str(value).startswith("-") or not str(value).isascii():  # it may be no text
                 return None
         else:
             return None

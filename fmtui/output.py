@@ -17,15 +17,24 @@ from fmtui.core.record import NamedTuple
 from fmtui.core.text import printable
 
 
+class UnwrittenError(OSError):
+    """Standard output cannot be written, though its reader has not left."""
+
+    def __str__(self) -> str:
+        return f"Standard output cannot be written: {self.strerror}."
+
+
 class Outlet:
     """One of the standard streams.
 
     Args:
         stream: the stream; None when the process was started without it.
+        vital: whether it is an error that it cannot be written; else what is written is lost.
     """
 
-    def __init__(self, stream: TextIO | None) -> None:
+    def __init__(self, stream: TextIO | None, *, vital: bool = True) -> None:
         self._stream = stream
+        self._vital = vital
         self._descriptor: int | None = None
         self.is_terminal = False
         if stream is not None:
@@ -40,15 +49,26 @@ class Outlet:
         """Write the text at once, as far as the reader takes it.
 
         Raises:
-            OSError: the reader is gone, or the disk is full.
+            BrokenPipeError: the reader is gone.
+            UnwrittenError: the disk is full, or the terminal is gone.
         """
         if self._stream is None or not text:
             return
+        try:
+            self._write(self._stream, text)
+        except BrokenPipeError:
+            if self._vital:
+                raise
+        except OSError as error:
+            if self._vital:
+                raise UnwrittenError(error.errno, error.strerror) from error
+
+    def _write(self, stream: TextIO, text: str) -> None:
         if self._descriptor is None:
-            self._stream.write(text)
-            self._stream.flush()
+            stream.write(text)
+            stream.flush()
             return
-        self._stream.flush()
+        stream.flush()
         data = memoryview(text.encode(self.encoding, "replace"))
         while data:
             try:

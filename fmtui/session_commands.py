@@ -105,6 +105,10 @@ def _local_time(when: datetime) -> str:
 
 def _search(bench: Workbench, options: Options, out: Outlet) -> int:
     """Print what holds all words; status 1 when nothing does, as grep has it."""
+    from fmtui.core.session_search import Query  # noqa: PLC0415 - the others do without
+
+    if not Query(options.target):
+        raise UsageError("There is nothing to search for.", "Name words, or a phrase in quotes.")
     found = False
     # One by one: the first is shown while the rest is still being searched.
     for _, hits in itertools.groupby(bench.store.search(options.target), key=lambda hit: hit.session_id):

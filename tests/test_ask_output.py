@@ -350,6 +350,19 @@ def test_a_process_without_standard_output_writes_nowhere() -> None:
     assert not outlet.is_terminal
 
 
+def test_what_cannot_be_written_is_an_error_on_standard_output_alone() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - no path is meant
+        with pytest.raises(OSError, match=r"^Standard output cannot be written: No space left on device\.$"):
+            Outlet(full).write("x")
+        Outlet(full, vital=False).write("x")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as gone:
+        with pytest.raises(BrokenPipeError):
+            Outlet(gone).write("x")
+        Outlet(gone, vital=False).write("x")
+
+
 def test_an_encoding_that_lacks_a_character_does_not_end_the_answer() -> None:
     reading, writing = os.pipe()
     with os.fdopen(writing, "w", encoding="ascii") as stream:

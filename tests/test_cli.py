@@ -196,10 +196,24 @@ async def test_the_list_says_turns_and_model_of_long_sessions_too(home: Home) ->
     assert (await home.ask("sessions")).out.split("\t")[2:4] == ["2", "demo-chat"]
 
 
+def test_no_file_of_ours_gets_the_number_of_a_standard_stream_that_was_closed() -> None:
+    kept = os.dup(0)
+    os.close(0)
+    try:
+        assert cli.main(["--config"]) == 2
+        assert os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116 - no path is meant
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+
+
 async def test_without_sessions_the_list_says_how_to_start_one(home: Home) -> None:
     done = await home.ask("sessions", "list")
     assert (done.status, done.out) == (0, "")
     assert "fmtui ask" in done.err
+    for nothing in ("", ' "" '):
+        done = await home.ask("sessions", "search", nothing)
+        assert (done.status, done.err.splitlines()[0]) == (2, "fmtui: There is nothing to search for.")
 
 
 @pytest.mark.parametrize(
@@ -383,7 +397,10 @@ def test_a_full_disk_behind_a_listing_is_a_sentence(home: Home, arguments: list[
             timeout=LIMIT_S,
             check=False,
         )
-    assert (done.returncode, done.stderr) == (1, b"fmtui: No space left on device.\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"fmtui: Standard output cannot be written: No space left on device.\n",
+    )
 
 
 def _interrupted(*_: object, **__: object) -> int:

@@ -132,6 +132,8 @@ def test_a_max_tokens_that_cannot_be_used_is_explained(text: str, sentence: str,
         (["ask", "a", "-m", "x", "b"], "quotes"),
         (["ask", "hi", "-e"], "See: fmtui ask --help"),
         (["ask", "hi", "-e", ""], "--endpoint was given an empty value"),
+        (["sessions", "export", "x", "-o", ""], "--output was given an empty value"),
+        (["ask", "hi", "--prompt", ""], "--prompt was given an empty value"),
         (["-s", "x", "--continue"], "not allowed with"),
         (["config"], "ACTION"),
         (["sessions", "show"], "ID"),
@@ -149,6 +151,18 @@ def test_what_was_typed_is_quoted_as_it_was_typed(typed: str) -> None:
     """And not as Python writes it; what prints the sentence makes it visible."""
     for argv, what in (([typed], "command"), (["ask", "hi", "--mode", typed], "--mode")):
         assert complaint(*argv).startswith(f"There is no {what} “{typed}”. Choose from: ")
+
+
+def test_bytes_that_are_no_text_stay_in_names_of_files_alone() -> None:
+    bad = "a\udcff"
+    argv = ["--config", bad, "--data-dir", bad, "-m", bad, "ask", "-e", bad, "-s", bad, "--attach", bad, bad]
+    found = parse(argv)
+    assert {found.config, found.data_dir, *found.attach} == {bad}
+    assert {found.model, found.endpoint, found.session, found.prompt} == {"a\ufffd"}
+    assert parse(["sessions", "search", bad, bad]).target == "a\ufffd a\ufffd"
+    assert parse(["sessions", "tag", "x", bad]).words == ("a\ufffd",)
+    assert parse(["sessions", "export", "x", "-o", bad]).output == bad
+    assert plain_options(["-m", bad]) is None
 
 
 def test_wanting_json_is_seen_in_a_command_line_that_is_wrong() -> None:
