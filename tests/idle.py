@@ -12,7 +12,9 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import process_time
+from contextlib import suppress
+from pathlib import Path
+from time import process_time, thread_time
 from typing import Any
 
 import textual.app
@@ -27,12 +29,14 @@ SOON_S = 0.02
 """Timers that fire within this time of the beginning are waited for, as the framework's wait does."""
 _LOOK_S = 0.002
 """Between two looks at a thread that works."""
-_STUCK_S = 0.1
-"""A thread that has used no processor time for so long waits for something that is not to come now."""
+_STUCK = 50
+"""A thread that was not at work at so many looks waits for something that is not to come now."""
 _PAINTED_S = 0.3
-"""A screen that changes all the time is waited for no longer."""
+_FRAMES = 18
+"""A screen that changes all the time is waited for no longer, nor for more frames."""
 _AT_WORK = 0.2
-"""The part of a time that a process at work has the processor, at least."""
+"""The part of a time that a process at work has the processor, at least, where the system does not tell."""
+_TASKS = Path("/proc/self/task")
 _wait_for_screen = Pilot._wait_for_screen
 
 
@@ -41,30 +45,40 @@ async def idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
 
     Args:
         min_sleep: as the framework's wait takes it; there is no need to sleep.
-        max_sleep: seconds after which to go on though there is still something to do.
+        max_sleep: seconds after which to go on though there is still something to do. What a busy
+            machine gives to others meanwhile does not count.
     """
     loop: Any = asyncio.get_running_loop()
     now = begun = loop.time()
-    looks = 0
-    stuck = 0.0
-    while now < begun + max_sleep and stuck < _STUCK_S:
+    used, end = thread_time(), process_time() + max_sleep
+    looks = stuck = 0
+    slept = 0.0
+    seen: object = None
+    while process_time() < end and stuck < _STUCK:
         await asyncio.sleep(0)
         # Asked for first: a thread has told its result to the loop before it counts as idle.
         working = _threads_at_work(loop)
-        now = loop.time()
+        before, now = now, loop.time()
+        used_before, used = used, thread_time()
+        begun += max(0.0, now - before - slept - (used - used_before))
+        slept = 0.0
         if loop._ready:
-            looks, stuck = 0, 0.0
+            looks, stuck = 0, 0
         elif looks == 0:
             looks = 1  # what ran just now may have written to a socket that the loop has not looked at yet
         elif loop._scheduled and (first := loop._scheduled[0]).when() <= begun + SOON_S:
-            await asyncio.sleep(0.0 if first.cancelled() else max(0.0, first.when() - now))
+            slept = 0.0 if first.cancelled() else max(0.0, first.when() - now)
+            await asyncio.sleep(slept)
             looks = 0
         elif working:
-            used = process_time()
-            await asyncio.sleep(_LOOK_S)
-            passed = loop.time() - now
-            stuck = 0.0 if process_time() - used > passed * _AT_WORK else stuck + passed
+            slept = _LOOK_S
+            await asyncio.sleep(slept)
+            seen_before, seen = seen, _signs_of_work(loop)
             looks = 0
+            if seen == seen_before:
+                stuck, end = stuck + 1, end - _LOOK_S
+            else:
+                stuck = 0
         else:
             return
 
@@ -73,6 +87,24 @@ def _threads_at_work(loop: Any) -> int:
     """Return how many threads do something that a task of the loop waits for."""
     executor = loop._default_executor
     return len(executor._threads) - executor._idle_semaphore._value if executor else 0
+
+
+def _signs_of_work(loop: Any) -> object:
+    """Return what is another value at the next look if any thread was at work, unless it only waits.
+
+    On a busy machine a thread at work may wait long for a processor or for a disk, which is not
+    to wait for something: only the system knows which of these it is.
+    """
+    if not _TASKS.exists():
+        return round(process_time() / _LOOK_S / _AT_WORK)
+    signs: list[str] = []
+    for thread in loop._default_executor._threads:
+        with suppress(OSError):  # it has ended
+            task = _TASKS / str(thread.native_id)
+            signs.append((task / "schedstat").read_text())  # how long it had one, and how often
+            if (task / "stat").read_text().rpartition(")")[2].split()[0] in "RD":
+                return object()
+    return signs
 
 
 def _at_rest(pump: MessagePump) -> bool:
@@ -92,6 +124,7 @@ async def _all_at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noq
     loop = asyncio.get_running_loop()
     begun = loop.time()
     end = begun + timeout
+    frames = 0
     while True:
         await idle()
         try:
@@ -100,8 +133,9 @@ async def _all_at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noq
             return False
         busy = [each for each in (pilot.app, *screen.walk_children(with_self=True)) if not _at_rest(each)]
         if not busy:
-            if loop.time() > begun + _PAINTED_S or not _to_be_painted(screen):
+            if not _to_be_painted(screen) or (frames > _FRAMES and loop.time() > begun + _PAINTED_S):
                 return True
+            frames += 1
             continue
         if loop.time() > end:
             raise WaitForScreenTimeout(f"still at something: {busy}")
