@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType, ModuleType
 from typing import TextIO
 
@@ -15,6 +18,8 @@ YOU = "You: "
 MORE = "...  "
 _LONGEST = 2000
 """Characters of a prompt that is offered again; longer ones fill the screen with one line."""
+_AGAIN_S = 0.05
+"""Seconds after which a signal is sent again that was not heard."""
 
 
 class Ended(Exception):  # noqa: N818 - it is no error
@@ -99,8 +104,8 @@ class Lines:
         if not self.typed:
             return self._piped(label)
         if self._readline is not None and draft:
-            insert = self._readline.insert_text
-            self._readline.set_startup_hook(lambda: insert(draft))
+            # No function of Python: what a signal raises that comes while one runs would be forgotten.
+            self._readline.set_startup_hook(partial(self._readline.insert_text, draft))
         try:
             with self._signals(kept=kept):
                 return input(label)
@@ -128,29 +133,72 @@ class Lines:
     @contextmanager
     def _signals(self, *, kept: bool) -> Iterator[None]:
         """Know what is on the line when a signal comes, to keep it where it is a prompt."""
+        heard = threading.Event()
+        done = False
 
         def line() -> str:
             return self._readline.get_line_buffer() if self._readline is not None else ""
 
+        def is_first() -> bool:
+            nonlocal done
+            heard.set()
+            first, done = not done, True
+            return first
+
         def interrupted(_number: int, _frame: FrameType | None) -> None:
-            self.dropped = line()
-            self._add(self.dropped)
-            raise KeyboardInterrupt
+            if is_first():
+                self.dropped = line()
+                self._add(self.dropped)
+                raise KeyboardInterrupt
 
         def ended(number: int, _frame: FrameType | None) -> None:
-            if kept:
-                self._keep("\n".join([*self._before, line()]))
-            raise Ended(number)
+            if is_first():
+                if kept:
+                    self._keep("\n".join([*self._before, line()]))
+                raise Ended(number)
 
         handlers = {signal.SIGINT: interrupted, signal.SIGTERM: ended, signal.SIGHUP: ended}
         # What the program was told to ignore, as `nohup` does, stays ignored.
         wanted = {each: do for each, do in handlers.items() if signal.getsignal(each) is not signal.SIG_IGN}
         before = {each: signal.signal(each, do) for each, do in wanted.items()}
         try:
-            yield
+            with _sent_again(wanted, heard):
+                yield
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+
+@contextmanager
+def _sent_again(numbers: Container[int], heard: threading.Event) -> Iterator[None]:
+    """Send a signal again until it is heard.
+
+    One that comes when the label is there already, and before readline waits for a key, would not
+    be heard before a line was typed, which would be lost with it.
+    """
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)  # as Python has it for what its signals write to
+    typing = threading.get_ident()
+
+    def listen() -> None:
+        while number := os.read(told, 1)[0]:
+            if number in numbers:
+                while not heard.wait(_AGAIN_S):
+                    signal.pthread_kill(typing, number)
+                return
+
+    listening = threading.Thread(target=listen, name="fmtui-signals", daemon=True)
+    listening.start()
+    before = signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        heard.set()
+        signal.set_wakeup_fd(before)
+        os.write(tells, b"\0")
+        listening.join()
+        os.close(told)
+        os.close(tells)
 
 
 def _readline() -> ModuleType | None:

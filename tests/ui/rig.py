@@ -157,7 +157,7 @@ def notices(pilot: Pilot[None]) -> list[str]:
     return [words for shown in chat_screen(pilot).query(Notices) for words in shown.words]
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool] | str, limit_s: float = 10.0) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], bool] | str, limit_s: float = 60.0) -> None:
     """Let the app work until a condition holds or a text is on the screen.
 
     Raises:
