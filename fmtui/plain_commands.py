@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _LISTED = 20
 """Sessions, models and hits that are listed at once."""
 _TITLE = 60
-_NEAR = 0.75
-"""How like a command a word has to be, as difflib counts it."""
 _OWN_HELP = {
     "endpoint": "Talk to another endpoint: its name.",
     "endpoints": "List the endpoints.",
@@ -62,29 +60,18 @@ def do(plain: Plain, text: str) -> bool:
     if known is None and other is None and word[:1] == "/" and is_named(plain, word[1:]):
         use(plain, line[1:])
         return True
-    if known is None and other is None and word[:1] == "/" and text[:1] == "/" and "\n" not in line:
-        return _meant(plain, word, more=bool(argument))
+    if known is None and other is None and text[:1] == "/":
+        from fmtui.ui.slips import SENDS, slashes_of, slip_of  # noqa: PLC0415 - few mistype
+
+        here = {name: bool(takes) for name, (_, takes) in _ALL.items()}
+        slip = slip_of(text, slashes_of(COMMANDS) | here | dict.fromkeys(slashes(plain), True))
+        if slip:
+            plain.note(slip, SENDS)
+        return bool(slip)
     if known is not None or other is None or "\n" in line or (argument and not other.argument):
         return False  # `/quit smoking, how?` is a question
     plain.note(f"{word} needs the full screen.", "Leave with /quit and start fmtui without --plain.")
     return True
-
-
-def _meant(plain: Plain, word: str, *, more: bool) -> bool:
-    """Say what the word of a line was likely meant to be; return whether there is such a thing.
-
-    With more words behind it, that is one that takes some.
-    """
-    from difflib import get_close_matches  # noqa: PLC0415 - few mistype
-
-    known = [name for name, (_, takes) in _ALL.items() if takes or not more]
-    others = [f"/{slash}" for each in COMMANDS if each.argument or not more for slash in each.slashes]
-    names = [*known, *others, *slashes(plain)]
-    near = get_close_matches(word.lower(), names, 2, _NEAR)
-    if near:
-        sends = "A blank in front of it sends it."
-        plain.note(f"There is no {word}. Did you mean {' or '.join(dict.fromkeys(near))}?", sends)
-    return bool(near)
 
 
 # ---- window ------------------------------------------------------------------------------

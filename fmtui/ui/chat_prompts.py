@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from datetime import datetime
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,14 +24,13 @@ from fmtui.core.prompts import (
 from fmtui.core.text import one_line
 from fmtui.ui.commands import COMMANDS
 from fmtui.ui.prompt_rows import Asked, PromptRow
+from fmtui.ui.slips import SENDS, slashes_of, slip_of
 
 if TYPE_CHECKING:
     from fmtui.ui.chat_parts import Services
 
 BACK = "back"
 """Typed behind `/system`: what there was before."""
-_NEAR = 0.75
-"""How much alike a word and the name of a command are at least for it to be taken for a slip."""
 _HERE = "\ud800"
 """Stands for the input while a text is put together: half a character, which comes from nowhere."""
 
@@ -104,9 +102,10 @@ class Prompting:
         name = text[1:].split(None, 1)[0]
         prompt = found.named(name)
         if prompt is None:
-            if near := _meant(text, found):
+            own = {f"/{each.name}": True for each in found.prompts}
+            if slip := slip_of(text, slashes_of(COMMANDS) | own):
                 self._stage.prompt.restore(text)
-                self._stage.tell(f"{near} With a blank in front it is sent as it is.", "warning")
+                self._stage.tell(f"{slip} {SENDS}", "warning")
             else:
                 self._talk.submit(text)
             return
@@ -283,19 +282,6 @@ class Prompting:
         if kept is not None and kept != text:
             self._set_system(kept or None)
             self._say_system()
-
-
-def _meant(text: str, found: Prompts) -> str:
-    """Return which command or prompt a line was likely meant to begin with, in a sentence; empty for none.
-
-    With more words behind it, that is one that takes some: `/quit smoking, how?` is a question.
-    """
-    word, *more = text[1:].rstrip().split(None, 1)
-    slashes = [slash for each in COMMANDS if each.argument or not more for slash in each.slashes]
-    names = [*slashes, *(each.name for each in found.prompts)]
-    asks = "\n" in text.strip() or any(word in each.slashes for each in COMMANDS)
-    near = [] if asks else get_close_matches(word.lower(), names, 2, _NEAR)
-    return f"There is no /{word}. Did you mean {' or '.join(f'/{name}' for name in near)}?" if near else ""
 
 
 def _row(prompt: Prompt) -> PromptRow:
