@@ -63,6 +63,8 @@ class Turning:
                 self._talk.go_on(at)
             case "turn.retry_with":
                 self._stage.start_worker(self._retry_with(at, argument), "dialog")
+            case "turn.compare":
+                self._stage.start_worker(self._compare(at), "dialog")
             case "queue.send":
                 self._talk.send_queued()
             case "queue.take":
@@ -137,6 +139,26 @@ class Turning:
             self._stage.refuse(why, "information")
 
     # ---- branches
+
+    async def _compare(self, at: str) -> None:
+        """Show the replies to a prompt side by side, and go to the one that is chosen."""
+        from fmtui.ui.chat_comparing import replies_at  # noqa: PLC0415 - few sessions ever need it
+        from fmtui.ui.compare_screen import CompareScreen  # noqa: PLC0415 - same
+
+        await self._shelf.ready.wait()
+        shown = self._shelf.shown
+        if shown is None:
+            return
+        end = shown.walked or shown.leaf
+        found = await asyncio.to_thread(replies_at, shown.session, end, at)
+        if found is None or len(found.turns) < 2:
+            way = self._stage.way("turn.retry_with")
+            self._stage.refuse(f"There are no two replies to compare here; {way} asks for another one.")
+            return
+        screen = CompareScreen(found.prompt.text, found.turns, found.shown)
+        chosen: int | None = await self._stage.app.push_screen_wait(screen)
+        if chosen is not None and self._shelf.shown is shown:
+            await self._walk(shown, found.turns[found.shown].id, 0, str(chosen + 1))
 
     async def _walk(self, opened: OpenSession, at: str, count: int, argument: str) -> None:
         number = int(argument) if argument.isdecimal() else 0

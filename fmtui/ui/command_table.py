@@ -116,6 +116,15 @@ _WRITTEN: tuple[Command, ...] = (
         browse=("left_square_bracket", "left"),
     ),
     Command(
+        "turn.compare",
+        "Compare",
+        "Read two replies to a prompt side by side.",
+        (),
+        "compare",
+        browse=("vertical_line",),
+        opens=True,
+    ),
+    Command(
         "turn.delete", "Delete branch", "Delete a turn and all below it.", (), "deletebranch", browse=("d",)
     ),
     Command(
@@ -224,12 +233,7 @@ _WRITTEN: tuple[Command, ...] = (
         "endpoints",
     ),
     Command(
-        "params.show",
-        "Parameters",
-        "See and change what replies are asked with.",
-        ("f6",),
-        "params",
-        opens=True,
+        "params.show", "Parameters", "Change what replies are asked with.", ("f6",), "params", opens=True
     ),
     Command(
         "params.set",
@@ -271,12 +275,7 @@ _WRITTEN: tuple[Command, ...] = (
     Command("app.theme", "Change theme", "Choose other colours.", ("ctrl+x h",), "theme", "name", opens=True),
     Command("app.log", "Log", "Show what was asked of servers, and how it went.", ("f8",), "log", opens=True),
     Command(
-        "app.doctor",
-        "Doctor",
-        "Find out what is wrong, and what mends it.",
-        ("ctrl+x H",),
-        "doctor",
-        opens=True,
+        "app.doctor", "Doctor", "Find what is wrong, and what mends it.", ("ctrl+x H",), "doctor", opens=True
     ),
     Command("app.pager", "Pager", "Print the conversation outside, or into $PAGER.", ("f9",), "pager"),
     Command("app.mouse", "Mouse", "Leave the mouse to the terminal, or take it again.", ("alt+m",), "mouse"),

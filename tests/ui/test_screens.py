@@ -20,6 +20,7 @@ from fmtui.core.chat import Turn
 from fmtui.core.doctor import Finding
 from fmtui.core.sessions import SessionStore
 from fmtui.doctor_text import Row, rows, summary
+from fmtui.ui.compare_screen import CompareScreen
 from fmtui.ui.doctor_screen import DoctorScreen
 from fmtui.ui.overflow_screen import Option, OverflowScreen
 from tests.ui.rig import ScriptedTransport, app, chat_screen, say, until
@@ -174,6 +175,12 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
         async def slash() -> None:
             await pilot.press("slash", "s", "e")
 
+        async def compare() -> None:
+            replies = [
+                Turn(f"c{n}", "assistant", f"{n} cups.", created=WHEN, outcome="complete") for n in (1, 2)
+            ]
+            await pilot.app.push_screen(CompareScreen("How many?", replies, 0))
+
         async def notices() -> None:
             for severity in ("information", "warning", "error"):
                 screen.tell_for(600, f"This is of the kind {severity}.", severity)
@@ -195,6 +202,7 @@ async def test_every_screen_in_a_dark_and_a_light_theme(
             ("palette", keys("ctrl+p"), "Commands", "escape"),
             ("chords", keys("ctrl+x"), "Esc ends", "escape"),
             ("cost", lambda: typed("/cost"), "last reply", "escape"),
+            ("compare", compare, "Compare: ", "escape"),
             ("context", lambda: typed("/context"), "when full", "escape"),
             ("request", lambda: typed("/request"), "the last prompt", "escape"),
             ("history", keys("alt+r"), "Earlier prompts", "escape"),
