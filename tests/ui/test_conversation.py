@@ -235,7 +235,9 @@ async def test_reasoning_tool_calls_and_notices_have_their_places() -> None:
         conversation.feed("r", ToolCallDelta(0, arguments="1}"))
         conversation.feed("r", Notice("an odd event"))
         await frames_settle(app, pilot)
-        said = [row.strip() for row in rows(app) if row.strip()]
+        said = [
+            row.strip(" ▌") for row in rows(app) if row.strip()
+        ]  # with the cursor, as nothing else has the focus
         assert said[1:] == [
             "▸ reasoning · ~1 token",
             "answer",
