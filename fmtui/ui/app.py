@@ -179,6 +179,8 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
             return
         key = event.key if isinstance(event, events.Key) and not event.is_forwarded else ""
         dialog = self.screen if key and self.screen is not self._chat else None
+        if self._chat.sidebar.misses(event) and self.screen is self._chat:
+            self._chat.leave_sidebar()
         moves = key in self._moving_keys and self.focused not in (None, self._chat.prompt) and dialog is None
         await super().on_event(event)
         if moves:

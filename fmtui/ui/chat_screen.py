@@ -190,7 +190,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
 
     @on(Sidebar.SessionChosen)
     def _session_chosen(self, message: Sidebar.SessionChosen) -> None:
-        self._leave_sidebar()
+        self.leave_sidebar()
         self.start_worker(self._works.shelf.switch(message.session_id), "switch")
 
     # ---- prompt and conversation ---------------------------------------------------------
@@ -247,7 +247,7 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
             if not self.stop_reply() and not self._works.reading.close():
                 self.conversation.clear_selection()
         elif not self._works.reading.close():
-            self._leave_sidebar()
+            self.leave_sidebar()
 
     def stop_reply(self) -> bool:
         """Stop the reply of the shown session, or its prompt on the way; return whether there was one."""
@@ -287,9 +287,10 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
             self.set_class(not shown, "-no-sidebar")
             self.start_worker(self._choosing.remember(sidebar_open=shown), "remember")
 
-    def _leave_sidebar(self) -> None:
+    def leave_sidebar(self) -> None:
+        """Go to the prompt at once: it takes the very next key."""
         self.remove_class("-sidebar")
-        self.prompt.focus()
+        self.set_focus(self.prompt)
 
     # ---- the end -----------------------------------------------------------------------------
 

@@ -159,6 +159,11 @@ class Field(Widget, can_focus=True):
         return 2 if self._stacked else 1
 
     @property
+    def is_typed(self) -> bool:
+        """Whether its value is typed, and not chosen."""
+        return self._kind == "typed"
+
+    @property
     def editing(self) -> bool:
         """Whether the value is being typed."""
         return self._input is not None

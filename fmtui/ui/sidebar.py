@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import DescendantBlur
+from textual.events import DescendantBlur, Event, Key, Paste
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -264,6 +264,14 @@ class Sidebar(Even, VerticalScroll, can_focus=False):
     def focus_first(self) -> None:
         """Take the focus, on the first field."""
         self._endpoint.focus()
+
+    def misses(self, event: Event) -> bool:
+        """Return whether text comes to what has the focus in here, where it would mean nothing."""
+        typed = isinstance(event, Key) and event.is_printable and event.key != "space"
+        if not (typed or isinstance(event, Paste)) or event.is_forwarded or not self.has_focus_within:
+            return False
+        focused = self.screen.focused
+        return isinstance(focused, RowList) or (isinstance(focused, Field) and not focused.is_typed)
 
     # ---- going about -----------------------------------------------------------
 

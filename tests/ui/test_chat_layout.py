@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.rig import Answer, ScriptedTransport, app, chat, chat_screen, finish, say, screen_text, until
+from tests.ui.rig import (
+    Answer,
+    ScriptedTransport,
+    app,
+    at_once,
+    chat,
+    chat_screen,
+    finish,
+    say,
+    screen_text,
+    until,
+)
 
 NARROW = [(60, 15), (80, 24), (89, 30)]
 
@@ -39,6 +50,17 @@ async def test_below_90_columns_the_sidebar_floats_over_the_conversation_and_wra
         await pilot.press("escape")
         await until(pilot, lambda: not screen.sidebar.display)
         assert screen.prompt.has_focus
+        # A prompt that is begun there is one; a number is typed into its field.
+        await pilot.press("f4")
+        await until(pilot, lambda: screen.sidebar.has_focus_within)
+        at_once(pilot, *"whose")
+        await until(pilot, lambda: screen.prompt.value == "whose")
+        assert not screen.sidebar.display
+        await pilot.press("f4")
+        await until(pilot, lambda: screen.sidebar.has_focus_within)
+        await pilot.press("down", "down", "down", *"77", "enter", "escape")
+        assert screen._choices.params.max_tokens == 77
+        assert screen.prompt.value == "whose"
 
 
 async def test_from_90_columns_the_sidebar_stands_beside_and_its_key_hides_it_for_good(
