@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
 from textual import events
+from textual.app import ComposeResult
 from textual.geometry import Region, Size
 from textual.keys import Keys
 from textual.pilot import Pilot
@@ -19,6 +21,7 @@ from fmtui.ui.commands import COMMANDS, with_keys
 from fmtui.ui.keymap import keymap
 from fmtui.ui.palette import Palette
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.values_screen import ValuesScreen
 from tests.ui.rig import (
     Answer,
     ScriptedTransport,
@@ -257,6 +260,17 @@ async def _act_on_the_prompt(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: chat_screen(pilot).conversation.has_focus)
 
 
+def _be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the dialog that asks for a title take long, as on a machine that does much else."""
+    compose = ValuesScreen.compose
+
+    def later(screen: ValuesScreen) -> ComposeResult:
+        time.sleep(0.4)
+        yield from compose(screen)
+
+    monkeypatch.setattr(ValuesScreen, "compose", later)
+
+
 async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,6 +301,7 @@ async def test_chords_work_in_the_prompt_the_conversation_and_the_sidebar(
 
         # A dialog gets what is typed behind the chord that opens it, and knows no chords itself.
         await until(pilot, lambda: not screen.conversation.has_focus)
+        _be_slow(monkeypatch)
         at_once(pilot, "ctrl+x", "t", "ctrl+u", *"Dpx", "enter")
         await until(pilot, "Dpx")
         await until(pilot, lambda: any("Dpx" in words for words in notices(pilot)))
