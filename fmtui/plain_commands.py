@@ -157,7 +157,7 @@ def _search(plain: Plain, argument: str) -> None:
 
 
 def _export(plain: Plain, argument: str) -> None:
-    from fmtui.ui.chat_export import write_export  # noqa: PLC0415 - most never do it
+    from fmtui.saving import write_export  # noqa: PLC0415 - most never do it
 
     plain.say(f"Written to {write_export(plain.session, '', argument)}")
 
@@ -213,7 +213,7 @@ def _copy(plain: Plain, _argument: str) -> None:
 
 
 def _copy_file(plain: Plain, argument: str) -> None:
-    from fmtui.ui.chat_copy_file import write_copy  # noqa: PLC0415 - most never do it
+    from fmtui.saving import write_copy  # noqa: PLC0415 - most never do it
 
     text = _last_answer(plain)
     if not text:

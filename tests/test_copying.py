@@ -12,7 +12,7 @@ from fmtui import copying
 from fmtui.copying import Clipboard, tools_of
 from fmtui.core.clipboard import COMMON, Around
 from fmtui.core.errors import UsageError
-from fmtui.ui.chat_copy_file import write_copy
+from fmtui.saving import write_copy
 
 
 def program(folder: Path, name: str, script: str) -> None:

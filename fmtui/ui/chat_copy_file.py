@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmtui.core.errors import FmtuiError, StorageError, UsageError
-from fmtui.core.text import clipboard_safe
+from fmtui.core.errors import FmtuiError
+from fmtui.saving import write_copy
 
 if TYPE_CHECKING:
     from fmtui.ui.chat_shelf import Stage
-
-_MOST_TRIES = 1000
 
 
 async def copy_to_file(stage: Stage, text: str | None, name: str, folder: Path) -> None:
@@ -36,31 +33,3 @@ async def copy_to_file(stage: Stage, text: str | None, name: str, folder: Path) 
             stage.refuse(error, "error")
             return
         stage.tell(f"Written to {path}")
-
-
-def write_copy(text: str, name: str, folder: Path) -> Path:
-    """Write a text to a new file, without what acts on a terminal that shows it, and return its path.
-
-    Raises:
-        UsageError: there is a file of the name that was asked for.
-        StorageError: it cannot be written.
-    """
-    from fmtui.core.export_file import save, save_named  # noqa: PLC0415 - with the work, in a thread
-
-    text = clipboard_safe(text)
-    text += "" if text.endswith("\n") else "\n"
-    if name:
-        return save_named(name, text)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"fmtui could not make {folder}: {error.strerror}.", "Name a file.") from error
-    stem = f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 - the user's own time, to know it by
-    for number in range(1, _MOST_TRIES):
-        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}.md"
-        try:
-            save(path, text)
-        except UsageError:  # another window was as quick
-            continue
-        return path
-    raise StorageError(f"There are too many files in {folder}.", "Name a file.")

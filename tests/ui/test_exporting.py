@@ -10,7 +10,7 @@ import pytest
 from fmtui.core.attachments import attachment
 from fmtui.core.chat import Turn
 from fmtui.core.sessions import SessionStore
-from fmtui.ui.chat_export import wanted, write_export
+from fmtui.saving import wanted, write_export
 from tests.ui.rig import Answer, ScriptedTransport, app, chat, finish, notices, say, until
 
 
