@@ -212,7 +212,6 @@ class Field(Widget, can_focus=True):
 
         field = Line(text, compact=True, select_on_focus=False)
         field.styles.margin = (0, 1, 0, self._label_width)
-        field.cursor_blink = False
         field.cursor_position = len(text)
         self._input = field
         self.mount(field)

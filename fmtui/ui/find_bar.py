@@ -64,7 +64,6 @@ class FindBar(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._input = Line(compact=True, placeholder="text in the conversation", select_on_focus=True)
-        self._input.cursor_blink = False  # a blinking cursor wakes the computer twice a second
         self._count = Static("", classes="find--count", markup=False)
         self._rest = Rest(self, self._tell)
 

@@ -38,6 +38,7 @@ class Line(Input):
         self, value: str = "", *, placeholder: str = "", compact: bool = False, select_on_focus: bool = True
     ) -> None:
         super().__init__(value, placeholder, compact=compact, select_on_focus=select_on_focus)
+        self.cursor_blink = False  # a blinking cursor wakes the computer twice a second
         show_safely(self)
 
     async def on_key(self, event: Key) -> None:

@@ -166,7 +166,6 @@ class Picker(Dialog[Result | None]):
         # Settled before it is laid out, or it would be drawn twice.
         self.add_class("-short" if self.app.size.height < _TALL else "-tall", update=False)
         self._field = Line(self._query, placeholder=self._placeholder)
-        self._field.cursor_blink = False
         self._about_line = Static(classes="about", markup=False)
         self._about_line.display = self.SAYS_MORE
         self._note_line = Static(classes="note", markup=False)

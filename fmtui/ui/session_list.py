@@ -155,7 +155,6 @@ class SessionList(Picker[Choice]):
     def above(self) -> ComposeResult:
         """Lay out the line in which a title or tags are changed, in the place of the field."""
         self._editor = Line()
-        self._editor.cursor_blink = False
         self._editor.display = False
         yield self._editor
 

@@ -38,6 +38,7 @@ async def test_it_opens_at_the_newest_line_and_typing_filters() -> None:
         await pilot.pause()
         assert "id=59 " in " ".join(_rows(app))
         assert "60 lines" in str(app.screen.query_one(".note", Static).render())
+        assert not app.screen.query_one(Input).cursor_blink  # which would wake the app twice a second
         await pilot.press(*"id=7 complete")
         await pilot.pause()
         assert "id=7 " in " ".join(_rows(app))
