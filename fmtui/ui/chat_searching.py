@@ -36,6 +36,8 @@ class SearchingAll:
         self._talk = services.talk
         self._number = 0
         self._dialog: SessionSearch | None = None
+        self._led = ""
+        """What was searched for when something found was gone to last: mostly one wants to see the others."""
 
     async def do(self, command_id: str, argument: str = "") -> bool:
         """Do `/search`; it is the only command."""
@@ -53,9 +55,11 @@ class SearchingAll:
 
     async def ask(self, text: str = "") -> Place | None:
         """Show the dialog, and return where the user wants to go."""
-        self._dialog = SessionSearch(self._begin, text)
+        self._dialog = SessionSearch(self._begin, text or self._led)
         place: Place | None = await self._stage.app.push_screen_wait(self._dialog)
         self._number += 1  # ends what is still searched
+        if place is not None:
+            self._led = self._dialog.sought
         return place
 
     # ---- searching

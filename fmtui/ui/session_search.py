@@ -111,6 +111,11 @@ class SessionSearch(Picker[Place]):
         self._more = False
         self._goes = False  # whether Enter was pressed before there was anything to go to
 
+    @property
+    def sought(self) -> str:
+        """What was searched for last."""
+        return self._sought
+
     def keys(self) -> str:
         """Return what the keys do."""
         return "Enter goes there, n and N go on · Esc leaves"

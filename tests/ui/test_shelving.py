@@ -183,6 +183,11 @@ async def test_what_is_found_is_gone_to_in_its_branch_and_marked(tmp_path: Path,
         await until(pilot, "2 places in 1 session")
         await pilot.press("down", "enter")
         await until(pilot, "▌▌ Begin")
+        # The next one of them is looked for with the same words, which the first letter replaces.
+        await pilot.press("escape", "f7")
+        await until(pilot, "2 places in 1 session")
+        await pilot.press(*"paragraph 59")
+        await until(pilot, "1 place in 1 session")
 
 
 async def test_an_answer_that_came_elsewhere_is_marked_until_it_is_seen(
