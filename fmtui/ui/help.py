@@ -19,6 +19,7 @@ from fmtui.ui.command import Command, key_label
 from fmtui.ui.commands import COMMANDS
 from fmtui.ui.dialog import Dialog
 from fmtui.ui.fitting import fit
+from fmtui.ui.rest import Rest
 
 _ROOM = 30
 """Columns from which sentences are shown, on several lines where they have to be."""
@@ -166,6 +167,7 @@ class HelpScreen(Dialog[None]):
         self._commands = commands
         self._notes = notes
         self._query = ""
+        self._rest = Rest(self, self._show_found)
 
     def compose(self) -> ComposeResult:
         """Lay out the table in something that scrolls."""
@@ -198,11 +200,14 @@ class HelpScreen(Dialog[None]):
 
     def _find(self, query: str) -> None:
         self._query = query.lstrip()
+        self._entitle(self.query_one(VerticalScroll))
+        self._rest.due()
+
+    def _show_found(self) -> None:
         box = self.query_one(VerticalScroll)
         box.styles.height = box.outer_size.height  # as it is: a box that shrinks with each letter is restless
         box.scroll_home(animate=False)
         self.query_one(HelpText).find(self._query)
-        self._entitle(box)
 
     def _entitle(self, box: VerticalScroll) -> None:
         words = f"Keys and commands · {one_line(self._query, 40)}" if self._query else "Keys and commands"
