@@ -70,13 +70,17 @@ class Written(NamedTuple):
             case "python":
                 return "\n".join(self._python())
 
+    def _handed_on(self) -> list[Header]:
+        """Return the headers that another program is given: it counts the bytes of its own body."""
+        return [header for header in self.headers if header.name.lower() != "content-length"]
+
     def _curl(self) -> Iterator[str]:
         yield f"curl -sN {shlex.quote(self.url)}"
         for name, path in self.files.items():
             yield f" \\\n  --{name} {shlex.quote(path)}"
         if self.username:
             yield f' \\\n  -u {shlex.quote(f"{self.username}:")}"${self.variable}"'
-        for name, value, variable in self.headers:
+        for name, value, variable in self._handed_on():
             key = f'"${variable}"' if variable else ""
             yield f" \\\n  -H {shlex.quote(f'{name}: {value}')}{key}"
         yield f" \\\n  --data-binary @- <<'{_MARK}'\n{self.form('json')}\n{_MARK}\n"
@@ -87,7 +91,7 @@ class Written(NamedTuple):
             yield "import os\n"
         yield "import httpx\n"
         yield "headers = {"
-        for name, value, variable in self.headers:
+        for name, value, variable in self._handed_on():
             key = f" + os.environ[{variable!r}]" if variable else ""
             yield f"    {name!r}: {value!r}{key},"
         yield "}"
