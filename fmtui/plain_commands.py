@@ -157,9 +157,10 @@ def _search(plain: Plain, argument: str) -> None:
 
 
 def _export(plain: Plain, argument: str) -> None:
+    from fmtui.core.export_file import told  # noqa: PLC0415 - most never do it
     from fmtui.saving import write_export  # noqa: PLC0415 - most never do it
 
-    plain.say(f"Written to {write_export(plain.session, '', argument)}")
+    plain.say(told(write_export(plain.session, "", argument)))
 
 
 def _pager(plain: Plain, _argument: str) -> None:

@@ -63,6 +63,11 @@ def format_of(name: str) -> Format | None:
     return _ENDINGS.get(Path(name).suffix.lower())
 
 
+def told(path: Path) -> str:
+    """Return that an export was written, and as what where the name of its file does not say it."""
+    return f"Written to {path}" if format_of(path.name) else f"Written as markdown to {path}"
+
+
 def save_named(name: str | Path, text: str) -> Path:
     """Write a new file of a name that was typed, `~` for the home folder, and return its path.
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError
-from fmtui.core.parameters import Settings, merged
+from fmtui.core.parameters import Settings, merged, parameter
 from fmtui.core.state import Choice, State, StateFile
 from fmtui.core.text import one_line
 from fmtui.ui.chat_choices import Choices
@@ -189,12 +189,19 @@ class Choosing:
             self._stage.start_worker(self._show_all(), "dialog")
             return
         if command_id == "params.set" and not text.strip():
-            self._stage.refuse(f"{name} needs a value, as in: /set temperature 0.2", "error")
+            self._stage.refuse(self._needed(name), "error")
             return
         try:
             self._stage.tell(self.assign(name, "" if command_id == "params.unset" else text.strip()))
         except ValueError as error:
             self._stage.refuse(f"{error}.", "error")
+
+    def _needed(self, name: str) -> str:
+        """Return what a parameter may be set to, or that there is none of that name."""
+        try:
+            return f"{name} needs a value: {parameter(name).wanted}."
+        except ValueError as error:
+            return f"{error}."
 
     async def _show_all(self) -> None:
         from fmtui.ui.parameters_screen import ParametersScreen  # noqa: PLC0415 - most starts never show it

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError
+from fmtui.core.export_file import told
 from fmtui.saving import write_export
 
 if TYPE_CHECKING:
@@ -45,4 +46,4 @@ async def export(stage: Stage, shelf: Shelf, argument: str) -> None:
     except FmtuiError as error:
         stage.refuse(error, "error")
         return
-    stage.tell(f"Written to {path}")
+    stage.tell(told(path))

@@ -218,7 +218,8 @@ class Reading:
         blocks = here or code_blocks(conversation.answer_at_cursor() or self._answer())
         number = int(argument) if argument.isdecimal() else 0 if argument else len(blocks)
         if 0 < number <= len(blocks):
-            self.copy(blocks[number - 1])
+            which = "" if here or len(blocks) == 1 else f"Code block {number} of {len(blocks)}"
+            self._stage.start_worker(self._copy(blocks[number - 1], tell=True, name=which), "copy")
             return
         count = (
             f"{len(blocks)} code {'block' if len(blocks) == 1 else 'blocks'}" if blocks else "no code block"

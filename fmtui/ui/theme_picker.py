@@ -49,6 +49,7 @@ class ThemePicker(Picker[str]):
         height: 100%;
         max-height: 100%;
     }
+    ThemePicker .note { max-height: 4; }
     """
 
     def __init__(self, rows: Sequence[ThemeRow], current: str, wear: Callable[[str], None]) -> None:

@@ -105,9 +105,8 @@ class ThemedApp(PacedApp):
 
         known = [*(theme.name for theme in self._theme_files.themes), *BUILTIN_THEMES]
         close = get_close_matches(name, known, 1)
-        return (
-            f"There is no theme {name!r}.{f' Did you mean {close[0]!r}?' if close else ''} /theme lists them."
-        )
+        meant = f" Did you mean “{close[0]}”?" if close else ""
+        return f"There is no theme “{name}”.{meant} /theme lists them."
 
     def _register_themes(self) -> None:
         """Let the framework know the themes that were read."""
@@ -181,8 +180,11 @@ class ThemedApp(PacedApp):
         return sorted(rows, key=lambda row: (("yours", "fmtui", "Textual").index(row.source), row.name))
 
     def _theme_note(self) -> str:
-        count = len(self._theme_files.wrong)
-        return f"{count} {'file has a mistake' if count == 1 else 'files have mistakes'}" if count else ""
+        wrong = self._theme_files.wrong
+        if not wrong:
+            return ""
+        count = "1 file has a mistake" if len(wrong) == 1 else f"{len(wrong)} files have mistakes"
+        return f"{count}: {self._theme_files.shortly(wrong[0])}"
 
     def _take_themes(self) -> None:
         """Offer what was read, and wear the theme as it is now, if it differs."""

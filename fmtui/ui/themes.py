@@ -103,6 +103,10 @@ class ThemeFiles:
                     return _told(path, error)
         return ""
 
+    def shortly(self, wrong: str) -> str:
+        """Return a sentence about a file of the user's, which names it without its folder."""
+        return wrong.replace(f"Theme {self._own}/", "", 1)
+
     def look_again(self) -> bool:
         """Read every file if one of the user's has changed, come or gone; return whether that is so."""
         if _stamp_of(self._own) == self._stamp:

@@ -32,6 +32,8 @@ async def test_export_writes_what_is_shown_and_answers_with_the_path(
         await told(f"Written to {tmp_path / 'What-is-cake.md'}")
         await say(pilot, "/export json whole.json")
         await told(f"Written to {tmp_path / 'whole.json'}")
+        await say(pilot, "/export pdf")
+        await told(f"Written as markdown to {tmp_path / 'pdf'}")
         await say(pilot, "/export whole.json")
         await told("There is a file")
     text = (tmp_path / "What-is-cake.md").read_text()

@@ -13,6 +13,7 @@ from tests.ui.rig import (
     chat,
     chat_screen,
     finish,
+    notices,
     say,
     screen_text,
     until,
@@ -46,6 +47,9 @@ async def test_what_is_set_is_sent_shown_and_kept_with_the_session(tmp_path: Pat
         await say(pilot, "again")
         await until(pilot, "two")
         assert "temperature" not in transport.sent()
+        await say(pilot, "/set stop")
+        await until(pilot, lambda: any("stop needs a value: text in quotes, or" in n for n in notices(pilot)))
+        chat_screen(pilot).prompt.text = ""
         await say(pilot, "/set temperature 0.5")
         await until(pilot, "0.5")
         await say(pilot, "once more")

@@ -48,8 +48,10 @@ async def test_the_theme_under_the_cursor_is_shown_and_only_enter_keeps_it(tmp_p
         app.search_themes()
         await until(pilot, "Enter keeps")
         shown = screen_text(pilot)
-        for words in ("sea", "yours", "fmtui", "Textual", "16 colours", "no colours", "1 file has a mistake"):
+        for words in ("sea", "yours", "fmtui", "Textual", "16 colours", "no colours"):
             assert words in shown
+        for words in ("1 file has a mistake:", "such as '#7cb7ff'."):
+            assert words in shown, "what is wrong is said whole"
         assert "Ask anything" in shown, "what is behind can be seen"
         await pilot.press("down")
         await until(pilot, worn(pilot, "#fdf6e3"))

@@ -237,7 +237,7 @@ def test_who_wants_a_theme_that_cannot_be_had_is_told_why(tmp_path: Path) -> Non
             "deep sea",
             f"Theme {folder / 'sea.toml'}, line 2: primary = 'rad' is not a colour, such as '#7cb7ff'.",
         ),
-        ("nrd", "There is no theme 'nrd'. Did you mean 'nord'? /theme lists them."),
+        ("nrd", "There is no theme “nrd”. Did you mean “nord”? /theme lists them."),
     ):
         assert fmtui_app(tmp_path, ScriptedTransport(), theme=name).problems == [words]
 

@@ -394,6 +394,7 @@ async def test_a_code_block_is_copied_by_its_number_or_at_the_cursor(tmp_path: P
                 await say(pilot, keys)
                 await until(pilot, lambda: put.await_count == 1)
                 assert put.await_args_list[0].args[1] == copied
+            await until(pilot, lambda: "Code block 2 of 2: sent" in notices(pilot))
             put.reset_mock()
             await pilot.press("alt+v", "K", "j", "c")
             await until(pilot, lambda: put.await_count == 1)
