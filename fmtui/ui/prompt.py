@@ -27,6 +27,8 @@ from fmtui.ui.prompt_keeping import KeepingArea
 from fmtui.ui.prompt_place import PLACEHOLDER
 from fmtui.ui.prompt_recall import Recall
 
+UNDONE = 500
+"""Steps that can be undone. What is large is in labels, so each is small."""
 _THEME = "prompt"
 
 
@@ -148,6 +150,7 @@ class Prompt(KeepingArea, inherit_bindings=False, inherit_css=False):
             id=id,
             highlight_cursor_line=False,
             placeholder=Content(placeholder),
+            max_checkpoints=UNDONE,
         )
         self.register_theme(_looks())
         self.theme = _THEME

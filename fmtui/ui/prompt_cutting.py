@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from textual.document._document import Location
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 MOST = 20
 """Cuts that can be put back."""
@@ -60,6 +61,18 @@ class CuttingArea(TextArea, inherit_bindings=False, inherit_css=False):
         self._put_back: tuple[str, Location, Location] | None = None
         """The text, and from where to where what was put back last stands in it."""
         super().__init__(*values, **named)  # type: ignore[arg-type]  # what a TextArea takes
+
+    def _refresh_size(self) -> None:
+        """Take the size of a text that has changed.
+
+        The framework undoes and redoes edits before it moves the cursor, and looks for that when
+        a scroll bar comes or goes with them: it must not be in a line that is gone.
+        """
+        start, end = self.selection
+        inside = Selection(self.clamp_visitable(start), self.clamp_visitable(end))
+        if inside != self.selection:
+            self.selection = inside
+        super()._refresh_size()
 
     def action_kill_word(self) -> None:
         """Cut back to the blank before the cursor."""

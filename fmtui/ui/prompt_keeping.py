@@ -55,7 +55,13 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
         if self._kept or (_BEGUN.fullmatch(typed) and not text.startswith("/")):
             self._keep(in_front_of(text, self._kept))
             return
-        self.load_text(in_front_of(self._folds.drawn(text, len(typed), ends=True), typed))
+        drawn = self._folds.drawn(text, len(typed), ends=True)
+        if typed:  # of which undoing goes on as before
+            with self.apart():
+                front = in_front_of(drawn, typed).removesuffix(typed)
+                self.replace(front, (0, 0), (0, 0), maintain_selection_offset=False)
+        else:
+            self.load_text(drawn)
         self.move_cursor(self.document.end)
         # Behind a blank the name of a file may be meant.
         self._came_back = "" if typed or text.startswith("/") or text[-1].isspace() else self.text

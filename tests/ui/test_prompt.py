@@ -177,6 +177,13 @@ async def test_undo_and_redo_work() -> None:
         assert prompt_of(pilot).value == "one"
         await pilot.press("ctrl+y")
         assert prompt_of(pilot).value == "one two"
+        # With a scroll bar that comes and goes.
+        lines = "\n".join(map(str, range(40)))
+        await paste(pilot, lines)
+        await pilot.press("ctrl+underscore")
+        assert prompt_of(pilot).value == "one two"
+        await pilot.press("ctrl+y")
+        assert prompt_of(pilot).value == f"one two{lines}"
 
 
 async def test_what_was_sent_last_comes_back_with_undo() -> None:
@@ -227,6 +234,10 @@ async def test_a_text_put_back_stands_before_what_was_typed_since() -> None:
         await pilot.press(*"second")
         prompt_of(pilot).restore("first")
         await pilot.press("!")
+        assert prompt_of(pilot).value == "first\nsecond!"
+        await pilot.press(*["ctrl+underscore"] * 3)
+        assert prompt_of(pilot).value == "", "undoing goes on with what was typed before"
+        await pilot.press(*["ctrl+y"] * 3)
         assert prompt_of(pilot).value == "first\nsecond!"
 
 
