@@ -145,6 +145,18 @@ def test_lines_that_move_beside_a_cursor_that_leaves_them_are_scrolled() -> None
     assert pair.bytes < 500
 
 
+def test_a_scroll_leaves_out_rows_that_would_have_to_be_written_anew_for_it() -> None:
+    pair = Pair(WIDTH, HEIGHT)
+    long = texts(60)
+    prompt = ["▌", "▌ Ask anything", "▌", " m1 · max_tokens 2048"]
+    pair.show(screen_of([*(f" {text}" for text in long[: HEIGHT - 4]), *prompt]), (HEIGHT - 3, 2))
+    blank = [""] * 6
+    moved = [*(f" {text}" for text in long[6 : HEIGHT - 4]), *blank, *prompt]
+    data = pair.show(screen_of(moved), (HEIGHT - 3, 2))
+    assert f"\x1b[1;{HEIGHT - 4}r" in data
+    assert "Ask" not in data
+
+
 def test_a_scroll_is_not_made_where_writing_is_shorter() -> None:
     pair = Pair(WIDTH, HEIGHT)
     side = [f"{y} " * 8 for y in range(HEIGHT)]

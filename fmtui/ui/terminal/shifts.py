@@ -50,7 +50,9 @@ def find_shift(shown: Sequence[Row], wanted: Mapping[int, Row]) -> Shift | None:
     if not votes:
         return None
     lines, count = max(votes.items(), key=lambda item: (item[1], -abs(item[0])))
-    return _region(before, after, lines) if count > 1 else None
+    # Rows without a change, such as those of the prompt: a scroll over them has them written anew.
+    still = [y not in wanted and len(set(map(id, row))) > 1 for y, row in enumerate(shown)]
+    return _region(before, after, lines, still) if count > 1 else None
 
 
 def _band(shown: Sequence[Row], wanted: Mapping[int, Row]) -> tuple[int, int]:
@@ -66,7 +68,9 @@ def _band(shown: Sequence[Row], wanted: Mapping[int, Row]) -> tuple[int, int]:
     return (low, high) if high - low >= _NARROWEST else (min(firsts), max(lasts))
 
 
-def _region(before: Sequence[tuple[int, ...]], after: Sequence[tuple[int, ...]], lines: int) -> Shift | None:
+def _region(
+    before: Sequence[tuple[int, ...]], after: Sequence[tuple[int, ...]], lines: int, still: Sequence[bool]
+) -> Shift | None:
     """Return the rows whose move by some lines is worth most."""
     best = worth = 0
     first = start = stop = -1
@@ -76,10 +80,11 @@ def _region(before: Sequence[tuple[int, ...]], after: Sequence[tuple[int, ...]],
         else:
             gain = -1 if after[y] != before[y] else -3
         if worth <= 0 < gain:
-            worth, first = 0, y
+            worth, first = -3 * sum(still[y + lines : y]) if lines < 0 else 0, y
         worth += gain
-        if worth > best:
-            best, start, stop = worth, first, y + 1
+        left = worth - 3 * sum(still[y + 1 : y + 1 + lines]) if lines > 0 else worth
+        if left > best:
+            best, start, stop = left, first, y + 1
     if best <= 0:
         return None
     return Shift(start, stop + lines, lines) if lines > 0 else Shift(start + lines, stop, lines)
