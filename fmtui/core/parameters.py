@@ -135,7 +135,8 @@ def parameter(name: str) -> Parameter:
     found = BY_NAME.get(_OTHER_NAMES.get(word, word))
     if found is None:
         near = _nearest(word)
-        others = f"the nearest is {near}" if near else f"there are: {', '.join(BY_NAME)}"
+        every = f"there are: {', '.join(BY_NAME)}; any other field of the request is body.NAME"
+        others = f"the nearest is {near}" if near else every
         raise ValueError(f"There is no parameter “{name.strip()[:60]}”; {others}")
     return found
 

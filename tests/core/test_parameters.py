@@ -118,6 +118,7 @@ def test_what_is_no_value_is_refused_with_its_range(name: str, text: str, senten
     with pytest.raises(ValueError, match=r"must|no ") as caught:
         assigned({}, name, text)
     assert str(caught.value).startswith(sentence)
+    assert ("is body.NAME" in str(caught.value)) == (name == "xyzzy")
 
 
 def test_further_fields_are_set_and_taken_back_one_by_one() -> None:
