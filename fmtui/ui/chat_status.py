@@ -168,7 +168,7 @@ class StatusBoard:
         if self.opening or (self._shown is not None and self._shown.running):
             # Before the first request modules are loaded and lists asked for.
             return "sending", "good"
-        if self.last is not None:
+        if self.last is not None and _is_of(self.last, asked):
             # The figures of a reply stand below it; only what went wrong is said here too.
             words, tone = attention(self.last)
             if words:
@@ -208,3 +208,11 @@ class StatusBoard:
 
 def _joined(*parts: str) -> str:
     return SEPARATOR.join(one_line(part, 60) for part in parts)
+
+
+def _is_of(turn: Turn, asked: Params) -> bool:
+    """Return whether a reply is of what is asked next: how another went says nothing of that."""
+    params = turn.params
+    return (
+        params is None or not params.model or (params.endpoint, params.model) == (asked.endpoint, asked.model)
+    )

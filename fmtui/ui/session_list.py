@@ -31,8 +31,8 @@ _KEYS = (
 )
 _EDITED = {
     "rename": "The title of the session under the cursor.",
-    "tag": "The tags of the session under the cursor; an empty line takes all away,\n"
-    "+tag adds one, -tag takes one away.",
+    "tag": "The tags of the session under the cursor: an empty line takes all away, +tag adds one, "
+    "-tag takes one.",
 }
 
 

@@ -201,6 +201,11 @@ async def test_a_cut_stream_keeps_the_text_and_says_so(tmp_path: Path) -> None:
         await say(pilot, "tell me")
         await until(pilot, "cut off")
         assert "as far as it came" in screen_text(pilot)
+        await until(pilot, lambda: "m1 · cut off" in screen_text(pilot).splitlines()[-1])
+        # Of another model, which is asked next, that says nothing.
+        await say(pilot, "/model m2")
+        await until(pilot, lambda: "m2 · chat" in screen_text(pilot).splitlines()[-1])
+        assert "cut off" not in screen_text(pilot).splitlines()[-1]
     assert kept(tmp_path)[1].outcome == "cut_off"
 
 
