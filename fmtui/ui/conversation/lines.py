@@ -182,19 +182,9 @@ def fill_runs(runs: Sequence[Run], width: int) -> list[Line]:
     """Lay out runs of one line of code: every space is kept, lines break where they are full."""
     ready = _prepared(runs)
     plain = "".join(text for text, _ in ready)
-    if _is_simple(plain):
-        if len(plain) <= width:
-            return [tuple(ready)]
-        cuts = [(start, min(start + width, len(plain))) for start in range(0, len(plain), width)]
-        return _going_on(_sliced(ready, cuts), cuts, plain)
-    cuts, start, used = [], 0, 0
-    for begin, _, size in split_graphemes(plain)[0]:
-        cells = min(size, width)
-        if used + cells > width:
-            cuts.append((start, begin))
-            start, used = begin, 0
-        used += cells
-    cuts.append((start, len(plain)))
+    cuts = list(pairwise([*_filled(plain, width), len(plain)]))
+    if len(cuts) < 2:
+        return _narrowed([tuple(ready)], width)
     return _narrowed(_going_on(_sliced(ready, cuts), cuts, plain), width)
 
 
@@ -207,15 +197,7 @@ def fill_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
     """
     ready = _prepared(runs)
     plain = "".join(text for text, _ in ready)
-    if _is_simple(plain):
-        starts = list(range(0, len(plain), width))
-    else:
-        starts, used = [0], 0
-        for begin, _, size in split_graphemes(plain)[0]:
-            if used + min(size, width) > width:
-                starts.append(begin)
-                used = 0
-            used += min(size, width)
+    starts = _filled(plain, width)
     # The last characters may still grow wider, so the line that they begin or end is not decided.
     while len(starts) > 1 and starts[-1] > len(plain) - _UNSURE:
         starts.pop()
@@ -224,6 +206,20 @@ def fill_open(runs: Sequence[Run], width: int) -> tuple[list[Line], list[Run]]:
     cuts = [*pairwise(starts), (starts[-1], len(plain))]
     lines = _going_on(_sliced(ready, cuts), cuts, plain)
     return _narrowed(lines[:-1], width), list(_sliced(ready, cuts[-1:])[0])
+
+
+def _filled(plain: str, width: int) -> list[int]:
+    """Return where the lines of a text start that are filled whatever they break; of an empty text none."""
+    if _is_simple(plain):
+        return list(range(0, len(plain), width))
+    starts, used = [0], 0
+    for begin, _, size in split_graphemes(plain)[0]:
+        cells = min(size, width)
+        if used + cells > width:
+            starts.append(begin)
+            used = 0
+        used += cells
+    return starts
 
 
 def _is_simple(plain: str) -> bool:
