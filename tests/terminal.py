@@ -88,6 +88,11 @@ class Terminal:
         """The whole screen as one string."""
         return "\n".join(self.screen)
 
+    def is_cursor_behind(self, text: str) -> bool:
+        """Return whether the cursor stands right behind a text."""
+        cursor = self._emulator.cursor
+        return self.screen[cursor.y][: cursor.x].endswith(text)
+
     def echoes_lines(self) -> bool:
         """Return whether it is as a shell has it, which reads whole lines and need not show what is typed."""
         both = termios.ECHO | termios.ICANON

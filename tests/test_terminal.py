@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,10 @@ async def test_leaving_gives_the_terminal_back_as_it_was(tmp_path: Path) -> None
             )  # in one piece: the key that does nothing is not typed, those around it are
             await until(terminal, "Ctrl+X b does nothing")
             await until(terminal, "abcd")
+            # The terminal's own cursor, at which it shows what is composed, goes along with the editor.
+            for keys, there in (("", "abcd"), ("\n\n\n", "▌ "), ("\x7f\x7f\x7f", "abcd")):
+                terminal.type(keys)
+                await until(terminal, partial(Terminal.is_cursor_behind, text=there))
             assert await leave(terminal) == 0
             written = bytes(terminal.raw)
     for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?1000h", b"\x1b[?1000l")):

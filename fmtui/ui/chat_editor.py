@@ -123,9 +123,7 @@ class Writing:
         prompt = self._stage.prompt
         prompt.focus()
         if not written:
-            row, column = prompt.cursor_location
-            before = prompt.document.get_line(row)[:column]
-            prompt.write("@" if not before or before[-1].isspace() else " @")  # which opens the list
+            prompt.write_word("@")  # which opens the list
             return
         try:
             file = await read(written, self._desk.keep_picture)
@@ -143,7 +141,7 @@ class Writing:
             return
         chosen = await self._stage.app.push_screen_wait(HistoryPicker(prompts, query))
         if chosen is not None:
-            self._stage.prompt.write(prompts[chosen])
+            self._stage.prompt.write_word(prompts[chosen])
         self._stage.prompt.focus()
 
 

@@ -102,6 +102,12 @@ class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
         with self.apart():
             self.replace(text, *self.selection, maintain_selection_offset=False)
 
+    def write_word(self, text: str) -> None:
+        """Write a text at the cursor, apart from a word that stands before it."""
+        row, column = min(self.selection)
+        before = self.document.get_line(row)[:column]
+        self.write(text if not before or before[-1].isspace() else f" {text}")
+
     def label_here(self) -> tuple[int, Held] | None:
         """Return the label that the cursor is at, or the only one, as its number and what it stands for."""
         row, column = self.cursor_location

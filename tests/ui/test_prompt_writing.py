@@ -280,7 +280,7 @@ async def test_a_prompt_of_another_session_is_found_and_written_again(tmp_path: 
         await pilot.press("ctrl+n")
         await rig.until(pilot, lambda: "fine" not in rig.screen_text(pilot))
         prompt = rig.chat_screen(pilot).prompt
-        prompt.insert("draft ")
+        prompt.insert("draft")
         await pilot.press("alt+r", *"qold")
         await rig.until(pilot, "1 of 1 prompt")
         await pilot.press("enter")

@@ -20,7 +20,6 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Offset
 from textual.screen import Screen
-from textual.widget import Widget
 
 from fmtui.ui.terminal.abilities import abilities_of
 from fmtui.ui.terminal.compositor import RowsUpdate
@@ -109,10 +108,6 @@ class LeanApp(_Base):
     """What an app is that has the lean writer, once it has been told to use it."""
 
     _lean_writer: LeanWriter | None = None
-    _typed_in: Widget | None = None
-    """What had the focus at the last frame."""
-    _has_cursor = False
-    """Whether it has a cursor of its own."""
     last_words = ""
     """What is to be said on the normal screen once the app has ended; empty for nothing."""
     tells_focus = False
@@ -218,17 +213,14 @@ class LeanApp(_Base):
         screen: Screen[object],
         update: LayoutUpdate | ChopsUpdate | RowsUpdate,
     ) -> None:
-        focused = self.focused
-        if focused is not self._typed_in:
-            # Widgets tell their place when it changes, but not when a dialog that was before them goes.
-            self._typed_in = focused
-            typed_at: Offset | None = getattr(focused, "cursor_screen_offset", None)
-            self._has_cursor = typed_at is not None
-            if typed_at is not None:
-                self.cursor_position = typed_at
+        # Widgets tell their place when the cursor moves in them, but not when they are moved themselves, as
+        # by rows that come above or go, nor when a dialog that was before them goes.
+        typed_at: Offset | None = getattr(self.focused, "cursor_screen_offset", None)
+        if typed_at is not None:
+            self.cursor_position = typed_at
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         try:
-            place = (cursor.y, cursor.x) if self._has_cursor else None
+            place = None if typed_at is None else (cursor.y, cursor.x)
             data = writer.frame(update, self.size, place, sync=self._sync_available)
         except Exception:
             log.exception("the lean writer failed; whole rows are written from now on")
