@@ -237,7 +237,7 @@ class Conversation(Turning, Widget, can_focus=True):
             seen = self._sees_cursor()
             self._view.resize(width, size.height)
             self._restore_selection(places)
-            if seen:  # rows that come above the prompt must not cover what the next key is about
+            if seen and not self._sees_cursor():  # rows that come above the prompt must not cover it
                 self._reveal_cursor()
                 self._view.let_go()
             self._update_rows()
