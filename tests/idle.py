@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import process_time, thread_time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import textual.app
 import textual.pilot
@@ -37,6 +38,8 @@ _FRAMES = 18
 _AT_WORK = 0.2
 """The part of a time that a process at work has the processor, at least, where the system does not tell."""
 _TASKS = Path("/proc/self/task")
+_KNOWN_TO_WAIT: WeakKeyDictionary[object, object] = WeakKeyDictionary()
+"""How threads looked that were found to wait for something: as long as they look like that they do."""
 _wait_for_screen = Pilot._wait_for_screen
 
 
@@ -71,12 +74,18 @@ async def idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
             await asyncio.sleep(slept)
             looks = 0
         elif working:
+            if (known := _KNOWN_TO_WAIT.get(loop._default_executor)):
+                if known == _signs_of_work(loop):
+                    return
+                del _KNOWN_TO_WAIT[loop._default_executor]
             slept = _LOOK_S
             await asyncio.sleep(slept)
             seen_before, seen = seen, _signs_of_work(loop)
             looks = 0
             if seen == seen_before:
                 stuck, end = stuck + 1, end - _LOOK_S
+                if stuck == _STUCK:
+                    _KNOWN_TO_WAIT[loop._default_executor] = seen
             else:
                 stuck = 0
         else:

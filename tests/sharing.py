@@ -13,6 +13,7 @@ from typing import Any
 import certifi
 import pytest
 from hypothesis.internal import charmap
+from hypothesis.internal.conjecture import providers
 from textual.css import stylesheet
 from textual.css.model import RuleSet
 from textual.css.parse import parse
@@ -34,6 +35,7 @@ def import_all(tests: Path) -> None:
         # What is wrong with it is told when it is collected.
         with suppress(Exception, pytest.skip.Exception):
             importlib.import_module(".".join(path.relative_to(tests.parent).with_suffix("").parts))
+    providers._get_local_constants()  # what they draw, too: it reads the source of all modules
 
 
 def collect_less() -> None:

@@ -23,7 +23,7 @@ from tests.bench.corpus import answer
 from tests.ui.conversation_fakes import lines_of, shown
 
 CREATED = datetime(2026, 11, 22, 20, 14, 57, tzinfo=UTC)
-LONG = answer(80_000)
+LONG = answer(60_000)
 
 starts = st.sampled_from(
     [
@@ -166,7 +166,7 @@ def test_a_sign_that_ends_code_in_an_item_belongs_to_the_piece_that_it_starts() 
 
 
 def test_blocks_without_empty_lines_between_them_are_drawn_in_parts() -> None:
-    text = "# a heading\nsome words\n```py\nx = 1\n```\nmore words\n" * 400
+    text = "# a heading\nsome words\n```py\nx = 1\n```\nmore words\n" * 200
     pieces = Markup(markdown=True).pieces(text, Markup(markdown=True).cuts(text))
     assert max(piece.weight for piece in pieces) < 2 * cuts.SIZE
     assert [line for piece in pieces for line in piece.draw(40).lines] == render(text, 40)
@@ -175,7 +175,7 @@ def test_blocks_without_empty_lines_between_them_are_drawn_in_parts() -> None:
 @pytest.mark.parametrize("width", [7, 100])
 def test_the_parts_of_a_long_answer_are_the_whole(width: int) -> None:
     pieces = Markup(markdown=True).pieces(LONG, Markup(markdown=True).cuts(LONG))
-    assert len(pieces) > 50
+    assert len(pieces) > 30
     assert [line for piece in pieces for line in piece.draw(width).lines] == render(LONG, width)
 
 
@@ -195,8 +195,8 @@ def test_the_parts_of_a_plain_text_are_the_whole(rows: list[str], width: int) ->
     assert [line for piece in pieces for line in piece.draw(width).lines] == render_plain(inside, width)
 
 
-WORDS = " ".join(f"word{n} and *more*" for n in range(3_000))
-ITEMS = "".join(f"{n}. item {n} {WORDS[n * 90 : n * 90 + 80]}\n" for n in range(1, 501))
+WORDS = " ".join(f"word{n} and *more*" for n in range(2_300))
+ITEMS = "".join(f"{n}. item {n} {WORDS[n * 50 : n * 50 + 80]}\n" for n in range(1, 501))
 
 
 CODE = "```python\n" + 'x = """\n' + "".join(f"call({n}, 'text')  # {n}\n" for n in range(2_000)) + "```\n"
@@ -371,7 +371,7 @@ def test_thoughts_that_come_after_the_text_do_not_move_what_is_read() -> None:
     assert shown(view.window()) == rows
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_line_at_the_top_stays_in_a_long_answer_at_every_width(seed: int) -> None:
     rng = random.Random(seed)
     view = view_of(reply(LONG))

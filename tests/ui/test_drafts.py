@@ -59,7 +59,7 @@ class Faulty(Disk):
     def write(self, descriptor: int, data: memoryview) -> int:
         """Write, late, or fail as a full disk does."""
         if b"[[turns]]" in bytes(data):
-            self.gate.wait(10)
+            self.gate.wait(120)
             if self.broken:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return super().write(descriptor, data)
