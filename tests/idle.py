@@ -74,7 +74,7 @@ async def idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
             await asyncio.sleep(slept)
             looks = 0
         elif working:
-            if (known := _KNOWN_TO_WAIT.get(loop._default_executor)):
+            if known := _KNOWN_TO_WAIT.get(loop._default_executor):
                 if known == _signs_of_work(loop):
                     return
                 del _KNOWN_TO_WAIT[loop._default_executor]
