@@ -70,7 +70,8 @@ class Writing:
         prompt.put(joined(before, prompt.value, after))
         prompt.move_cursor(prompt.document.end)
         if not after:
-            self._stage.tell("The editor's file was empty, so the prompt is; undo (Ctrl+_) brings it back.")
+            undo = self._stage.way("prompt.undo")
+            self._stage.tell(f"The editor's file was empty, and so is the prompt; {undo} brings it back.")
 
     async def _edit_label(self) -> None:
         prompt = self._stage.prompt
@@ -108,7 +109,7 @@ class Writing:
         except OSError as error:
             self._stage.tell(f"{command[0]} could not be started: {error.strerror}.", "error")
         except SuspendNotSupported:
-            self._stage.tell("There is no terminal that an editor could have.", "error")
+            self._stage.tell("An editor needs a terminal, and there is none.", "error")
         except asyncio.CancelledError:  # fmtui is ended, and the editor with it
             keep = file.changed()
             if keep and isinstance(self._stage.app, LeanApp):

@@ -130,7 +130,7 @@ class SearchingAll:
             return
         leaf = await asyncio.to_thread(_leaf, opened, turn_id)
         if not leaf:
-            self._stage.tell("The turn in which it is was deleted.", "warning")
+            self._stage.tell("It is in a turn that was deleted.", "warning")
             return
         path = await asyncio.to_thread(opened.session.path_to, leaf)
         opened.leaf, _ = await asyncio.to_thread(leaf_after, path)

@@ -257,7 +257,7 @@ class Sending:
         """Send the prompts that wait, one after the other."""
         shown = self._shelf.shown
         if shown is None or not shown.queue:
-            self._stage.tell("No prompt is queued; one that is sent while a reply runs is.")
+            self._stage.tell("No prompt is queued; prompts that are sent while a reply runs are.")
             return
         if shown.running:
             shown.held = ""

@@ -84,7 +84,7 @@ def take_mouse(stage: Stage, board: StatusBoard, *, take: bool) -> bool:
     """Have the mouse be fmtui's or the terminal's; return whether there is a terminal, and say so if not."""
     app = stage.app
     if not isinstance(app, LeanApp) or not isinstance(driver := app.driver, TerminalDriver):
-        stage.tell("There is no terminal here whose mouse could be left to it.", "warning")
+        stage.tell("There is no terminal here to leave the mouse to.", "warning")
         return False
     board.mouse_off = not take
     driver.take_mouse(take=take)

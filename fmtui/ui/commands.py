@@ -107,7 +107,7 @@ def browse_bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
 
 
 def way_to(id_: str, commands: Iterable[Command] = COMMANDS, *, reading: bool = False) -> str:
-    """Return how a command is reached, for sentences: by a key, else by what is typed for it.
+    """Return how a command is reached, for sentences: by a key, by what is typed for it, else by its title.
 
     A function key goes first: multiplexers and terminals keep none of them for themselves.
     While the conversation is read, a letter does.
@@ -121,7 +121,7 @@ def way_to(id_: str, commands: Iterable[Command] = COMMANDS, *, reading: bool = 
     if reading and command.browse:
         return key_label(command.browse[0])
     if not command.keys:
-        return f"/{command.slash}"
+        return f"/{command.slash}" if command.slash else f"“{command.title}”"
     return key_label(
         next((key for key in command.keys if key[0] == "f" and key[1:].isdecimal()), command.keys[0])
     )

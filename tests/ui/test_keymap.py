@@ -160,6 +160,8 @@ def test_chords_of_the_user_replace_the_chords_of_the_table_alone() -> None:
     assert by_id["session.cost"].keys == ()
     assert by_id["session.rename"].keys == ("ctrl+x t",)
     assert way_to("session.pin", by_id.values()) == "F11"
+    left = with_keys(keymap({"prompt.undo": "", "app.quit": ""})[0])
+    assert [way_to(each, left) for each in ("prompt.undo", "app.quit")] == ["“Undo”", "/quit"]
 
 
 def test_the_user_may_have_another_leader_or_none() -> None:
