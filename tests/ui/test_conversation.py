@@ -51,6 +51,18 @@ async def test_prompts_are_verbatim_and_answers_are_markdown() -> None:
         assert "● demo-chat" in text
 
 
+async def test_what_is_shown_before_there_is_any_room_may_be_scrolled_at_once() -> None:
+    class Early(ConversationApp):
+        def on_mount(self) -> None:
+            self.conversation.show(TurnList([reply("first\n\nlast")]))
+            self.conversation.scroll_to_start()
+
+    app = Early()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await frames_settle(app, pilot)
+        assert "first" in screen(app)
+
+
 async def test_keys_are_taken_between_reading_much_text_and_painting_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -71,8 +71,10 @@ class Browsing(Pointing):
     def _sees_cursor(self) -> bool:
         """Whether any of the block at the cursor is on the screen."""
         block = self._block
+        if block is None:
+            return False  # nothing may be laid out yet, so there need be no window either
         top, bottom = self._window()
-        return block is not None and block.start < bottom and block.stop > top
+        return block.start < bottom and block.stop > top
 
     def _take_cursor_along(self, count: int) -> bool:
         """Put the cursor on a block that is on the screen if it is on none; return whether it did.
