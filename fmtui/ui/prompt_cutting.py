@@ -128,11 +128,17 @@ class CuttingArea(TextArea, inherit_bindings=False, inherit_css=False):
         self.history.checkpoint()
 
     def _before_word(self) -> Location:
+        return self._back_over(r"\S*\s*\Z")
+
+    def _word_start(self) -> Location:
+        return self._back_over(r"\w*\W*\Z")
+
+    def _back_over(self, pattern: str) -> Location:
         row, column = self.cursor_location
         if column == 0:
             return self.get_cursor_left_location()
         line = self.document.get_line(row)[:column]
-        return row, len(re.sub(r"\S*\s*\Z", "", line[-4000:])) + max(0, len(line) - 4000)
+        return row, len(re.sub(pattern, "", line[-4000:])) + max(0, len(line) - 4000)
 
     def _after_word(self) -> Location:
         row, column = self.cursor_location

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from rich.cells import split_graphemes
 from rich.containers import Lines
 from rich.text import Span, Text
 from textual.document._document import EditResult, Location
@@ -17,6 +18,17 @@ from fmtui.ui.prompt_folds import FOLD_LINES, Attached, Folds, Held, visible
 
 _ENDS = re.compile(r"[,.;:!?)\]}]*(?:\s|$)")
 """What comes behind a word that is whole."""
+
+
+_CHARACTER = 32
+"""What a character is made of at most, as it is drawn."""
+
+
+def _characters(text: str) -> list[str]:
+    """Return the characters of a short text as they are seen: bases with their marks, joined emoji."""
+    if text.isascii():
+        return list(text)
+    return [text[start:end] for start, end, _ in split_graphemes(text)[0]]
 
 
 class _Drawn:
@@ -145,6 +157,32 @@ class FoldingArea(CuttingArea, inherit_bindings=False, inherit_css=False):
         if (text, top, bottom) != (edit.text, edit.top, edit.bottom):
             edit = Edit(text, top, bottom, edit.maintain_selection_offset)
         return super().edit(edit)
+
+    # ---- moving ----------------------------------------------------------------
+
+    def get_cursor_left_location(self) -> Location:
+        """Return where the cursor is one character further left: labels are one, and so are joined emoji."""
+        row, column = self.cursor_location
+        pieces = _characters(self.document.get_line(row)[max(0, column - _CHARACTER) : column])
+        if not pieces:
+            return super().get_cursor_left_location()
+        return self._label_start((row, column - len(pieces[-1])))
+
+    def get_cursor_right_location(self) -> Location:
+        """Return where the cursor is one character further right, likewise."""
+        row, column = self.cursor_location
+        pieces = _characters(self.document.get_line(row)[column : column + _CHARACTER])
+        if not pieces:
+            return super().get_cursor_right_location()
+        return self._label_end((row, column + len(pieces[0])))
+
+    def get_cursor_word_left_location(self) -> Location:
+        """Return the start of the word, or of the one before."""
+        return self._label_start(self._word_start())
+
+    def get_cursor_word_right_location(self) -> Location:
+        """Return the end of the word, or of the next one: where shells go, and where a word is cut to."""
+        return self._label_end(self._after_word())
 
     # ---- labels ----------------------------------------------------------------
 

@@ -287,7 +287,8 @@ async def test_a_label_is_deleted_as_a_whole_and_comes_back_with_undo() -> None:
 async def test_typing_inside_a_label_cannot_break_it() -> None:
     async with PromptApp().run_test(size=(120, 30)) as pilot:
         await paste(pilot, LINES)
-        await pilot.press("left", "left", "left", "b")
+        prompt_of(pilot).move_cursor((0, 5))  # as a click does
+        await pilot.press("b")
         assert prompt_of(pilot).value == LINES + "b"
 
 

@@ -140,6 +140,40 @@ async def test_words_and_lines_are_cut_put_back_and_undone() -> None:
         assert prompt.text == "now"
 
 
+async def test_the_cursor_goes_by_what_is_seen_as_one() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        prompt.write("a👩‍💻e\u0301世")
+        prompt.write("x\n" * 500)
+        prompt.write("b")
+        line = prompt.text
+        label = line.index("⟦")
+        stops = [0, 1, 4, 6, 7, len(line) - 1, len(line)]
+        assert label == stops[4]
+        for keys, places in (("left", stops[-2::-1]), ("right", stops[1:])):
+            for place in places:
+                await pilot.press(keys)
+                assert prompt.cursor_location == (0, place)
+        await pilot.press("left", *["backspace"] * 2)
+        assert prompt.text == "a👩‍💻e\u0301b"
+        await pilot.press(*["backspace"] * 2, "left", "delete")
+        assert prompt.text == "b"
+        # By words: to where they end, and back to where they begin; a label is one.
+        prompt.load_text("")
+        prompt.write("two wörter, ")
+        prompt.write("x\n" * 500)
+        prompt.write("世界 end")
+        line = prompt.text
+        await pilot.press("home")
+        places = []
+        for key in ("alt+f", "alt+f", "alt+f", "alt+f", "alt+b", "alt+b", "alt+b", "alt+b"):
+            await pilot.press(key)
+            places.append(prompt.cursor_location[1])
+        label, behind = line.index("⟦"), line.index("⟧") + 1
+        assert places == [3, 10, behind, behind + 2, behind, label, 4, 0]
+
+
 async def test_earlier_prompts_come_at_the_edges_alone_and_the_draft_is_kept() -> None:
     asked: list[str] = []
 
