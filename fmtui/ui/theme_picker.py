@@ -10,6 +10,7 @@ from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
 from fmtui.ui.matching import Query
 from fmtui.ui.picker import Picker
+from fmtui.ui.rest import Rest
 from fmtui.ui.rows import Row
 
 _SOURCE_ROOM = 40
@@ -64,6 +65,7 @@ class ThemePicker(Picker[str]):
         self._rows = list(rows)
         self._wear = wear
         self._worn = current
+        self._preview = Rest(self, self._wear_soon)
         self._wearing = False  # whether the theme under the cursor is about to be worn
         self._list.set_layout(_columns)
 
@@ -101,14 +103,14 @@ class ThemePicker(Picker[str]):
     def filter_now(self, cursor: str | None = None) -> None:
         """Show the rows that match the field, and the theme that is under the cursor then."""
         super().filter_now(cursor)
-        self._moved()
+        self._preview.due()
 
     def action_steer(self, how: str, by: int = 0) -> None:
         """Move the cursor of the list."""
         super().action_steer(how, by)
-        self._moved()
+        self._preview.due()
 
-    def _moved(self) -> None:
+    def _wear_soon(self) -> None:
         """Show the theme under the cursor once all keys that are there have moved it."""
         if not self._wearing:
             self._wearing = True
