@@ -166,7 +166,7 @@ class Sending:
             self._stage.prompt.restore(text)
             self._stage.tell(refusal, "warning")
             return
-        editing, shown.editing = shown.editing, None
+        editing, shown.editing, shown.place = shown.editing, None, None
         self._ask(shown, text, chosen, editing)
 
     def _ask(self, opened: OpenSession, text: str, chosen: Chosen, editing: Editing | None = None) -> None:

@@ -63,6 +63,8 @@ class OpenSession:
         """Held while the draft is read or written: what was typed later is written later."""
         self.queue: list[Queued] = []
         """Prompts that wait for the end of the reply, those to be sent first in front."""
+        self.place: int | None = None
+        """Where in the queue the prompt comes that was taken out of it to be edited; None for the end."""
         self.held = ""
         """Why they are not sent when it ends; empty when they are."""
         self.editing: Editing | None = None

@@ -33,8 +33,9 @@ class Waiting:
     # ---- prompts that wait
 
     def add(self, opened: OpenSession, queued: Queued) -> None:
-        """Have a prompt wait behind the others."""
-        opened.queue.append(queued)
+        """Have a prompt wait behind the others; one that was taken out to be edited where it was."""
+        place, opened.place = opened.place, None
+        opened.queue.insert(len(opened.queue) if place is None else place, queued)
         self._changed()
 
     def next(
@@ -63,6 +64,8 @@ class Waiting:
         """Take out the prompt that waits in front."""
         opened.held = ""
         queued = opened.queue.pop(0) if opened.queue else None
+        if opened.place:
+            opened.place -= 1
         self._changed()
         return queued
 
@@ -71,11 +74,20 @@ class Waiting:
         shown = self._shelf.shown
         if shown is None or not 0 <= number <= len(shown.queue) or not shown.queue:
             return False
-        queued = shown.queue.pop(number - 1)
+        place = (number or len(shown.queue)) - 1
+        queued = shown.queue.pop(place)
+        shown.place = place if place < len(shown.queue) else None
         self._stage.prompt.restore(queued.text)
         self._stage.prompt.focus()
         self._changed()
         return True
+
+    def forget_place(self) -> None:
+        """Have what is typed next wait behind all others: nothing is left of what was taken out."""
+        shown = self._shelf.shown
+        if shown is not None and shown.place is not None:
+            shown.place = None
+            self.show()
 
     # ---- a prompt that is edited
 
@@ -127,6 +139,7 @@ class Waiting:
         """Show what waits in the shown session."""
         shown, prompt = self._shelf.shown, self._stage.prompt
         prompt.kept_changed = self.show
+        prompt.cleared = self.forget_place
         prompt.queued = self.take_back if shown is not None and shown.queue else None
         self._stage.pending([] if shown is None else rows(shown, self._stage.way, keeps=prompt.keeps))
         self._board.leaves(prompt.keeps or (shown is not None and shown.editing is not None))
@@ -161,6 +174,8 @@ def rows(opened: OpenSession, way: Callable[[str], str], *, keeps: bool = False)
         said += [
             f"{number}  {one_line(each.text, 300)}" for number, each in enumerate(queue, 1) if number > first
         ]
+    if queue and opened.place is not None:
+        said.append(f"Editing number {opened.place + 1} of them · {way('prompt.send')} puts it back there")
     if opened.editing is not None:
         when = f"{opened.editing.turn.created.astimezone():%H:%M}"
         send, leave = way("prompt.send"), way("reply.stop")

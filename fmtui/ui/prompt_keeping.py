@@ -25,6 +25,8 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
     def __init__(self, *values: object, **named: object) -> None:
         self.kept_changed: Callable[[], object] | None = None
         """Called when a prompt is kept, or comes back."""
+        self.cleared: Callable[[], object] | None = None
+        """Called when a key has taken away the last of what was there."""
         self._kept = ""
         self._came_back = ""
         """What the document held when a prompt came back; a `/` is typed behind that alone."""
@@ -108,8 +110,11 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
 
     def _after_key(self) -> None:
         """Bring the prompt back that is kept for a command of which nothing is left."""
-        if self._kept and not self.text:
-            self._bring_back()
+        if not self.text:
+            if self.cleared is not None:
+                self.cleared()
+            if self._kept:
+                self._bring_back()
 
     def _bring_back(self) -> None:
         self.restore(self._let_go())

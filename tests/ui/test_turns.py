@@ -286,6 +286,19 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(
         assert typed(pilot) == "fifth"
         await pilot.press("!", "enter")
         await until(pilot, "4  fifth!")
+        # One that is taken back to be edited comes back to its place; cut and put back, to the end.
+        await say(pilot, "/unqueue 2")
+        await until(pilot, "Editing number 2 of them · Enter puts it back there")
+        assert typed(pilot) == "third"
+        await pilot.press("enter")
+        await until(pilot, "2  third")
+        for text in ("fourth", "fifth!"):
+            await say(pilot, "/unqueue 3")
+            await until(pilot, lambda text=text: typed(pilot) == text)  # type: ignore[misc]  # a default of a lambda
+            await pilot.press("ctrl+u")
+            await until(pilot, lambda: "Editing number" not in screen_text(pilot))
+            await pilot.press("alt+p", "enter")
+            await until(pilot, f"4  {text}")
         await until(pilot, lambda: drafts(tmp_path) == ["second\n\f\nthird\n\f\nfourth\n\f\nfifth!\n\f\n"])
 
         # The reply ends: the next two go out in order. A stopped reply holds the rest.
