@@ -185,8 +185,10 @@ def _fill_ask(ask: _Parser) -> None:
         metavar="PROMPT",
         help="what to send; what is piped in is added to it, and - reads standard input from a terminal too",
     )
-    ask.add_argument(
-        "--json", action="store_true", help="write one JSON object a line, the last with the end"
+    form = ask.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="write a JSON object a line, the last with the end")
+    form.add_argument(
+        "--code", action="store_true", help="write only the first code block of the reply, when it has ended"
     )
     ask.add_argument(
         "--prompt", dest="template", metavar="NAME", help="send this one of your prompts; see: fmtui prompts"
@@ -206,7 +208,7 @@ def _fill_ask(ask: _Parser) -> None:
         help="send a text file or a picture with the prompt; may be given several times",
     )
     ask.add_argument("--no-save", dest="save", action="store_false", help="keep nothing of this")
-    ask.add_argument(
+    form.add_argument(
         "--dry-run",
         choices=("request", "curl", "python", "json"),
         help="send and keep nothing: write the request, without its key, as it is or for others",

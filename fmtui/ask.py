@@ -17,7 +17,7 @@ from fmtui.core.chat import Turn
 from fmtui.core.errors import UsageError
 from fmtui.options import Options
 from fmtui.output import Streams, note
-from fmtui.report import JsonReport, Report, TextReport
+from fmtui.report import CodeReport, JsonReport, Report, TextReport
 from fmtui.workbench import Workbench
 from fmtui.writer import Writer
 
@@ -86,10 +86,11 @@ async def _ask(
     bench: Workbench, options: Options, prompt: str, streams: Streams, *, dim: bool, silent: bool
 ) -> int:
     def make(writer: Writer) -> Ask:
+        text = CodeReport if options.code else TextReport
         report: Report = (
             JsonReport(writer, streams.out)
             if options.json
-            else TextReport(writer, streams.out, streams.err, dim=dim)
+            else text(writer, streams.out, streams.err, dim=dim)
         )
         if silent:
             report.note(

@@ -61,6 +61,8 @@ class Options(NamedTuple):
     """Whether `doctor` is to make one tiny request of each endpoint, which may be billed."""
     attach: tuple[str, ...] = ()
     """Files to attach to the prompt."""
+    code: bool = False
+    """Whether only the first code block of the reply of `ask` is to be written."""
     dry_run: DryRun | None = None
     """How the request is to be written instead of sent; None to send it."""
     save: bool = True

@@ -136,6 +136,28 @@ class TextReport:
             self.note("The reply is empty.")
 
 
+class CodeReport(TextReport):
+    """The first code block of the answer alone, once it has ended: nobody runs half a script."""
+
+    def event(self, event: Event) -> None:
+        """Write one event of the reply, but for its text."""
+        if not isinstance(event, TextDelta):
+            super().event(event)
+
+    def end(self, turn: Turn) -> None:
+        """Write the code, and what is left to say."""
+        from fmtui.core.code_blocks import code_blocks  # noqa: PLC0415 - only this form needs it
+
+        blocks = code_blocks(turn.text)
+        if blocks:
+            super().event(TextDelta(blocks[0].rstrip("\n") + "\n"))
+        super().end(turn)
+        if turn.text and not blocks:
+            self.note("The reply has no code block.", "Without --code all of it is written.")
+        elif len(blocks) > 1:
+            self.note(f"This is the first of {len(blocks)} code blocks.", "Without --code all are written.")
+
+
 def _called(call: ToolCall) -> str:
     return f"{call.name}({call.arguments})"
 

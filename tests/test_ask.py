@@ -47,6 +47,22 @@ async def test_the_recorded_chat_comes_out_word_for_word_and_is_kept(home: Home)
     )
 
 
+async def test_the_first_code_block_alone_is_written_once_it_is_whole(home: Home) -> None:
+    said = "See:\n\n```sh\nls -l\necho `id`\n```\n\nor\n\n```\nnot this\n```\n"
+    async with ScriptedServer(
+        stream(*map(E, said.splitlines(keepends=True)), F("stop"), D), stream(E("none"), F("stop"), D)
+    ) as server:
+        home.configure(server)
+        code = await home.ask("ask", "--code", "hi")
+        none = await home.ask("ask", "--code", "hi")
+    assert (code.status, code.out) == (0, "ls -l\necho `id`\n")
+    assert "the first of 2 code blocks" in code.err
+    assert (none.status, none.out) == (0, "")
+    assert "no code block" in none.err
+    both = await home.ask("ask", "--code", "--json", "hi")
+    assert both.status == 2
+
+
 async def test_a_dry_run_writes_the_request_and_neither_sends_nor_keeps_it(home: Home) -> None:
     async with ScriptedServer(stream(*seed("chat"), F("stop"), D)) as server:
         home.configure(server)
