@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from unicodedata import category
 
 from textual.document._document import Location
 from textual.widgets import TextArea
@@ -12,6 +13,8 @@ from textual.widgets.text_area import Selection
 
 MOST = 20
 """Cuts that can be put back."""
+_FAR = 4000
+"""Characters within which a word begins and ends."""
 
 
 class Cuts:
@@ -49,6 +52,17 @@ class Cuts:
             return ""
         self._back = (self._back + 1) % len(self._cuts)
         return self._cuts[-1 - self._back]
+
+
+def _with_letters(text: str) -> str:
+    """Return a text of the same length in which marks of letters are letters too: they part no word."""
+    if text.isascii():
+        return text
+    out: list[str] = []
+    for char in text:
+        mark = char in "\u200c\u200d" or category(char)[0] == "M"
+        out.append("x" if mark and out and (out[-1].isalnum() or out[-1] == "_") else char)
+    return "".join(out)
 
 
 class CuttingArea(TextArea, inherit_bindings=False, inherit_css=False):
@@ -137,13 +151,13 @@ class CuttingArea(TextArea, inherit_bindings=False, inherit_css=False):
         row, column = self.cursor_location
         if column == 0:
             return self.get_cursor_left_location()
-        line = self.document.get_line(row)[:column]
-        return row, len(re.sub(pattern, "", line[-4000:])) + max(0, len(line) - 4000)
+        line = _with_letters(self.document.get_line(row)[max(0, column - _FAR) : column])
+        return row, column - len(line) + len(re.sub(pattern, "", line))
 
     def _after_word(self) -> Location:
         row, column = self.cursor_location
         line = self.document.get_line(row)
         if column >= len(line):
             return self.get_cursor_right_location()
-        found = re.compile(r"\W*\w*").match(line, column)
-        return row, found.end() if found is not None else len(line)
+        found = re.match(r"\W*\w*", _with_letters(line[column : column + _FAR]))
+        return row, column + found.end() if found is not None else len(line)

@@ -172,6 +172,12 @@ async def test_the_cursor_goes_by_what_is_seen_as_one() -> None:
             places.append(prompt.cursor_location[1])
         label, behind = line.index("⟦"), line.index("⟧") + 1
         assert places == [3, 10, behind, behind + 2, behind, label, 4, 0]
+        # A letter and its marks are one: in Latin letters that are taken apart, in Indian ones.
+        prompt.load_text("cafe\u0301te\u0301ria, हिन्दी 👩‍💻 end")
+        await pilot.press("home", "alt+f", "alt+d")
+        assert prompt.text == "cafe\u0301te\u0301ria 👩‍💻 end"
+        await pilot.press("alt+backspace")
+        assert prompt.text == " 👩‍💻 end"
 
 
 async def test_earlier_prompts_come_at_the_edges_alone_and_the_draft_is_kept() -> None:
