@@ -20,36 +20,45 @@ from tests.ui.rig import (
 NARROW = [(60, 15), (80, 24), (89, 30)]
 
 
-@pytest.mark.parametrize("size", NARROW)
-async def test_below_90_columns_the_conversation_has_the_whole_width(
-    tmp_path: Path, size: tuple[int, int]
+async def test_below_90_columns_the_conversation_has_the_whole_width_and_the_prompt_room_in_20_rows(
+    tmp_path: Path,
 ) -> None:
-    async with app(tmp_path, ScriptedTransport()).run_test(size=size) as pilot:
-        await until(pilot, "F4")
+    async with app(tmp_path, ScriptedTransport()).run_test(size=NARROW[0]) as pilot:
         screen = chat_screen(pilot)
-        assert screen.conversation.size.width == size[0]
-        assert not screen.sidebar.display
+        for size in NARROW:
+            await pilot.resize_terminal(*size)
+            await until(pilot, "F4")
+            assert screen.conversation.size.width == size[0]
+            assert not screen.sidebar.display
+        prompt = screen.prompt
+        for rows, space in ((15, 0), (19, 0), (20, 1), (40, 1)):
+            await pilot.resize_terminal(100, rows)
+            await until(pilot, lambda: prompt.has_focus and prompt.region.height > 0)
+            assert prompt.region.height == 1 + 2 * space
+            assert prompt.region.bottom == rows - 1
 
 
-@pytest.mark.parametrize("size", NARROW)
 async def test_below_90_columns_the_sidebar_floats_over_the_conversation_and_wraps_nothing_anew(
-    tmp_path: Path, size: tuple[int, int]
+    tmp_path: Path,
 ) -> None:
     transport = ScriptedTransport(Answer([chat("word " * 60), finish()]))
-    async with app(tmp_path, transport).run_test(size=size) as pilot:
+    async with app(tmp_path, transport).run_test(size=NARROW[0]) as pilot:
         await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown is not None)
         await say(pilot, "hello")
-        await until(pilot, "7 + 3 tokens")
         screen = chat_screen(pilot)
-        before = screen.conversation.region
-        await pilot.press("f4")
-        await until(pilot, lambda: screen.sidebar.has_focus_within)
-        assert screen.sidebar.region.x == 0
-        assert screen.conversation.region == before
-        await until(pilot, "max_tokens")
-        await pilot.press("escape")
-        await until(pilot, lambda: not screen.sidebar.display)
-        assert screen.prompt.has_focus
+        for size in NARROW:
+            await pilot.resize_terminal(*size)
+            await until(pilot, "7 + 3 tokens")
+            before = screen.conversation.region
+            assert before.width == size[0]
+            await pilot.press("f4")
+            await until(pilot, lambda: screen.sidebar.has_focus_within)
+            assert screen.sidebar.region.x == 0
+            assert screen.conversation.region == before
+            await until(pilot, "max_tokens")
+            await pilot.press("escape")
+            await until(pilot, lambda: not screen.sidebar.display)
+            assert screen.prompt.has_focus
         # A prompt that is begun there is one; a number is typed into its field.
         await pilot.press("f4")
         await until(pilot, lambda: screen.sidebar.has_focus_within)
@@ -101,14 +110,3 @@ async def test_neither_a_notice_nor_the_sidebar_covers_the_status_line_and_a_not
         await until(pilot, lambda: screen.sidebar.has_focus_within)
         await pilot.pause()
         assert "test · m1 · chat · max_tokens 2048" in screen_text(pilot).splitlines()[-1]
-
-
-@pytest.mark.parametrize(("rows", "space"), [(15, 0), (19, 0), (20, 1), (40, 1)])
-async def test_the_prompt_has_room_around_it_where_there_is_room(
-    tmp_path: Path, rows: int, space: int
-) -> None:
-    async with app(tmp_path, ScriptedTransport()).run_test(size=(100, rows)) as pilot:
-        prompt = chat_screen(pilot).prompt
-        await until(pilot, lambda: prompt.has_focus and prompt.region.height > 0)
-        assert prompt.region.height == 1 + 2 * space
-        assert prompt.region.bottom == rows - 1

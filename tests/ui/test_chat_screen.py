@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
 from textual import events
 from textual.widgets import TextArea
 
@@ -147,18 +146,19 @@ FAILURES: list[tuple[str, Callable[[], Answer], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "answer", "words"), FAILURES, ids=[f[0] for f in FAILURES])
-async def test_a_failure_is_a_sentence_and_the_prompt_comes_back(
-    tmp_path: Path, name: str, answer: Callable[[], Answer], words: list[str]
-) -> None:
-    transport = ScriptedTransport(answer())
+async def test_a_failure_is_a_sentence_and_the_prompt_comes_back(tmp_path: Path) -> None:
+    transport = ScriptedTransport(*(answer() for _, answer, _ in FAILURES))
     async with app(tmp_path, transport).run_test(size=SIZE) as pilot:
         await until(pilot, "max_tokens")
-        await say(pilot, "try this")
-        await until(pilot, lambda: chat_screen(pilot).prompt.value == "try this")
-        for word in words:
-            await until(pilot, word)
-        assert "Traceback" not in screen_text(pilot)
+        for name, _, words in FAILURES:
+            await say(pilot, f"try {name}")
+            await until(pilot, lambda name=name: chat_screen(pilot).prompt.value == f"try {name}")  # type: ignore[misc]
+            for word in words:
+                await until(pilot, word)
+            assert "Traceback" not in screen_text(pilot)
+            await pilot.press("ctrl+n")
+            await until(pilot, lambda: not chat_screen(pilot).prompt.value)
+            await until(pilot, "Type a prompt")
 
 
 def draft(folder: Path) -> str:
@@ -324,21 +324,20 @@ async def test_foreign_text_is_shown_as_it_is_and_acts_on_nothing(tmp_path: Path
     assert kept(tmp_path)[1].text == hostile
 
 
-@pytest.mark.parametrize("size", [(60, 15), (80, 24), (300, 100)])
-async def test_every_size_shows_the_conversation_and_reaches_the_sidebar(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_every_size_shows_the_conversation_and_reaches_the_sidebar(tmp_path: Path) -> None:
     transport = ScriptedTransport(Answer([chat("the answer"), finish()]))
-    async with app(tmp_path, transport).run_test(size=size) as pilot:
+    async with app(tmp_path, transport).run_test(size=(60, 15)) as pilot:
         await until(pilot, lambda: chat_screen(pilot)._works.shelf.shown is not None)
         await say(pilot, "hello")
-        await until(pilot, "the answer")
-        await pilot.press("f4")
-        await until(pilot, lambda: chat_screen(pilot).sidebar.has_focus_within)
-        await until(pilot, "max_tokens")
-        await pilot.press("escape")
-        await until(pilot, lambda: chat_screen(pilot).prompt.has_focus)
-        assert "the answer" in screen_text(pilot)
+        for size in ((60, 15), (80, 24), (300, 100)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, "the answer")
+            await pilot.press("f4")
+            await until(pilot, lambda: chat_screen(pilot).sidebar.has_focus_within)
+            await until(pilot, "max_tokens")
+            await pilot.press("escape")
+            await until(pilot, lambda: chat_screen(pilot).prompt.has_focus)
+            assert "the answer" in screen_text(pilot)
 
 
 async def test_a_session_open_in_another_window_is_read_only_and_followed(tmp_path: Path) -> None:
