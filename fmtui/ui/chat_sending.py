@@ -162,6 +162,9 @@ class Sending:
             self.waiting.add(shown, Queued(text, chosen))
             return
         refusal = self._refusal(shown, chosen)
+        if shown.running:  # and what Esc leaves first is what is edited
+            send = self._stage.way("prompt.send")
+            refusal = f"A reply is running; {send} makes a branch of this when it has ended."
         if refusal:
             self._stage.prompt.restore(text)
             self._stage.tell(refusal, "warning")

@@ -315,6 +315,8 @@ async def test_prompts_wait_for_the_reply_and_none_is_lost_or_sent_unasked(
         await pilot.press("alt+v", "K", "K", "K", "e")
         await until(pilot, lambda: typed(pilot) == "second")
         assert "F1 help" in screen_text(pilot).splitlines()[-1]
+        await pilot.press("enter")
+        await until(pilot, "Enter makes a branch of this when it has ended.")
         await pilot.press("escape")
         await until(pilot, lambda: typed(pilot) == "" and "Esc stops" in screen_text(pilot).splitlines()[-1])
         assert "held" not in screen_text(pilot)
