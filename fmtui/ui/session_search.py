@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from textual.content import Content
 from textual.widgets import Input
@@ -135,7 +136,8 @@ class SessionSearch(Picker[Place]):
             self._goes = False
             self._stale = self._searching = True
             self._search(query)
-        return LazyRows(self._lines, self._row, lambda line: line.id)
+        # Rows that are still shown once there are others go by what was found with them.
+        return LazyRows(self._lines, partial(self._row, self._counts), lambda line: line.id)
 
     def take(self, query: str, found: Sequence[Found], *, done: bool, more: bool = False) -> None:
         """Take what was found.
@@ -168,10 +170,10 @@ class SessionSearch(Picker[Place]):
         if count < OF_ONE:
             self._lines.append(_Line(f"place {self._places}", found))
 
-    def _row(self, line: _Line) -> Row:
+    def _row(self, counts: Mapping[str, int], line: _Line) -> Row:
         found = line.found
         if line.heads:
-            count = self._counts[found.session_id]
+            count = counts[found.session_id]
             places = f"{count} places{SEPARATOR}" if count > 1 else ""
             return Row(line.id, found.title or found.session_id, f"{places}{found.date}", "─")
         who = f"{one_line(found.who, 20)}: "
