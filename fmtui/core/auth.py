@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import field, replace
 from typing import Literal
 
@@ -122,30 +122,24 @@ _KEY_WORDS = frozenset(
             "passwd",
             "pwd",
         ),
-        *("sig", "signature"),
+        *("sig", "signature", "passphrase", "keys", "apikeys", "secrets", "passwords", "cookies"),
     }
 )
-_SHORTEST_KEY = 8
-"""Characters; a shorter text in a field such as `stop_token` is none."""
-_SCHEME = r"(?i:bearer|basic|token) +\S"
+_SCHEME = r"(?i:bearer|basic|token) +"
 
 
 def carries_key(name: str) -> bool:
     """Return whether a header or field of this name holds a key, as far as its name tells."""
-    return not _KEY_WORDS.isdisjoint(name.lower().replace("_", "-").split("-"))
-
-
-def secret_fields(body: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the texts in fields of a request that carry keys by their names, however deep."""
-    found: list[str] = []
-    for name, value in body.items():
-        if isinstance(value, Mapping):
-            found += secret_fields(value)
-        elif isinstance(value, str) and len(value) >= _SHORTEST_KEY and carries_key(name):
-            found.append(value)
-    return tuple(found)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name)
+    return not _KEY_WORDS.isdisjoint((*re.split("[-_.]", words.lower()), *re.split("[-_.]", name.lower())))
 
 
 def holds_key(header: str, value: str) -> bool:
     """Return whether a request header holds a key, as far as its name and the form of its value tell."""
-    return carries_key(header) or re.match(_SCHEME, value) is not None
+    return carries_key(header) or re.match(_SCHEME + r"\S", value) is not None
+
+
+def scheme_of(value: str) -> str:
+    """Return what stands before the one word that is a key, as `Bearer ` does; empty where nothing does."""
+    found = re.fullmatch(rf"({_SCHEME})\S+", value)
+    return "" if found is None else found[1]

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from fmtui.core.auth import holds_key, secret_fields
-from fmtui.core.endpoints import Endpoint, is_loopback, shown_url, url_secrets
+from fmtui.core.auth import holds_key
+from fmtui.core.endpoints import Endpoint, is_loopback, secret_fields, shown_url, text_secrets, url_secrets
 from fmtui.core.errors import ConfigError, ConnectError, ConnectionLostError, FmtuiError, ProtocolError, Sent
 from fmtui.core.failures import About, duration
 from fmtui.core.text import one_line
@@ -37,6 +37,7 @@ def secret_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
     for name, value in headers.items():
         if holds_key(name, value):
             found += [value, value.rpartition(" ")[2]]
+        found += text_secrets(value)
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import Literal
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from fmtui.core.auth import NO_CREDENTIAL, Credential
+from fmtui.core.auth import NO_CREDENTIAL, Credential, carries_key, scheme_of
 from fmtui.core.chat import Mode, Params, is_catalogue_name
 from fmtui.core.errors import ConfigError, UsageError
 from fmtui.core.parameters import Settings
@@ -97,6 +97,9 @@ _DATABRICKS_DOMAINS = (
 _LOOPBACK = r"127(\.(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}"
 _PLAIN_PARAMETERS = frozenset({"api-version", "version", "region", "error"})
 """Parameters of a URL that are no keys; any other may be one."""
+_URL = r"[A-Za-z][\w+.-]*://\S+"
+_SHORTEST_KEY = 8
+"""Characters; a shorter text in a field such as `stop_token` is none."""
 _SERVING = "/serving-endpoints"
 _GATEWAY = "/ai-gateway/mlflow/v1"
 _OPERATIONS = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
@@ -191,6 +194,54 @@ def url_secrets(url: str) -> tuple[str, ...]:
         name, equals, value = part.partition("=")
         found += [] if name in _PLAIN_PARAMETERS else [value if equals else name]
     return tuple(dict.fromkeys(form for text in found if text for form in (text, unquote(text))))
+
+
+def text_secrets(text: str) -> tuple[str, ...]:
+    """Return what may be a key in a text that is a URL, or a scheme and a key; most texts are neither."""
+    if scheme := scheme_of(text):
+        key = text.removeprefix(scheme)
+        return (text, key) if len(key) >= _SHORTEST_KEY else ()
+    return url_secrets(text) if "://" in text and re.fullmatch(_URL, text) else ()
+
+
+def without_keys(value: object, found: list[str], *, named: bool = False, schema: bool = False) -> object:
+    """Return fields of a request as they may be shown, with no key in them, however deep.
+
+    Args:
+        value: the fields, or the value of one.
+        found: takes the texts that are keys by the name of their field, or by their own form.
+        named: whether the name of the field says so.
+        schema: whether the names in it are of fields to come, as below `properties` of a JSON Schema.
+    """
+    if isinstance(value, Mapping):
+        return {
+            name: without_keys(
+                inner,
+                found,
+                named=named or (not schema and carries_key(name)),
+                schema=not schema and name == "properties",
+            )
+            for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [without_keys(each, found, named=named) for each in value]
+    if not isinstance(value, str):
+        return value
+    if named and len(value) >= _SHORTEST_KEY:
+        found.append(value)
+        return MASK
+    secrets = text_secrets(value)
+    found += secrets
+    if not secrets:
+        return value
+    return MASK if scheme_of(value) else shown_url(value)
+
+
+def secret_fields(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the texts in fields of a request that are keys."""
+    found: list[str] = []
+    without_keys(body, found)
+    return tuple(found)
 
 
 def key_variables(endpoints: Iterable[Endpoint]) -> set[str]:

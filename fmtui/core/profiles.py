@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmtui.core.auth import Credential, PassedOver, holds_key, secret_fields
+from fmtui.core.auth import Credential, PassedOver, holds_key
 from fmtui.core.config_checks import dotted
-from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url
+from fmtui.core.endpoints import Endpoint, model_in_url, normalise_url, secret_fields
 from fmtui.core.environment import of_host_alone, workspace_headers
 from fmtui.core.errors import ConfigError
 from fmtui.core.private import changeable, exposed_key

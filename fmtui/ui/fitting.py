@@ -19,7 +19,7 @@ def fit(text: str, width: int) -> str:
     """Return the text in at most `width` cells; what does not fit is cut from its end."""
     if cell_len(text) <= width:
         return text
-    return "" if width < 1 else _head(text, width - 1).rstrip() + ELLIPSIS
+    return "" if width < 1 else head(text, width - 1).rstrip() + ELLIPSIS
 
 
 def fit_middle(text: str, width: int) -> str:
@@ -31,13 +31,15 @@ def fit_middle(text: str, width: int) -> str:
         return text
     if width < 5:
         return fit(text, width)
-    head = _head(text, width // 2)
-    tail = _head(text[::-1], width - 1 - cell_len(head))[::-1]
-    return head + ELLIPSIS + tail
+    start = head(text, width // 2)
+    end = head(text[::-1], width - 1 - cell_len(start))[::-1]
+    return start + ELLIPSIS + end
 
 
-def _head(text: str, width: int) -> str:
+def head(text: str, width: int) -> str:
     """Return as much of the start as fills at most `width` cells."""
+    if text.isascii():
+        return text[:width]
     used = 0
     for index, character in enumerate(text):
         used += cell_len(character)

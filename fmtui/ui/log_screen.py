@@ -16,7 +16,7 @@ from textual.widgets import Input, Log, Static
 
 from fmtui.core.text import one_line, printable
 from fmtui.ui.dialog import Dialog
-from fmtui.ui.fitting import fit
+from fmtui.ui.fitting import fit, head
 from fmtui.ui.line import Line
 
 _MARGIN = 4
@@ -161,14 +161,18 @@ class _News(logging.Handler):
 
 
 def wrapped(line: str, width: int) -> Iterator[str]:
-    """Yield the rows of a line; it is broken at a space where there is one."""
-    indent = ""
-    while len(line) > width:
-        cut = line.rfind(" ", width // 2, width + 1)
-        cut = cut if cut > 0 else width
-        yield indent + line[:cut]
-        line = line[cut:].lstrip(" ")
-        if not indent:
-            indent = " " * _MARGIN
-            width -= _MARGIN
-    yield indent + line
+    """Yield the rows of a line, of so many cells at most; it is broken at a space where there is one."""
+    start, indent = 0, ""
+    while True:
+        room = width - len(indent)
+        end = start + len(head(line[start : start + room + 1], room))
+        if end >= len(line):
+            yield indent + line[start:]
+            return
+        cut = line.rfind(" ", start + room // 2, end + 1)
+        cut = cut if cut > start else end
+        yield indent + line[start:cut]
+        start = cut
+        while line.startswith(" ", start):
+            start += 1
+        indent = " " * _MARGIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from itertools import islice
 
@@ -82,10 +83,10 @@ class RequestScreen(Dialog[None]):
         log.clear()
         log.write_lines([row or " " for row in (*shown, *more)], scroll_end=False)
 
-    def action_copy(self, form: str) -> None:
+    async def action_copy(self, form: str) -> None:
         """Copy it in another form."""
         name, make = self._copies[form]
-        text = make()
+        text = await asyncio.to_thread(make)  # that of a long session takes a while
         self.app.copy_to_clipboard(text)
         words = f"{len(text):,} characters of {name} sent to the clipboard"
         self.query_one(Vertical).border_subtitle = Content(words)

@@ -84,7 +84,7 @@ async def test_a_shell_gives_curl_the_same_request(kind: AuthKind) -> None:
     sent = server.requests[0]
     assert json.loads(read) == written.body
     arguments = told.splitlines()
-    assert arguments[:2] == ["-sN", "https://host.example/v1/chat/completions"]
+    assert arguments[:2] == ["-sSgN", "https://host.example/v1/chat/completions"]
     assert {"X-Api-Key: secret-header", "X-Team: it's us"} <= set(arguments)
     assert "content-length" not in told.lower(), "the body is laid out otherwise, so curl counts it"
     if kind == "basic":
@@ -144,3 +144,96 @@ def test_a_token_that_a_secret_is_changed_for_has_a_name_of_its_own_and_files_ar
     assert "theirs-it-is" in written.form("json"), "what was said is not looked through"
     signed = Endpoint("e", "https://host.example/v1", "openai", client_cert="/c.pem", client_key="/k.pem")
     assert "cert=('/c.pem', '/k.pem')" in write_down(signed, signed.url, {}, b"{}").form("python")
+
+
+HEADERS = {
+    "Cookie": "sid=header1; csrf=header2",
+    "X-Api-Key": "header3 header4",
+    "Authorization": 'Token token="header5", realm=header6',
+    "1-Key": "header7",
+    "X-Upstream": "https://me:header8@up.example/?t=header9",
+    "My-Token": "header0",
+    "X-Empty": "",
+}
+BODY = {
+    "tools": [
+        {
+            "server_url": "https://me:below-a1@mcp.example/sse?token=below-a2",
+            "headers": {"Authorization": "Bearer below-a3"},
+            "authorization": "below-a4",
+        }
+    ],
+    "accessKeys": ["below-b1"],
+    "clientSecret": {"value": "below-b2"},
+    "line": "Bearer below-b3",
+    "prompt_key": "below-b4",
+    "inner": {"messages": {"api_key": "below-b5"}},
+}
+
+
+def test_no_key_is_shown_wherever_the_configuration_has_it() -> None:
+    credential = Credential("bearer", env="MY_TOKEN")
+    there = Endpoint(NAME, "https://host.example/v1?sig=query-1", "openai", credential=credential)
+    written = write_down(there, there.url, HEADERS, json.dumps(BODY).encode())
+    for form in ("request", "json", "curl", "python"):
+        text = written.form(form)
+        for part in ("header", "below-", "query-1"):
+            assert part not in text.replace("headers", "")
+    assert written.form("request").count("Authorization: ") == 1, "that of the sign-in takes its place"
+    assert '"server_url": "https://mcp.example/sse?token=[hidden]"' in written.form("json")
+
+
+def test_what_only_looks_like_a_key_is_shown() -> None:
+    fields = {
+        "schema": {"properties": {"api_key": {"type": "string", "description": "how it is named"}}},
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "stop_token": "END",
+        "style": "Basic words, token by token",
+        "max_tokens": 20_000_000,
+    }
+    there = Endpoint(NAME, "https://host.example/v1", "openai")
+    assert write_down(there, there.url, {"X-Level": "basic"}, json.dumps(fields).encode()).body == fields
+
+
+def test_every_key_has_a_variable_of_its_own_in_a_shell_and_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    credential = Credential("bearer", env="MY_TOKEN")
+    url = "https://host.example/v1?a[0]={x}&sig=it's"
+    there = Endpoint(NAME, url, "openai", credential=credential)
+    written = write_down(there, url, HEADERS, b"{}")
+    environ = {"MY_TOKEN": KEY, "SIG": "s1", "A_0_": "{x}", "COOKIE": "c o", "KEY_1_KEY": "one"}
+    environ |= {"MY_TOKEN_HEADER": "other", "X_API_KEY": "x k", "X_UPSTREAM": "up"}
+    told = in_a_shell(CURL + written.form("curl"), environ).splitlines()
+    assert told[:2] == ["-sSgN", "https://host.example/v1?a[0]={x}&sig=s1"]
+    headers = {"Cookie: c o", "1-Key: one", "My-Token: other", "X-Api-Key: x k", "X-Upstream: up", "X-Empty;"}
+    assert {*headers, f"Authorization: Bearer {KEY}"} <= set(told)
+
+    monkeypatch.setattr("os.environ", environ)
+    sent: list[tuple[str, dict[str, str]]] = []
+
+    def stand_in(_method: str, address: str, **options: Any) -> None:
+        sent.append((address, options["headers"]))
+        raise InterruptedError
+
+    monkeypatch.setattr(httpx, "stream", stand_in)
+    with pytest.raises(InterruptedError):
+        exec(compile(written.form("python"), "script", "exec"), {})  # noqa: S102 - what is tested
+    assert sent[0][0] == told[1]
+    assert {f"{name}: {value}" if value else f"{name};" for name, value in sent[0][1].items()} == {
+        *headers,
+        f"Authorization: Bearer {KEY}",
+    }
+
+
+def test_a_variable_that_no_shell_can_have_is_not_named() -> None:
+    there = Endpoint(
+        NAME, "https://host.example/v1", "openai", credential=Credential("bearer", env="my-token")
+    )
+    assert write_down(there, there.url, {}, b"{}").headers[-1].variable == "TOKEN"
+
+
+def test_signs_that_a_terminal_acts_on_are_written_as_json_can() -> None:
+    there = Endpoint(NAME, "https://host.example/v1", "openai")
+    body = {"messages": "\x7f \x9b \u2028 \x1b é"}
+    written = write_down(there, there.url, {}, json.dumps(body).encode())
+    assert json.loads(written.form("json")) == body
+    assert '"\\u007f \\u009b \\u2028 \\u001b é"' in written.form("curl")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from textual.app import App
 from textual.widgets import Input, Log, Static
 
+from fmtui.ui.fitting import cells
 from fmtui.ui.log_screen import LogScreen, wrapped
 
 pytestmark = pytest.mark.anyio
@@ -99,3 +101,24 @@ def test_a_long_line_is_wrapped_whole(width: int) -> None:
     rows = list(wrapped(line, width))
     assert all(len(row) <= width for row in rows)
     assert "".join(rows).replace(" ", "") == line.replace(" ", "")
+
+
+def test_a_line_is_wrapped_by_what_fills_the_screen() -> None:
+    rows = list(wrapped("説明" * 60, 33))
+    assert max(map(cells, rows)) in (32, 33)
+    assert "".join(rows).replace(" ", "") == "説明" * 60
+
+
+def test_no_row_copies_all_the_rest_of_a_line() -> None:
+    class Line(str):
+        __slots__ = ()
+        copied = 0
+
+        def __getitem__(self, place: Any) -> str:
+            part = super().__getitem__(place)
+            Line.copied += len(part)
+            return Line(part)
+
+    line = Line("word " * 4000)
+    assert len(list(wrapped(line, 80))) > 250
+    assert Line.copied < 4 * len(line)

@@ -40,9 +40,10 @@ async def test_a_request_is_shown_and_copied_before_it_is_sent(
         await until(pilot, "POST https://test.invalid/serving-endpoints/m1/invocations")
         assert "Request: what is typed" in screen_text(pilot)
         await pilot.press("end")
-        await until(pilot, '"content": "And a pint, �31m?"')
+        await until(pilot, '"content": "And a pint, \\u009b31m?"')
         assert "\x9b" not in screen_text(pilot)
         await pilot.press("c", "p", "b")
+        await until(pilot, lambda: len(copied) == 3)
         assert [text[:4] for text in copied] == ["curl", "impo", "{\n  "]
         assert '"Four\\n\\nor so"' in copied[2]
         await until(pilot, "characters of its JSON sent to the clipboard")
