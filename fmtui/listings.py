@@ -11,6 +11,7 @@ import shutil
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 
 from fmtui.choosing import endpoint_of
 from fmtui.core import loop
@@ -119,6 +120,11 @@ def _model_row(model: Model) -> tuple[str, ...]:
         prices(model.price_in, model.price_out),
         model.note or model.label,
     )
+
+
+def local_time(when: datetime) -> str:
+    """Return a time as the user's clock has it, to the minute: `2026-11-22 21:14`."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def told_columns(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool) -> str:

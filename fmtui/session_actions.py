@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fmtui.core.errors import UsageError
 from fmtui.core.session_marks import retagged
 from fmtui.core.text import one_line
-from fmtui.listings import table, told_columns, write_line
+from fmtui.listings import local_time, table, told_columns, write_line
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, note
 from fmtui.workbench import Workbench
@@ -83,9 +82,5 @@ def _trash(found: list[Deleted], out: Outlet, err: Outlet) -> None:
     if not found:
         err.write(note("There is nothing in the trash."))
         return
-    rows = [(each.session_id, _local(each.at), each.title) for each in found]
+    rows = [(each.session_id, local_time(each.at), each.title) for each in found]
     out.write(told_columns(("SESSION", "DELETED", "TITLE"), rows, terminal=out.is_terminal))
-
-
-def _local(when: datetime) -> str:
-    return when.astimezone().strftime("%Y-%m-%d %H:%M")

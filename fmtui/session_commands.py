@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.export import Document, document_of, to_markdown
 from fmtui.core.export_file import WHOLE, Format, format_of, save, written
 from fmtui.core.text import money, one_line, printable
-from fmtui.listings import GAP, table, told_columns, write_line
+from fmtui.listings import GAP, local_time, table, told_columns, write_line
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, complaint, note
 from fmtui.workbench import Workbench
@@ -68,7 +67,7 @@ def _list(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> None:
     rows = [
         (
             head.id,
-            _local_time(head.updated),
+            local_time(head.updated),
             "" if head.turns is None else str(head.turns),
             head.model,
             _cost(costs.get(head.id), terminal=out.is_terminal),
@@ -94,10 +93,6 @@ def _cost(spent: Spent | None, *, terminal: bool) -> str:
     if not terminal:
         return f"{spent.dollars:.8f}"
     return ("~" if spent.estimated else "") + money(spent.dollars)
-
-
-def _local_time(when: datetime) -> str:
-    return when.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 # ---- search -----------------------------------------------------------------
@@ -138,13 +133,13 @@ def _show_hits(hits: Iterator[Hit], out: Outlet) -> None:
     """Print the hits of one session below its title."""
     for number, hit in enumerate(hits):
         if not number:
-            facts = GAP.join((hit.session_id, _local_time(hit.updated), one_line(hit.title, _TITLE_LIMIT)))
+            facts = GAP.join((hit.session_id, local_time(hit.updated), one_line(hit.title, _TITLE_LIMIT)))
             out.write(f"{printable(facts)}\n")
         if number < _HITS_SHOWN:
             who = {"user": "You", "assistant": hit.model or "Assistant", "system": "System"}
             said = one_line(who[hit.role], 30) if hit.role else "Title"
             turn = f"{GAP}#{one_line(hit.turn_id, 30)}" if hit.turn_id else ""
-            out.write(f"    {said}{GAP}{_local_time(hit.created)}{turn}\n      {_marked(hit)}\n")
+            out.write(f"    {said}{GAP}{local_time(hit.created)}{turn}\n      {_marked(hit)}\n")
     if number >= _HITS_SHOWN:
         more = number + 1 - _HITS_SHOWN
         out.write(f"    {more} more {'place' if more == 1 else 'places'} in this session\n")

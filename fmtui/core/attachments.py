@@ -15,7 +15,7 @@ from itertools import islice
 
 from fmtui.core.errors import UsageError
 from fmtui.core.record import NamedTuple
-from fmtui.core.text import normalised, one_line
+from fmtui.core.text import human_size, normalised, one_line
 
 MOST_TEXT = 1_000_000
 """Bytes of a text: about 250,000 tokens."""
@@ -83,14 +83,15 @@ def attachment(name: str, data: bytes, size: int = 0) -> Attachment:
     if kind:
         if size > MOST_PICTURE:
             raise UsageError(
-                f"{name} has {_size(size)}; a picture may have {_size(MOST_PICTURE)}.",
+                f"{name} has {human_size(size)}; a picture may have {human_size(MOST_PICTURE)}.",
                 "Make it smaller.",
             )
         digest = digest_of(data)
-        return Attachment(name, f"⟦{name} · {kind} {_size(size)} · #{digest}⟧", picture=data, digest=digest)
+        mention = f"⟦{name} · {kind} {human_size(size)} · #{digest}⟧"
+        return Attachment(name, mention, picture=data, digest=digest)
     if size > MOST_TEXT:
         raise UsageError(
-            f"{name} has {_size(size)}; a text may have {_size(MOST_TEXT)}.", "Attach a part of it."
+            f"{name} has {human_size(size)}; a text may have {human_size(MOST_TEXT)}.", "Attach a part of it."
         )
     text = _text(name, data)
     return Attachment(name, f"`{name}`", said_of(name, text), facts=_facts(size, text))
@@ -236,10 +237,4 @@ def _text(name: str, data: bytes) -> str:
 
 def _facts(count: int, text: str) -> str:
     lines = text.count("\n") + (not text.endswith("\n"))
-    return f"{_size(count)} · {lines:,} {'line' if lines == 1 else 'lines'}"
-
-
-def _size(count: int) -> str:
-    if count < 1_000:
-        return f"{count} B"
-    return f"{count / 1_000:.0f} KB" if count < 999_500 else f"{count / 1_000_000:.1f} MB"
+    return f"{human_size(count)} · {lines:,} {'line' if lines == 1 else 'lines'}"

@@ -128,6 +128,21 @@ def whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def human_size(count: int) -> str:
+    """Return a number of bytes, or of characters, for people: `950 B`, `21 kB`, `1.0 MB`."""
+    if count < 1_000:
+        return f"{count} B"
+    return f"{count / 1_000:.0f} kB" if count < 999_500 else f"{count / 1_000_000:.1f} MB"
+
+
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return a question for behind a sentence, with the name most like a wrong one; empty without one."""
+    import difflib  # noqa: PLC0415 - only a mistake pays for it
+
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
 def encoded(text: str) -> bytes:
     """Return UTF-8; a lone half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD."""
     try:

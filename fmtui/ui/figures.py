@@ -51,15 +51,6 @@ def rate(tokens_per_s: float) -> str:
     return f"{tokens_per_s:.1f} tok/s" if tokens_per_s < 99.95 else f"{tokens_per_s:,.0f} tok/s"
 
 
-def size(characters: int) -> str:
-    """Return the size of a text for people, a character taken as a byte: `950 B`, `21 kB`, `1.0 MB`."""
-    if characters < 1_000:
-        return f"{characters} B"
-    if characters < 999_500:
-        return f"{characters / 1_000:.0f} kB"
-    return f"{characters / 1_000_000:.1f} MB"
-
-
 def short_date(when: datetime, now: datetime) -> str:
     """Return a date in at most ten columns: `14:05` today, `Mon 14:05` this week, `3 Nov`, `2024-11-03`.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from textual.keys import KEY_TO_UNICODE_NAME, REPLACED_KEYS, Keys, _character_to_key, key_to_character
 
 from fmtui.core.record import NamedTuple
+from fmtui.core.text import did_you_mean
 from fmtui.ui.command import LEADER, Command
 from fmtui.ui.commands import CHORDS, COMMANDS, NO_KEY, READING
 from fmtui.ui.key_doubts import doubt
@@ -80,7 +80,7 @@ def keymap(
         if id_ == LEADS:
             continue
         if id_ not in _BY_ID:
-            problems.append(f"keys: there is no command {id_!r}.{_nearest(id_, [LEADS, *_BY_ID])}")
+            problems.append(f"keys: there is no command {id_!r}.{did_you_mean(id_, [LEADS, *_BY_ID])}")
             continue
         for kind, key in _parsed(id_, written, leader, problems, environ or {}):
             problems += _given(owners, kind, key, id_)
@@ -192,10 +192,10 @@ def _not_a_key(id_: str, written: str, key: str) -> str:
     """Return why a key in Textual's spelling is none that there is; empty when there is such a key."""
     *modifiers, name = key.split("+")
     if not _is_key(name):
-        return f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(name, _NAMED_KEYS)}"
+        return f"keys: {id_}: {written.strip()!r} is not a key.{did_you_mean(name, _NAMED_KEYS)}"
     for word in modifiers:
         if word not in _MODIFIERS:
-            return f"keys: {id_}: {written.strip()!r} is not a key.{_nearest(word, _MODIFIERS)}"
+            return f"keys: {id_}: {written.strip()!r} is not a key.{did_you_mean(word, _MODIFIERS)}"
     return ""
 
 
@@ -254,11 +254,6 @@ def _is_key(name: str) -> bool:
     if len(name) == 1:
         return True
     return bool(name) and (name in _NAMED_KEYS | _SIGNS or key_to_character(name) is not None)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def _other_way(command: Command) -> str:

@@ -12,8 +12,7 @@ from functools import cache
 from typing import Protocol
 
 from fmtui.core.record import NamedTuple
-from fmtui.core.text import normalised, printable
-from fmtui.ui.figures import size
+from fmtui.core.text import human_size, normalised, printable
 
 FOLD_CHARACTERS = 20_000
 FOLD_LINES = 200
@@ -213,7 +212,7 @@ class Folds:
             return f"⟦{held.name} {held.facts} #{number}⟧"
         lines = held.text.count("\n") + (not held.text.endswith("\n"))
         count = f"{lines:,} {'line' if lines == 1 else 'lines'}"
-        return f"⟦{held.name} {size(len(held.text))} · {count} #{number}⟧"
+        return f"⟦{held.name} {human_size(len(held.text))} · {count} #{number}⟧"
 
 
 def _ends(text: str) -> tuple[int, int]:

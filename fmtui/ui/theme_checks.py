@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
+
+from fmtui.core.text import did_you_mean
 
 _COLOURS = (
     *("primary", "secondary", "warning", "error", "success", "accent"),
@@ -61,7 +62,7 @@ def theme_of(table: Mapping[str, Any], stem: str, *, known_names: bool = False) 
     """
     for key, value in table.items():
         if key not in _KEYS:
-            raise WrongThemeError(f"there is no key {key!r}.{_nearest(key, _KEYS)}", key)
+            raise WrongThemeError(f"there is no key {key!r}.{did_you_mean(key, _KEYS)}", key)
         _check(key, value)
     if "primary" not in table:
         raise WrongThemeError("it needs at least the colour `primary`.")
@@ -71,7 +72,7 @@ def theme_of(table: Mapping[str, Any], stem: str, *, known_names: bool = False) 
         path = "variables", name
         if not isinstance(value, str):
             raise WrongThemeError(f"variables.{name} must be a string.", *path)
-        if name not in known and (meant := _nearest(name, known, cutoff=0.88)):
+        if name not in known and (meant := did_you_mean(name, known, cutoff=0.88)):
             raise WrongThemeError(f"there is no variable {name!r}.{meant}", *path)
         _check_variable(name, value)
     given = {key: value for key, value in table.items() if key != "code"}
@@ -135,7 +136,8 @@ def _code(styles: Mapping[str, Any]) -> dict[str, str]:
     for kind, value in styles.items():
         path = "code", kind
         if kind not in CODE_KINDS:
-            raise WrongThemeError(f"there is no key {kind!r} in [code].{_nearest(kind, CODE_KINDS)}", *path)
+            meant = did_you_mean(kind, CODE_KINDS)
+            raise WrongThemeError(f"there is no key {kind!r} in [code].{meant}", *path)
         words = value.split() if isinstance(value, str) else []
         colours = [word for word in words if word not in _STYLE_WORDS]
         if not words or len(colours) > 1 or not all(map(_is_colour, colours)):
@@ -160,8 +162,3 @@ def _is_colour(text: str) -> bool:
     except ColorParseError:
         return False
     return True
-
-
-def _nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
-    return f" Did you mean {close[0]!r}?" if close else ""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from fmtui.core.chat import Failure, Params, Progress, Retrying, Timing, Turn, Usage
+from fmtui.core.text import human_size
 from fmtui.ui import figures
 
 
@@ -189,7 +190,7 @@ def test_times_have_a_fitting_number_of_digits(value: float, words: str) -> None
     [(950, "950 B"), (20_500, "20 kB"), (999_499, "999 kB"), (1_000_000, "1.0 MB")],
 )
 def test_sizes_are_short(characters: int, words: str) -> None:
-    assert figures.size(characters) == words
+    assert human_size(characters) == words
 
 
 @pytest.mark.parametrize(
