@@ -165,6 +165,8 @@ def _colours(terminal: Terminal) -> Iterator[Finding]:
         yield _of("colours", value, "note", sentence, mend)
     elif terminal.colours != "truecolor" and terminal.low_bandwidth is True:
         yield _of("colours", f"{value}; low bandwidth uses no more")
+    elif terminal.colours != "truecolor" and environ.get("STY") and not environ.get("TMUX"):
+        yield _of("colours", f"{value}; GNU screen shows no more")
     elif terminal.colours != "truecolor" and environ.get("TERM", "").endswith("256color"):
         sentence = "Most terminals of this kind have 16 million colours, and themes look better with them."
         yield _of("colours", value, "note", sentence, "export COLORTERM=truecolor")

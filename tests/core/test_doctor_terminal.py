@@ -134,6 +134,7 @@ def test_colours_size_writer_and_bandwidth_are_told() -> None:
     few = within({**PLAIN, "COLORTERM": ""}, colours="256", size=(30, 8), writer="stock", low_bandwidth=True)
     assert (few["colours"].value, few["colours"].mend) == ("256; low bandwidth uses no more", "")
     assert within({**PLAIN, "COLORTERM": ""}, colours="256")["colours"].mend == "export COLORTERM=truecolor"
+    assert within({**PLAIN, "STY": "1.pts-0"}, colours="256")["colours"].mend == ""
     assert few["size"].level == "warning"
     assert few["writer"].value == "stock, whole rows"
     assert few["bandwidth"].value == "low: less is written"

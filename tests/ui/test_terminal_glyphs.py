@@ -108,14 +108,26 @@ def test_what_is_known_to_have_few_colours_gets_a_theme_of_these() -> None:
     for many in ({}, {"TERM": "xterm-256color"}, {"TERM": "xterm-kitty"}, {"TERM": "alacritty"}):
         assert has_many(many)
     assert has_many({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"})
+    assert not has_many({"TERM": "screen", "STY": "1.pts-0", "COLORTERM": "truecolor"})
+
+
+def colours(environ: dict[str, str], *, low: bool = False) -> str | None:
+    """Return the colours that are written in an environment."""
+    console = Console(force_terminal=True, _environ=environ)
+    fit_colours(console, environ, low=low)
+    return console.color_system
+
+
+def test_screen_gets_no_colours_that_only_the_terminal_around_it_has() -> None:
+    """It hands COLORTERM on, and takes such a colour for dim text on another background."""
+    around = {"STY": "1.pts-0", "COLORTERM": "truecolor"}
+    assert colours({**around, "TERM": "screen.xterm-256color"}) == "256"
+    assert colours({**around, "TERM": "screen"}) == "standard"
+    assert colours({**around, "TERM": "screen"}, low=True) == "standard"
+    assert colours({**around, "TERM": "tmux-256color", "TMUX": "/x"}) == "truecolor"
 
 
 def test_xterm_itself_gets_its_256_colours() -> None:
-    def colours(environ: dict[str, str], *, low: bool = False) -> str | None:
-        console = Console(force_terminal=True, _environ=environ)
-        fit_colours(console, environ, low=low)
-        return console.color_system
-
     assert colours({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}) == "256"
     assert colours({"TERM": "foot"}) == "256"  # over SSH, where COLORTERM is not handed on
     assert colours({"TERM": "xterm"}) == "standard"
