@@ -212,6 +212,7 @@ class SessionSearch(Picker[Place]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Wait for what is being searched for, rather than go to what was found before it."""
+        self._rest.now()
         if self._stale and self._sought:
             self._goes = True
             event.stop()

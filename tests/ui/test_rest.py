@@ -12,8 +12,20 @@ from fmtui.ui.find_bar import FindBar
 from fmtui.ui.pace import Pace
 from fmtui.ui.palette import Palette
 from fmtui.ui.rest import REST_S, Rest
+from fmtui.ui.session_search import SessionSearch
 from fmtui.ui.theme_picker import ThemePicker
-from tests.ui.rig import Answer, ScriptedTransport, chat, chat_screen, finish, say, screen_text, setup, until
+from tests.ui.rig import (
+    Answer,
+    ScriptedTransport,
+    at_once,
+    chat,
+    chat_screen,
+    finish,
+    say,
+    screen_text,
+    setup,
+    until,
+)
 
 
 class Owner:
@@ -69,3 +81,7 @@ async def test_keys_on_a_slow_line_act_on_what_was_typed_though_it_is_not_drawn_
         assert chat_screen(pilot).query_one(FindBar).text == "word"
         await pilot.press("escape")
         assert "Find:" not in screen_text(pilot)
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(app.screen, SessionSearch))
+        at_once(pilot, *"another", "enter")
+        await until(pilot, "Find: another")
