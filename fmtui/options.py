@@ -88,20 +88,23 @@ class Options(NamedTuple):
     """Whether to import what is there already."""
 
     def as_text(self) -> Options:
-        """Return them without bytes that are no text, which only names of files may hold."""
-        from fmtui.core.text import whole_characters  # noqa: PLC0415 - a plain start does without
-
+        """Return them with bytes that are no text in the names of files alone."""
         return self._replace(
-            endpoint=whole_characters(self.endpoint),
-            model=whole_characters(self.model),
-            session=whole_characters(self.session),
-            theme=whole_characters(self.theme),
-            prompt=self.prompt and whole_characters(self.prompt),
-            target=whole_characters(self.target),
-            template=whole_characters(self.template),
-            variables=tuple(map(whole_characters, self.variables)),
-            words=tuple(map(whole_characters, self.words)),
+            endpoint=_text(self.endpoint),
+            model=_text(self.model),
+            session=_text(self.session),
+            theme=_text(self.theme),
+            prompt=self.prompt and _text(self.prompt),
+            target=_text(self.target),
+            template=_text(self.template),
+            variables=tuple(map(_text, self.variables)),
+            words=tuple(map(_text, self.words)),
         )
+
+
+def _text(typed: str) -> str:
+    """Return what was typed in UTF-8, whatever the locale took it for."""
+    return typed.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 _PLAIN: Mapping[str, str] = MappingProxyType(

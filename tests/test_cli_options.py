@@ -163,6 +163,8 @@ def test_bytes_that_are_no_text_stay_in_names_of_files_alone() -> None:
     assert parse(["sessions", "tag", "x", bad]).words == ("a\ufffd",)
     assert parse(["sessions", "export", "x", "-o", bad]).output == bad
     assert plain_options(["-m", bad]) is None
+    # So Python gives UTF-8 to a program in a locale that has only ASCII.
+    assert parse(["ask", "Gr\udcc3\udcb6\udcc3\udc9fe"]).prompt == "Größe"
 
 
 def test_wanting_json_is_seen_in_a_command_line_that_is_wrong() -> None:
