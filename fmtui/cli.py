@@ -246,6 +246,13 @@ def _sentence(error: OSError) -> str:
 
 def _as_bug(error: Exception) -> FmtuiError:
     """Write an unexpected error to the log, and return what to tell the user about it."""
+    try:
+        return _logged(error)
+    except Exception:  # noqa: BLE001 - what fmtui is made of may be missing, and be the error itself
+        return FmtuiError(f"This is an error in fmtui itself: {error!r}.", "Install it anew.")
+
+
+def _logged(error: Exception) -> FmtuiError:
     import logging  # noqa: PLC0415 - only a bug pays for it
 
     from fmtui.core.config import state_dir  # noqa: PLC0415 - same

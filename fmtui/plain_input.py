@@ -18,6 +18,8 @@ YOU = "You: "
 MORE = "...  "
 _LONGEST = 2000
 """Characters of a prompt that is offered again; longer ones fill the screen with one line."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks to stop, or to end."""
 _AGAIN_S = 0.05
 """Seconds after which a signal is sent again that was not heard."""
 
@@ -133,40 +135,52 @@ class Lines:
     @contextmanager
     def _signals(self, *, kept: bool) -> Iterator[None]:
         """Know what is on the line when a signal comes, to keep it where it is a prompt."""
+        stop: KeyboardInterrupt | None = None
+        number = 0
+        line = ""
+        over = False
         heard = threading.Event()
-        done = False
 
-        def line() -> str:
-            return self._readline.get_line_buffer() if self._readline is not None else ""
+        def caught(signal_number: int, _frame: FrameType | None) -> None:
+            # Python may call this for a second signal with the exception of the first one set: whatever
+            # is called or made then fails, so that there is but one exception, made for the first.
+            nonlocal stop, number, line
+            if signal_number != signal.SIGINT:
+                number = signal_number
+            if over:
+                return  # what is being kept is to be kept whole
+            if stop is None:
+                stop = KeyboardInterrupt()
+                heard.set()
+                line = self._readline.get_line_buffer() if self._readline is not None else ""
+            raise stop
 
-        def is_first() -> bool:
-            nonlocal done
-            heard.set()
-            first, done = not done, True
-            return first
-
-        def interrupted(_number: int, _frame: FrameType | None) -> None:
-            if is_first():
-                self.dropped = line()
-                self._add(self.dropped)
-                raise KeyboardInterrupt
-
-        def ended(number: int, _frame: FrameType | None) -> None:
-            if is_first():
-                if kept:
-                    self._keep("\n".join([*self._before, line()]))
-                raise Ended(number)
-
-        handlers = {signal.SIGINT: interrupted, signal.SIGTERM: ended, signal.SIGHUP: ended}
         # What the program was told to ignore, as `nohup` does, stays ignored.
-        wanted = {each: do for each, do in handlers.items() if signal.getsignal(each) is not signal.SIG_IGN}
-        before = {each: signal.signal(each, do) for each, do in wanted.items()}
+        wanted = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        before = {each: signal.signal(each, caught) for each in wanted}
         try:
             with _sent_again(wanted, heard):
                 yield
+        except KeyboardInterrupt:
+            over = True
+            self._keep_line(line, kept=kept and number > 0)
         finally:
+            stopped, over = over, True
             for each, handler in before.items():
                 signal.signal(each, handler)
+        if stopped and not number:
+            self.dropped = line
+            self._add(line)
+            raise KeyboardInterrupt
+        if stopped:
+            self._keep_line(line, kept=kept)  # once more, as the end may have been asked for right behind
+            raise Ended(number)
+        if number:
+            signal.raise_signal(number)
+
+    def _keep_line(self, line: str, *, kept: bool) -> None:
+        if kept:
+            self._keep("\n".join([*self._before, line]))
 
 
 @contextmanager

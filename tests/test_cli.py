@@ -196,6 +196,17 @@ async def test_the_list_says_turns_and_model_of_long_sessions_too(home: Home) ->
     assert (await home.ask("sessions")).out.split("\t")[2:4] == ["2", "demo-chat"]
 
 
+def test_what_fmtui_is_made_of_may_be_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "fmtui.core.config", None)
+    monkeypatch.setitem(sys.modules, "fmtui.workbench", None)
+    assert cli.main(["sessions"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("fmtui: This is an error in fmtui itself: ModuleNotFoundError(")
+    assert told.endswith("\n       Install it anew.\n")
+
+
 def test_no_file_of_ours_gets_the_number_of_a_standard_stream_that_was_closed() -> None:
     kept = os.dup(0)
     os.close(0)
