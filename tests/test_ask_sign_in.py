@@ -90,8 +90,8 @@ async def test_interrupting_while_it_signs_in_ends_at_once_and_closes_the_connec
     process = await home.start("ask", "-e", "databricks", "-m", "databricks-x", "Hi")
     signing_in = await server.asked(routed=True, within_s=20)
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(signing_in.gone.wait(), 5)
-    _, err = await asyncio.wait_for(process.communicate(), 5)
+    await asyncio.wait_for(signing_in.gone.wait(), 20)
+    _, err = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert SECRET.encode() not in err

@@ -177,7 +177,7 @@ def test_by_hand_it_says_how_to_try_it_and_ends_cleanly(tmp_path: Path) -> None:
         while not lines or "What is asked" not in lines[-1]:
             lines.append(process.stdout.readline())
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert "closed" in out
     said = "".join(lines)

@@ -121,7 +121,7 @@ async def test_a_refusal_without_end_is_let_go_before_the_request_is_sent_again(
     endless = Scripted([b"x" * 200_000, Ending.HANG], 401)
     async with ScriptedServer(endless, REPLY, routes={OIDC: token("t")}) as server, asking() as client:
         assert (await collect(client, workspace(server))).text == "a"
-        await asyncio.wait_for(server.requests[0].gone.wait(), 5)
+        await asyncio.wait_for(server.requests[0].gone.wait(), 20)
 
 
 async def test_requests_that_are_refused_together_ask_for_one_new_token() -> None:
@@ -280,7 +280,7 @@ async def test_a_sign_in_that_hangs_ends_after_its_limit() -> None:
             client = oauth.Client(server.origin, "id", SECRET, "a test")
             with pytest.raises(CredentialError, match=r"gave no token within 0\.1 s"):
                 await oauth.exchange(Way(http), client, limit_s=0.1)
-            await asyncio.wait_for(server.routed[0].gone.wait(), 5)
+            await asyncio.wait_for(server.routed[0].gone.wait(), 20)
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
@@ -329,7 +329,7 @@ async def test_stopping_all_closes_the_sign_in_and_the_next_request_starts_anew(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.wait_for(server.routed[0].gone.wait(), 1)
+        await asyncio.wait_for(server.routed[0].gone.wait(), 20)
         assert (await collect(client, workspace(server))).text == "a"
         assert len(server.routed) == 2
 

@@ -27,7 +27,7 @@ from tests.core.asking import Answer, collect, endpoint_at, request_for
 from tests.servers import OIDC, D, E, Ending, F, Scripted, ScriptedServer, answer, hang, stream, token
 
 GOOD = stream(E("next"), F("stop"), D)
-AT_ONCE_S = 1.0
+AT_ONCE_S = 5.0
 """Seconds within which a server must see that its client has gone."""
 
 
@@ -75,7 +75,7 @@ async def test_cancel_in_the_tls_handshake() -> None:
     async with ScriptedServer(hang()) as server:
         # Plain bytes never answer a TLS greeting, so the connection hangs in its middle.
         async with asking(endpoint_at(server.origin.replace("http:", "https:"))):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while not server.connections:  # noqa: ASYNC110 - the server has no event for this
                     await asyncio.sleep(0.01)
         async with asyncio.timeout(AT_ONCE_S):
@@ -107,7 +107,7 @@ async def test_cancel_while_a_large_request_goes_to_a_server_that_does_not_read(
     async with await asyncio.start_server(stall, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with asking(endpoint_at(f"http://127.0.0.1:{port}/v1"), prompt="x" * 30_000_000):
-            await asyncio.wait_for(connected.wait(), 5)
+            await asyncio.wait_for(connected.wait(), 20)
             await asyncio.sleep(0.1)
         read_on.set()
         await asyncio.wait_for(gone.wait(), AT_ONCE_S)
@@ -178,7 +178,7 @@ class Hanging:
         """Wait until it runs."""
         begun = asyncio.Event()
         asyncio.get_running_loop().add_reader(self._reader, begun.set)
-        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(begun.wait(), 20)
         asyncio.get_running_loop().remove_reader(self._reader)
         os.set_blocking(self._reader, True)
         os.read(self._reader, 100)

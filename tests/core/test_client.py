@@ -70,7 +70,7 @@ async def test_a_listing_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         client = Client(environ={})
         with pytest.raises(IdleTimeoutError) as caught:
             await client.models(endpoint_at(server.url))
-        await asyncio.wait_for(server.requests[0].gone.wait(), 1)
+        await asyncio.wait_for(server.requests[0].gone.wait(), 20)
         await client.aclose()
     assert "0.1 s" in caught.value.message
 
@@ -100,7 +100,7 @@ async def test_local_servers_that_answer_are_found_and_the_others_cost_no_time(
         taken = time.monotonic() - started
         await client.aclose()
     assert [endpoint.name for endpoint in found] == ["good"]
-    assert taken < 1
+    assert taken < 5
     assert len(LOCAL_SERVERS) == 4
 
 
@@ -239,6 +239,6 @@ def test_headers_that_hold_keys_are_known_by_their_names(name: str, is_key: bool
 
 async def test_the_limit_for_the_first_event_counts_from_when_the_prompt_goes_out() -> None:
     """A token command has a limit of its own."""
-    slow = Credential("bearer", command=("sh", "-c", "sleep 0.5; echo tok"))
-    result = await play(GOOD, credential=slow, first_event_timeout=0.4)
+    slow = Credential("bearer", command=("sh", "-c", "sleep 1.1; echo tok"))
+    result = await play(GOOD, credential=slow, first_event_timeout=1.0)
     assert (result.text, result.error) == ("ok", None)

@@ -166,7 +166,7 @@ async def test_an_error_that_says_the_conversation_is_too_long_has_that_hint() -
 async def test_case_079_idle() -> None:
     async with ScriptedServer(stream(E("a"), Ending.HANG)) as server:
         result = await ask(server.url, idle_timeout=0.2)
-        await asyncio.wait_for(server.requests[0].gone.wait(), 1)
+        await asyncio.wait_for(server.requests[0].gone.wait(), 20)
     assert result.text == "a"
     assert isinstance(result.error, IdleTimeoutError)
     assert "no data for 0.2 s" in result.error.message
@@ -174,14 +174,14 @@ async def test_case_079_idle() -> None:
 
 async def test_case_080_slow_first_event_is_waited_for_beyond_the_idle_limit() -> None:
     async with ScriptedServer(stream(Wait(0.3), E("a"), F("stop"), D)) as server:
-        result = await ask(server.url, idle_timeout=0.1)
+        result = await ask(server.url, idle_timeout=0.25)
     assert (result.text, result.outcome) == ("a", "complete")
 
 
 async def test_case_081_slow_headers_are_waited_for_beyond_the_idle_limit() -> None:
     script = Scripted([E("a"), F("stop"), D], before_headers=[Wait(0.3)])
     async with ScriptedServer(script) as server:
-        result = await ask(server.url, idle_timeout=0.1)
+        result = await ask(server.url, idle_timeout=0.25)
     assert (result.text, result.outcome) == ("a", "complete")
 
 
@@ -228,14 +228,14 @@ async def until_cancelled(script: Scripted, *, texts: int = 0, token: bool = Fal
         task = asyncio.create_task(run(client, server.url))
         request = await server.asked()
         if texts:
-            await asyncio.wait_for(seen.wait(), 5)
+            await asyncio.wait_for(seen.wait(), 20)
         else:
             await asyncio.sleep(0.02)
         started = time.monotonic()
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(request.gone.wait(), 1)
+        await asyncio.wait_for(request.gone.wait(), 20)
         taken = time.monotonic() - started
         assert (await collect(client, endpoint_at(server.url))).text == "next"
         await client.aclose()
@@ -266,7 +266,7 @@ async def test_leaving_the_stream_early_closes_the_connection() -> None:
         client = Client(environ={})
         async with aclosing(client.stream(endpoint_at(server.url), request_for())) as events:
             assert await anext(events) == TextDelta("a")
-        await asyncio.wait_for(server.requests[0].gone.wait(), 1)
+        await asyncio.wait_for(server.requests[0].gone.wait(), 20)
         await client.aclose()
 
 

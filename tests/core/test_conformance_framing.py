@@ -75,7 +75,7 @@ def is_plain(answer: Answer, text: str) -> None:
 async def test_case_001_seed_chat_over_a_socket() -> None:
     async with ScriptedServer(stream(*seed("chat")[:2], F("stop"), D)) as server:
         answer = await ask(server.origin, kind="databricks")
-        await asyncio.wait_for(server.requests[0].gone.wait(), 1)
+        await asyncio.wait_for(server.requests[0].gone.wait(), 20)
     is_plain(answer, "1.")
     assert answer.counts == (28, 2, 30)
     assert answer.finish_reason == "stop"
@@ -202,7 +202,7 @@ async def test_case_020_last_no_blank() -> None:
 async def test_case_021_after_done() -> None:
     async with ScriptedServer(stream(E("a"), F("stop"), D, E("z"), Ending.HANG)) as server:
         answer = await ask(server.url)
-        await asyncio.wait_for(server.requests[0].gone.wait(), 1)
+        await asyncio.wait_for(server.requests[0].gone.wait(), 20)
     is_plain(answer, "a")
 
 
@@ -210,14 +210,14 @@ async def test_case_022_hang_after_done() -> None:
     async with ScriptedServer(stream(E("a"), F("stop"), D, Ending.HANG)) as server:
         started = time.monotonic()
         answer = await ask(server.url)
-        assert time.monotonic() - started < 1
-        await asyncio.wait_for(server.requests[0].gone.wait(), 1)
+        assert time.monotonic() - started < 5
+        await asyncio.wait_for(server.requests[0].gone.wait(), 20)
     is_plain(answer, "a")
 
 
 async def test_a_finished_answer_does_not_wait_for_a_done_that_never_comes() -> None:
     async with ScriptedServer(stream(E("a"), F("stop"), Ending.HANG)) as server:
-        answer = await ask(server.url, idle_timeout=0.1)
+        answer = await ask(server.url, idle_timeout=0.4)
     is_plain(answer, "a")
 
 
@@ -270,12 +270,12 @@ async def test_an_answer_compressed_wrongly_is_an_error_and_what_came_is_kept() 
 async def test_case_028_big_event() -> None:
     content = "word " * 1_000_000
     async with ScriptedServer(stream(E(content), F("stop"), D, framing="chunked")) as server:
-        started = time.monotonic()
+        started = time.process_time()
         answer = await ask(server.url)
-        taken = time.monotonic() - started
+        taken = time.process_time() - started
     assert answer.text == content
     assert answer.error is None
-    assert taken < 5, "a second on a quiet machine, more where others work too"
+    assert taken < 5, "seconds of work: half of one, more where others work too"
 
 
 @pytest.mark.usefixtures("young_heap")
@@ -322,7 +322,7 @@ async def test_connections_are_used_again_when_the_answer_ends_properly() -> Non
         for _ in range(3):
             is_plain(await collect(client, endpoint_at(server.url)), "a")
         await client.aclose()
-        await asyncio.wait_for(server.requests[-1].gone.wait(), 1)
+        await asyncio.wait_for(server.requests[-1].gone.wait(), 20)
     assert len(server.requests) == 3
     assert server.connections == 1
 

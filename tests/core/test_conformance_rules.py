@@ -222,7 +222,9 @@ async def test_rule_5_4_each_limit_of_an_endpoint_has_its_own_message() -> None:
             waiting.close()
     async with ScriptedServer(hang(), stream(Ending.HANG), stream(E("a"), Ending.HANG)) as server:
         headers, first, idle = [
-            await ask(server.url, first_event_timeout=0.15, idle_timeout=0.1) for _ in range(3)
+            # A busy machine may take long to bring the text, which is not to count as no answer.
+            await ask(server.url, first_event_timeout=limit_s, idle_timeout=0.1)
+            for limit_s in (0.15, 0.15, 20.0)
         ]
         host = f"127.0.0.1:{server.port}"
     told = [result.error for result in (connecting, headers, first, idle)]
@@ -241,10 +243,10 @@ async def test_rule_5_4_each_limit_of_an_endpoint_has_its_own_message() -> None:
 
 
 async def test_rule_5_4_a_reply_may_take_longer_than_every_limit() -> None:
-    steps = [step for number in range(8) for step in (E(str(number)), Wait(0.05))]
+    steps = [step for number in range(10) for step in (E(str(number)), Wait(0.1))]
     async with ScriptedServer(
         Scripted([*steps, F("stop"), D], headers={"Content-Type": "text/event-stream"})
     ) as server:
-        result = await ask(server.url, request_for(), first_event_timeout=0.3, idle_timeout=0.3)
-    assert (result.text, result.outcome) == ("01234567", "complete")
+        result = await ask(server.url, request_for(), first_event_timeout=0.8, idle_timeout=0.8)
+    assert (result.text, result.outcome) == ("0123456789", "complete")
     await asyncio.sleep(0)

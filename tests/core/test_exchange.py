@@ -106,7 +106,7 @@ class Run:
             pause_s=pause_s,
         )
 
-    async def until(self, reached: Callable[[], bool], *, within_s: float = 1.0) -> None:
+    async def until(self, reached: Callable[[], bool], *, within_s: float = 20.0) -> None:
         async with asyncio.timeout(within_s):
             while not reached():  # noqa: ASYNC110 - a thread reaches it
                 await asyncio.sleep(0.005)
@@ -323,7 +323,7 @@ async def test_case_083_and_084_stopping_over_a_socket_closes_it_and_keeps_the_t
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(request.gone.wait(), 1)
+        await asyncio.wait_for(request.gone.wait(), 20)
         assert [(turn.text, turn.outcome) for turn in memory.finished] == (
             [("a", "stopped")] if began else []
         )

@@ -107,15 +107,15 @@ async def test_the_first_token_and_the_first_after_a_pause_do_not_wait() -> None
     more = asyncio.Event()
     script = stream(ROLE, E("a"), Wait(0.01), E("b"), Wait(0.01), E("c"), more, E("d"), F("stop"), D)
     async with ScriptedServer(script) as server:
-        client = Client(environ={}, gather_s=0.4)
+        client = Client(environ={}, gather_s=1.0)
         async with aclosing(client.stream(endpoint_at(server.url, **PATIENT), request_for())) as events:
             came = [await anext(events) for _ in "abc"]
             coming = asyncio.ensure_future(anext(events))
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1.1)
             assert not coming.done()
             more.set()
             # Well before a read would have its time that was put off now.
-            came.append(await asyncio.wait_for(coming, 0.3))
+            came.append(await asyncio.wait_for(coming, 0.9))
         await client.aclose()
     assert came == [TextDelta(text) for text in "abcd"]
 
@@ -140,7 +140,7 @@ async def test_stopping_does_not_wait_for_the_next_read() -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(request.gone.wait(), 5)
+        await asyncio.wait_for(request.gone.wait(), 20)
         await client.aclose()
     assert seen[0] == TextDelta("a"), "the first text is seen at once, though something came before it"
 
@@ -174,12 +174,12 @@ async def test_silence_is_measured_from_the_last_token_while_reads_wait() -> Non
 
 
 async def test_a_wait_is_never_taken_for_silence() -> None:
-    tokens = [step for _ in range(12) for step in (E("a"), Wait(0.05))]
+    tokens = [step for _ in range(20) for step in (E("a"), Wait(0.05))]
     async with ScriptedServer(stream(*tokens, F("stop"), D)) as server:
         client = Client(environ={}, gather_s=LONG_S)
-        result = await collect(client, endpoint_at(server.url, idle_timeout=0.3))
+        result = await collect(client, endpoint_at(server.url, idle_timeout=0.8))
         await client.aclose()
-    assert (result.text, result.outcome) == ("a" * 12, "complete")
+    assert (result.text, result.outcome) == ("a" * 20, "complete")
 
 
 async def test_the_connection_serves_the_next_request_too() -> None:
