@@ -104,20 +104,35 @@ class Attaching:
         said: list[str] = []
         for word in words:
             try:
-                name, file = await self._read_or_shorter(word)
+                text = await self._with_file(text, word, said)
             except FmtuiError as error:
                 self.source.forget(word)
                 aside.give_back()
                 again = "Sent again, it goes as it is." if isinstance(error, UsageError) else error.hint
                 self._tell(f"Not sent: {error.message} {again}", "warning")
                 return
-            there = file.mention + word[len(name) :]
-            text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda _, to=there: to, text)  # type: ignore[misc]  # a default of a lambda
-            said += [file.said] if file.said and file.said not in said else []
         if words:  # what was typed since is of the next prompt
             self.source.forget(*words)
-        if problem := aside.send("\n\n".join([text.rstrip("\n"), *said])):
+        if problem := aside.send(_with_all(text, said)):
             self._tell(problem, "warning")
+
+    async def whole(self, text: str) -> str:
+        """Return a prompt as it would be sent now, with the files that its words name; it stays as it is.
+
+        Raises:
+            FmtuiError: one of them cannot be attached.
+        """
+        said: list[str] = []
+        for word in self.source.left(text):
+            text = await self._with_file(text, word, said)
+        return _with_all(text, said)
+
+    async def _with_file(self, text: str, word: str, said: list[str]) -> str:
+        """Return a prompt with a label in the place of a word, and add what the file says."""
+        name, file = await self._read_or_shorter(word)
+        there = file.mention + word[len(name) :]
+        said += [file.said] if file.said and file.said not in said else []
+        return re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", lambda _: there, text)
 
     async def _read_or_shorter(self, word: str) -> tuple[str, Attachment]:
         """Return the file that a word names, and the part of it that does: a full stop may not.
@@ -132,3 +147,7 @@ class Attaching:
             if shorter in {word, "@"}:
                 raise
         return shorter, await read(shorter[1:], self._keep)
+
+
+def _with_all(text: str, said: list[str]) -> str:
+    return "\n\n".join([text.rstrip("\n"), *said])

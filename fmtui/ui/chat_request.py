@@ -27,6 +27,7 @@ class Showing:
         self._stage = services.stage
         self._shelf = services.shelf
         self._choices = services.choices
+        self._talk = services.talk
         self._replies = services.replies
 
     async def do(self, command_id: str, _argument: str = "") -> bool:
@@ -41,12 +42,12 @@ class Showing:
         shown = self._shelf.shown
         if shown is None:
             return
-        what, prompt = await self._prompt(shown)
-        if prompt is None:
-            self._stage.tell("There is nothing to send yet: type a prompt.", "warning")
-            return
         chosen = self._choices.chosen()
         try:
+            what, prompt = await self._prompt(shown)
+            if prompt is None:
+                self._stage.tell("There is nothing to send yet: type a prompt.", "warning")
+                return
             question = Question(chosen.endpoint, await self._choices.settled(chosen), prompt)
             written = await self._replies.written(shown, question)
         except FmtuiError as error:
@@ -65,7 +66,9 @@ class Showing:
         at = "" if at == CONTEXT_ID else at
         typed = self._stage.prompt.unsent
         if typed.strip() and not at:
-            return "what is typed", Turn.prompt(typed, opened.leaf)
+            editing = opened.editing
+            parent = opened.leaf if editing is None else editing.turn.parent
+            return "what is typed", Turn.prompt(await self._talk.whole(typed), parent)
         leaf = at or opened.leaf
         prompt = (await asyncio.to_thread(asked_and_answer, opened.session, leaf))[0] if leaf else None
         return ("the prompt at the cursor, asked again" if at else "the last prompt, asked again"), prompt

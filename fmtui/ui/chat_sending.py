@@ -109,6 +109,8 @@ class Sending:
         self.sees = self._sight.sees
         self.before_sending: Callable[[str], bool] = lambda _text: False
         """Looks at each prompt; returns whether it has something to do first, and sends it later."""
+        self.whole: Callable[[str], Awaitable[str]]
+        """Returns a prompt as it would be sent."""
         self._early: list[tuple[str, Chosen]] = []
         """Prompts that were sent before the first session was open."""
         self._leading = 0

@@ -75,7 +75,7 @@ class Works:
         self.attaching = Attaching(
             stage.prompt, desk.keep_picture, stage.tell, stage.start_worker, self.talk.put_aside
         )
-        self.talk.before_sending = self.attaching.before_sending
+        self.talk.before_sending, self.talk.whole = self.attaching.before_sending, self.attaching.whole
         board.on_choice = contexts.update
         copy_keys = keys_of("copy.text", table)
         self.reading = Reading(stage, shelf, board, setup, copy_keys[0] if copy_keys else "")

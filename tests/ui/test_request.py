@@ -58,3 +58,19 @@ async def test_a_request_is_shown_and_copied_before_it_is_sent(
         await pilot.press("q", "alt+v", "ctrl+x", "i")
         await until(pilot, "Request: the prompt at the cursor, asked again")
         assert len(transport.requests) == 1
+
+        # What is edited goes in the place of what it was, and a name that was typed is the file.
+        await pilot.press("q", "e")
+        await until(pilot, lambda: chat_screen(pilot).prompt.value == "How many cups?")
+        (tmp_path / "notes.txt").write_text("what the notes say")
+        monkeypatch.chdir(tmp_path)
+        await pilot.press("space", *"@notes.txt", "escape", "ctrl+x", "i")
+        await until(pilot, "Request: what is typed")
+        await pilot.press("end")
+        await until(pilot, "what the notes say")
+        assert "or so" not in screen_text(pilot)
+        await pilot.press("b")
+        await until(pilot, lambda: len(copied) == 4)
+        await pilot.press("q")
+        assert "or so" not in copied[-1]
+        await until(pilot, lambda: chat_screen(pilot).prompt.value == "How many cups? @notes.txt")
