@@ -41,6 +41,11 @@ class Cuts:
         self._cuts.append(text)
         del self._cuts[:-MOST]
 
+    @property
+    def all(self) -> str:
+        """All that can be put back."""
+        return "\n".join(self._cuts)
+
     def last(self) -> str:
         """Return the newest cut; empty when nothing was cut."""
         self._back = 0

@@ -80,7 +80,7 @@ class KeepingArea(FoldingArea, inherit_bindings=False, inherit_css=False):
     def _emptied(self, *, undoable: bool = False) -> str:
         """Return what is in the editor and empty it; undoing brings no more than this back, if so wished."""
         value, drawn = self.value, self.text
-        self._folds.keep_used(drawn)
+        self._folds.keep_used(f"{drawn}\n{self._cuts.all}")
         self._came_back = ""
         if not undoable:
             if drawn:

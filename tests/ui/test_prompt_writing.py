@@ -140,6 +140,19 @@ async def test_words_and_lines_are_cut_put_back_and_undone() -> None:
         assert prompt.text == "now"
 
 
+async def test_a_paste_that_was_cut_can_be_put_back_whole_into_a_later_prompt() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        prompt = prompt_of(pilot)
+        text = "x\n" * 500
+        prompt.write(text)
+        await pilot.press("ctrl+u", *"other", "enter", "alt+p")
+        assert prompt.value == text
+        prompt.take()
+        await pilot.press("alt+p")
+        assert prompt.value == text
+
+
 async def test_the_cursor_goes_by_what_is_seen_as_one() -> None:
     app = PromptApp()
     async with app.run_test() as pilot:
