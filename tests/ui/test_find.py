@@ -141,6 +141,21 @@ def test_turns_are_searched_from_the_given_one_backwards_first() -> None:
     assert order == [1, 0, 2]
 
 
+def test_what_takes_the_place_of_turns_that_were_taken_away_is_searched() -> None:
+    among = entries("one x", "two x x", "three x x x")
+    search = searched(among, "x")
+    among.truncate(1)
+    search.forget(1)
+    assert search.total == 1
+    among.append_live(Turn("live", "assistant", "x x x x", params=Params("e", "m")))
+    among.append(reply("x", "new"))
+    search.take_new()
+    while not search.complete:
+        search.run(10)
+        search.take_new()
+    assert search.total == 6
+
+
 def test_a_reply_that_comes_is_searched_as_it_grows_and_after_it_ended() -> None:
     from fmtui.core.chat import TextDelta  # noqa: PLC0415 - only here
 

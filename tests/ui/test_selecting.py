@@ -269,6 +269,12 @@ async def test_text_is_found_marked_and_gone_to_in_turns_that_were_never_drawn()
         await frames_settle(app, pilot)
         assert app.counts[-1][0] == 1
         assert "turn 7" in screen(app)
+        conversation.drop_after("t357")
+        conversation.begin(reply("no hay", "new"))
+        await until(lambda: app.counts[-1] == (1, 8, True), pilot)
+        conversation.drop_after("t356")
+        conversation.begin(reply("needle and needle", "newer"))
+        await until(lambda: app.counts[-1] == (1, 9, True), pilot)
         marked = look_of(app, "needle")
         top = rows(app)[0]
         conversation.end_find()

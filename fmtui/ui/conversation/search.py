@@ -128,6 +128,15 @@ class Search:
         for turn in [turn for turn in list(self._found) if turn >= len(entries)]:
             self._keep(turn, [])
 
+    def forget(self, turns: int) -> None:
+        """Forget turns that are gone, all but the first `turns`: others may take their place."""
+        self._known = min(self._known, turns)
+        self._waiting = deque(turn for turn in list(self._waiting) if turn < turns)
+        for turn in [turn for turn in list(self._live) if turn >= turns]:
+            del self._live[turn]
+        for turn in [turn for turn in list(self._found) if turn >= turns]:
+            self._keep(turn, [])
+
     def _keep(self, turn: int, counts: list[tuple[int, int]]) -> None:
         total = sum(count for _, count in counts)
         self.total += total - self._found.get(turn, _NONE).total

@@ -209,7 +209,10 @@ class Searching(Browsing):
         super().forget_places(turns)
         if not turns:
             self._search = self._hit = None
-        elif self._hit is not None and self._hit.turn >= turns:
+        elif self._search is not None:
+            self._search.forget(turns)
+            self._search_on()
+        if self._hit is not None and self._hit.turn >= turns:
             self._hit = None
 
     # ---- what is marked
