@@ -88,7 +88,7 @@ LATER = {
 }
 
 
-MOST_OWN = 111
+MOST_OWN = 112
 """Modules of fmtui that the first frame may take: each costs a tenth of a millisecond and what it does."""
 MOST_STYLED = 19
 """How often nodes are styled before the first frame: each once."""

@@ -11,6 +11,7 @@ from fmtui.ui.chat_replies import Question
 from fmtui.ui.chat_sending import Sending
 from fmtui.ui.chat_sessions import OpenSession, answered
 from fmtui.ui.chat_unsent import Back
+from fmtui.ui.conversation.messages import Chunk, Ended
 from fmtui.ui.figures import ended_line, failure_text
 
 if TYPE_CHECKING:  # replies are imported after the first frame
@@ -19,6 +20,9 @@ if TYPE_CHECKING:  # replies are imported after the first frame
 
 class Talk(Sending):
     """Sends prompts of the shown session and takes in the replies of all."""
+
+    _chunk: Chunk | None = None
+    """What was posted last to the conversation."""
 
     def reply_began(self, opened: OpenSession, turn: Turn) -> None:
         """Show that a reply is waited for."""
@@ -32,7 +36,10 @@ class Talk(Sending):
     def reply_event(self, opened: OpenSession, turn_id: str, event: Event) -> None:
         """Pass one event of a reply to the conversation, if that is what it shows."""
         if self._shelf.shown is opened:
-            self._stage.conversation.feed(turn_id, event)
+            conversation = self._stage.conversation
+            if self._chunk is None or not self._chunk.add(turn_id, event, shows=conversation.shows):
+                self._chunk = Chunk(turn_id, event, shows=conversation.shows)
+                conversation.post_message(self._chunk)
             self._board.heard(event)
 
     def reply_ended(self, opened: OpenSession, turn: Turn | None) -> None:
@@ -91,7 +98,7 @@ class Talk(Sending):
             if asked:
                 self._stage.start_worker(self._shelf.show_again(opened), "back")
         elif turn is not None and not turn.is_empty:
-            conversation.finish(turn)
+            conversation.post_message(Ended(turn))
         elif asked:
             conversation.drop_after(opened.leaf)
         self._board.update()

@@ -130,6 +130,27 @@ async def test_chunks_show_while_they_come_and_the_end_shows_at_once() -> None:
         assert "28 + 730 tokens" in text
 
 
+async def test_what_waits_is_one_message_and_is_not_shown_twice_where_the_reply_is_begun_again() -> None:
+    app = ConversationApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        conversation = app.conversation
+        conversation.begin_reply(reply())
+        chunk = Conversation.Chunk("r", TextDelta("One"), shows=conversation.shows)
+        conversation.post_message(chunk)
+        assert chunk.add("r", TextDelta(" two"), shows=conversation.shows)
+        assert not chunk.add("another", TextDelta("boo"), shows=conversation.shows)
+        conversation.show(TurnList([prompt("Hello?")]))
+        conversation.begin_reply(reply("One two"))
+        assert not chunk.add("r", TextDelta(" three"), shows=conversation.shows)
+        later = Conversation.Chunk("r", TextDelta(" three"), shows=conversation.shows)
+        conversation.post_message(later)
+        assert later.add("r", TextDelta(" four"), shows=conversation.shows)
+        await frames_settle(app, pilot)
+        assert "One two three four" in screen(app)
+        assert screen(app).count("two") == 1
+        assert not later.add("r", TextDelta(" five"), shows=conversation.shows), "it is on the screen"
+
+
 async def test_chunks_and_ends_of_unknown_turns_are_ignored() -> None:
     app = ConversationApp()
     async with app.run_test(size=(60, 20)) as pilot:

@@ -28,6 +28,8 @@ class Turning(Searching):
     def __init__(self, view: FoldingView, links: Links, siblings: Siblings, id: str | None) -> None:  # noqa: A002 - the name that every widget of Textual uses
         super().__init__(view, links, id)
         self._siblings = siblings
+        self.shows = 0
+        """How many paths were shown so far."""
 
     @abstractmethod
     def _arm(self) -> None:
@@ -43,6 +45,7 @@ class Turning(Searching):
                 the same row. While the conversation is read, the cursor goes there; without one it
                 stays where it is in its turn, if that is on the path too.
         """
+        self.shows += 1
         index = _index(turns, at) if at else None
         row = self._row_of(index)
         read = None if at else self._read_at(turns)

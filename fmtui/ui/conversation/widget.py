@@ -20,6 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from fmtui.core.chat import Event, Turn
+from fmtui.ui.conversation import messages
 from fmtui.ui.conversation.browsing import BROWSING_KEYS
 from fmtui.ui.conversation.colours import ANSI_MARKS, CSS, MARKS, THUMB, THUMB_FOCUSED
 from fmtui.ui.conversation.folding import FoldingView
@@ -54,20 +55,8 @@ class Conversation(Turning, Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*MOVING_KEYS, *BROWSING_KEYS]
     DEFAULT_CSS = CSS
 
-    class Chunk(Message):
-        """Posted to the conversation: an event of a live reply. Unknown turns are ignored."""
-
-        def __init__(self, turn_id: str, event: Event) -> None:
-            super().__init__()
-            self.turn_id = turn_id
-            self.event = event
-
-    class Ended(Message):
-        """Posted to the conversation: what a live reply has become."""
-
-        def __init__(self, turn: Turn) -> None:
-            super().__init__()
-            self.turn = turn
+    Chunk = messages.Chunk
+    Ended = messages.Ended
 
     class FollowChanged(Message):
         """Posted by the conversation, at most once a frame."""
@@ -130,7 +119,7 @@ class Conversation(Turning, Widget, can_focus=True):
         self._arm()
 
     def feed(self, turn_id: str, event: Event) -> None:
-        """Take in an event of a live reply: what `Chunk` does, without the way through the queue."""
+        """Take in an event of a live reply."""
         if self._view.add(turn_id, event):
             self._arm()
 
@@ -145,12 +134,13 @@ class Conversation(Turning, Widget, can_focus=True):
         self._placeholder = tuple(lines)
         self._arm()
 
-    def _on_conversation_chunk(self, message: Chunk) -> None:
-        message.stop()
-        self.feed(message.turn_id, message.event)
+    def _on_conversation_chunk(self, message: messages.Chunk) -> None:
+        events = message.take()
+        if message.shows in (None, self.shows):
+            for event in events:
+                self.feed(message.turn_id, event)
 
-    def _on_conversation_ended(self, message: Ended) -> None:
-        message.stop()
+    def _on_conversation_ended(self, message: messages.Ended) -> None:
         self.finish(message.turn)
 
     # ---- counters for tests and benchmarks
