@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,15 +12,14 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.widgets import Input, Log, Static
+from textual.widgets import Input, Static
 
 from fmtui.core.text import one_line, printable
 from fmtui.ui.dialog import Dialog
-from fmtui.ui.fitting import fit, head
+from fmtui.ui.fitting import fit
 from fmtui.ui.line import Line
+from fmtui.ui.wrapped_log import WrappedLog
 
-_MARGIN = 4
-"""Columns by which what a line goes on with is indented."""
 _ROWS = 20_000
 """Rows that are shown at most; the newest ones."""
 
@@ -61,13 +60,7 @@ class LogScreen(Dialog[None]):
             background-tint: $foreground 0%;
         }
     }
-    LogScreen Log {
-        margin: 1 0 0 0;
-        background: $surface;
-        overflow-x: hidden;
-        scrollbar-size-vertical: 1;
-        &:focus { background-tint: $foreground 0%; }
-    }
+    LogScreen Log { margin: 1 0 0 0; }
     LogScreen .note {
         height: 1;
         color: $text-muted;
@@ -87,7 +80,7 @@ class LogScreen(Dialog[None]):
         """Lay out a field to filter with, above the lines."""
         with Vertical():
             yield Line(placeholder="a part of a line", compact=True)
-            yield Log(highlight=False)
+            yield WrappedLog(highlight=False)
             yield Static("", classes="note", markup=False)
 
     async def on_mount(self) -> None:
@@ -95,7 +88,7 @@ class LogScreen(Dialog[None]):
         box = self.query_one(Vertical)
         box.border_title = Content("Log")
         box.border_subtitle = Content("↑ ↓ PgUp PgDn scroll · Esc leaves")
-        self.query_one(Log).can_focus = False
+        self.query_one(WrappedLog).can_focus = False
         logging.getLogger("fmtui").addHandler(self._news)
         self._news.loop = asyncio.get_running_loop()
         await self._load()
@@ -123,11 +116,10 @@ class LogScreen(Dialog[None]):
     @on(Input.Changed)
     def _show(self) -> None:
         """Show the lines that hold what was typed."""
-        log = self.query_one(Log)
+        log = self.query_one(WrappedLog)
         words = self.query_one(Input).value.lower().split()
         kept = [line for line in self._lines if all(word in line.lower() for word in words)]
-        width = max(20, log.size.width - 1)
-        rows = [row for line in kept for row in wrapped(printable(line), width)][-_ROWS:]
+        rows = [*log.rows_of(map(printable, kept))][-_ROWS:]
         at, at_end = log.scroll_offset, log.is_vertical_scroll_end or not log.line_count
         log.clear()
         log.write_lines(rows, scroll_end=False)
@@ -141,7 +133,7 @@ class LogScreen(Dialog[None]):
 
     def action_scroll(self, how: str) -> None:
         """Move in the lines; the field keeps the focus."""
-        log = self.query_one(Log)
+        log = self.query_one(WrappedLog)
         getattr(log, how)(animate=False)
 
 
@@ -158,21 +150,3 @@ class _News(logging.Handler):
         del record
         if self.loop is not None and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self._tell)
-
-
-def wrapped(line: str, width: int) -> Iterator[str]:
-    """Yield the rows of a line, of so many cells at most; it is broken at a space where there is one."""
-    start, indent = 0, ""
-    while True:
-        room = width - len(indent)
-        end = start + len(head(line[start : start + room + 1], room))
-        if end >= len(line):
-            yield indent + line[start:]
-            return
-        cut = line.rfind(" ", start + room // 2, end + 1)
-        cut = cut if cut > start else end
-        yield indent + line[start:cut]
-        start = cut
-        while line.startswith(" ", start):
-            start += 1
-        indent = " " * _MARGIN

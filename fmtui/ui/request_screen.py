@@ -11,11 +11,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.widgets import Log
 
 from fmtui.core.text import printable
 from fmtui.ui.dialog import Dialog
-from fmtui.ui.log_screen import wrapped
+from fmtui.ui.wrapped_log import WrappedLog
 
 _ROWS = 20_000
 """Rows that are shown at most; copies are whole."""
@@ -43,12 +42,6 @@ class RequestScreen(Dialog[None]):
         width: 110;
         height: 94%;
     }
-    RequestScreen Log {
-        background: $surface;
-        overflow-x: hidden;
-        scrollbar-size-vertical: 1;
-        &:focus { background-tint: $foreground 0%; }
-    }
     """
 
     def __init__(self, what: str, text: str, copies: Mapping[str, tuple[str, Callable[[], str]]]) -> None:
@@ -60,14 +53,14 @@ class RequestScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Lay out lines that scroll."""
         with Vertical():
-            yield Log(highlight=False)
+            yield WrappedLog(highlight=False)
 
     def on_mount(self) -> None:
         """Make the arrows scroll at once."""
         box = self.query_one(Vertical)
         box.border_title = Content(f"Request: {self._what}")
         box.border_subtitle = Content(_KEYS)
-        self.query_one(Log).focus()
+        self.query_one(WrappedLog).focus()
 
     def on_resize(self, event: Resize) -> None:
         """Wrap the lines anew."""
@@ -75,9 +68,8 @@ class RequestScreen(Dialog[None]):
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:
-        log = self.query_one(Log)
-        width = max(20, log.size.width - 1)
-        rows = (row for line in self._text.split("\n") for row in wrapped(line, width))
+        log = self.query_one(WrappedLog)
+        rows = log.rows_of(self._text.split("\n"))
         shown = list(islice(rows, _ROWS))
         more = ["… and more, which copies have."] if next(rows, None) is not None else []
         log.clear()

@@ -11,7 +11,8 @@ from textual.app import App
 from textual.widgets import Input, Log, Static
 
 from fmtui.ui.fitting import cells
-from fmtui.ui.log_screen import LogScreen, wrapped
+from fmtui.ui.log_screen import LogScreen
+from fmtui.ui.wrapped_log import wrapped
 
 pytestmark = pytest.mark.anyio
 
