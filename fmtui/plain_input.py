@@ -167,7 +167,9 @@ class Lines:
         finally:
             stopped, over = over, True
             for each, handler in before.items():
-                signal.signal(each, handler)
+                # One that comes while the program ends changes nothing, neither its status.
+                ends = stopped and number and each != signal.SIGINT
+                signal.signal(each, signal.SIG_IGN if ends else handler)
         if stopped and not number:
             self.dropped = line
             self._add(line)
