@@ -272,12 +272,15 @@ async def test_one_frame_is_one_write_and_one_that_changes_nothing_none(tmp_path
         await until(pilot, lambda: app.cursor_position != prompt.cursor_screen_offset)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is prompt.screen)
-        await pilot.pause()
-        terminal = Grid(100, 30)
-        terminal.feed(
-            "".join(data for data in recorder.written if "\x1b]" not in data and data != STATUS_QUERY)
-        )
-        assert (terminal.x, terminal.y) == prompt.cursor_screen_offset
+
+        def cursor() -> tuple[int, int]:
+            terminal = Grid(100, 30)
+            for data in recorder.written:
+                if "\x1b]" not in data and data != STATUS_QUERY:
+                    terminal.feed(data)
+            return terminal.x, terminal.y
+
+        await until(pilot, lambda: cursor() == prompt.cursor_screen_offset)
 
 
 async def test_an_error_of_the_lean_writer_costs_nothing_but_bytes(
