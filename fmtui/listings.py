@@ -84,7 +84,7 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
     hinted = [bench.hinted(endpoint, model) for model in found]
     if out.is_terminal:
         out.write(one_line(f"{endpoint.name} ({endpoint.source})", _LINE_LIMIT) + "\n")
-        out.write(models_table(hinted, shutil.get_terminal_size().columns))
+        out.write(models_table(hinted, columns_of(out)))
         return 0
     rows_for_programs = []
     for model in hinted:
@@ -95,20 +95,10 @@ def _list_models(bench: Workbench, options: Options, out: Outlet, err: Outlet) -
 
 
 def models_table(models: Sequence[Model], columns: int) -> str:
-    """Return models as a table for a terminal; where it is too narrow, notes stand below their rows."""
+    """Return models as a table for a terminal of so many columns."""
     heading = ("MODEL", "TASK", "READY", "WINDOW", "$/M IN/OUT", "NOTE")
     rows = [_model_row(model._replace(task=model.task.removeprefix("llm/v1/"))) for model in models]
-    whole = told_columns(heading, rows, terminal=True)
-    if max(map(width, whole.splitlines())) <= columns:
-        return whole
-    first, *others = told_columns(heading[:-1], [row[:-1] for row in rows], terminal=True).splitlines()
-    lines = [first]
-    for line, row in zip(others, rows, strict=True):
-        lines.append(line)
-        if row[-1]:
-            said = textwrap.wrap(one_line(row[-1], _LINE_LIMIT), max(columns - len(_INDENT), 20))
-            lines += [_INDENT + part for part in said]
-    return "".join(f"{line}\n" for line in lines)
+    return told_columns(heading, rows, columns)
 
 
 def _model_row(model: Model) -> tuple[str, ...]:
@@ -127,11 +117,51 @@ def local_time(when: datetime) -> str:
     return when.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def told_columns(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool) -> str:
-    """Return a table; programs find each column where it always is, people need none that is empty."""
-    told = [at for at in range(len(heading)) if not terminal or any(row[at] for row in rows)]
-    columns = [[row[at] for at in told] for row in (heading, *rows)]
-    return table(columns[0], columns[1:], terminal=terminal)
+def columns_of(out: Outlet) -> int:
+    """Return the columns of the terminal that is written to; 0 for a pipe or a file."""
+    return shutil.get_terminal_size().columns if out.is_terminal else 0
+
+
+def told_columns(
+    heading: Sequence[str], rows: Sequence[Sequence[str]], columns: int, *, cut: str = ""
+) -> str:
+    """Return a table; programs find each column where it always is, people need none that is empty.
+
+    Args:
+        heading: names of the columns.
+        rows: their texts.
+        columns: of the terminal; 0 for programs. What of the last column has no room in its row
+            stands below it, whole.
+        cut: the column that is cut where it is too narrow for the others as well.
+    """
+    if not columns:
+        return table(heading, rows, terminal=False)
+    told = [at for at in range(len(heading)) if any(row[at] for row in rows)]
+    names, *texts = [[row[at] for at in told] for row in (heading, *rows)]
+    whole = table(names, texts, terminal=True)
+    if _wide(whole) <= columns or len(told) < 2:
+        return whole
+    above = [row[:-1] for row in (names, *texts)]
+    surplus = _wide(table(above[0], above[1:], terminal=True)) - columns
+    if surplus > 0 and cut in names[:-1]:
+        at = names.index(cut)
+        room = max(max(width(row[at]) for row in above) - surplus, len(cut))
+        above = [[*row[:at], one_line(row[at], room), *row[at + 1 :]] for row in above]
+    shown = table(above[0], above[1:], terminal=True).splitlines()
+    indent = _wide("\n".join(shown))
+    lines = []
+    for line, (*_, last) in zip(shown, (names, *texts), strict=True):
+        text = one_line(last, _LINE_LIMIT)
+        if indent + len(GAP) + width(text) <= columns:
+            lines.append((line + " " * (indent - width(line)) + GAP + text).rstrip())
+        else:
+            said = textwrap.wrap(text, max(columns - len(_INDENT), 20))
+            lines += [line, *(_INDENT + part for part in said)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _wide(rows: str) -> int:
+    return max(map(width, rows.splitlines()))
 
 
 async def _models(bench: Workbench, options: Options, err: Outlet) -> tuple[Endpoint, list[Model]]:
@@ -164,7 +194,7 @@ def _list_endpoints(bench: Workbench, options: Options, out: Outlet, err: Outlet
     if not options.verbose:
         models = {endpoint.name: endpoint.model for endpoint in bench.endpoints}
         rows = [(each.name, each.kind, each.url, models.get(each.name, ""), each.source) for each in found]
-        out.write(table(("ENDPOINT", "KIND", "URL", "MODEL", "FROM"), rows, terminal=out.is_terminal))
+        out.write(told_columns(("ENDPOINT", "KIND", "URL", "MODEL", "FROM"), rows, columns_of(out)))
     elif out.is_terminal:
         out.write(_told(found, unused))
     else:

@@ -22,7 +22,7 @@ from fmtui.core.prompts import (
     rendered,
 )
 from fmtui.core.text import printable
-from fmtui.listings import table, write_line
+from fmtui.listings import columns_of, told_columns, write_line
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, note
 from fmtui.workbench import Workbench
@@ -52,7 +52,7 @@ def _list(folder: PromptFolder, out: Outlet, err: Outlet) -> None:
     found = folder.read()
     rows = [(each.name, kind_of(each), _variables(each), each.description) for each in found.prompts]
     if rows or not out.is_terminal:
-        out.write(table(("PROMPT", "GIVES", "VARIABLES", "DESCRIPTION"), rows, terminal=out.is_terminal))
+        out.write(told_columns(("PROMPT", "GIVES", "VARIABLES", "DESCRIPTION"), rows, columns_of(out)))
     if not rows:
         err.write(
             note(

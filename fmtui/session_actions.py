@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fmtui.core.errors import UsageError
 from fmtui.core.session_marks import retagged
 from fmtui.core.text import one_line
-from fmtui.listings import local_time, table, told_columns, write_line
+from fmtui.listings import columns_of, local_time, table, told_columns, write_line
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, note
 from fmtui.workbench import Workbench
@@ -83,4 +83,4 @@ def _trash(found: list[Deleted], out: Outlet, err: Outlet) -> None:
         err.write(note("There is nothing in the trash."))
         return
     rows = [(each.session_id, local_time(each.at), each.title) for each in found]
-    out.write(told_columns(("SESSION", "DELETED", "TITLE"), rows, terminal=out.is_terminal))
+    out.write(told_columns(("SESSION", "DELETED", "TITLE"), rows, columns_of(out)))

@@ -13,7 +13,7 @@ from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.export import Document, document_of, to_markdown
 from fmtui.core.export_file import WHOLE, Format, format_of, save, written
 from fmtui.core.text import money, one_line, printable
-from fmtui.listings import GAP, local_time, table, told_columns, write_line
+from fmtui.listings import GAP, columns_of, local_time, table, told_columns, write_line
 from fmtui.options import Options
 from fmtui.output import Outlet, Streams, complaint, note
 from fmtui.workbench import Workbench
@@ -77,7 +77,7 @@ def _list(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> None:
         for head in heads
     ]
     heading = ("SESSION", "CHANGED", "TURNS", "MODEL", "COST", "MARKS", "TITLE")
-    out.write(told_columns(heading, rows, terminal=out.is_terminal))
+    out.write(told_columns(heading, rows, columns_of(out), cut="MODEL"))
 
 
 def _marks(marks: Marks) -> str:

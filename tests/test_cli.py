@@ -14,7 +14,7 @@ import pytest
 from fmtui import __version__, ask, cli, listings
 from fmtui.core.attachments import attachment
 from fmtui.core.chat import Model, Params, Turn
-from fmtui.listings import models_table, table, width
+from fmtui.listings import models_table, table, told_columns, width
 from fmtui.report import end_line, ended
 from fmtui.ui import setup
 from tests.command import LIMIT_S, Home
@@ -351,9 +351,29 @@ def test_a_table_of_models_keeps_to_the_width_with_notes_below_their_rows() -> N
     assert wide[2].endswith(note[:59] + "…")
     narrow = models_table(models, 80).splitlines()
     assert max(map(len, narrow)) <= 80
-    assert narrow[1].endswith("128K    $0.5/1.5")
-    assert narrow[2] == "    Llama"
-    assert " ".join(part.strip() for part in narrow[4:]) == note
+    assert narrow[2].endswith("128K    $0.5/1.5")
+    assert narrow[3] == "    Llama"
+    assert " ".join(part.strip() for part in narrow[5:]) == note
+
+
+def test_what_a_narrow_terminal_has_no_room_for_is_below_its_row_and_one_column_is_cut() -> None:
+    heading = ("SESSION", "MODEL", "MARKS", "TITLE")
+    rows = [("20261124-022335-370c", "m" * 60, "", "how " * 14 + "much"), ("a", "n" * 9, "", "what")]
+    wide = told_columns(heading, rows, 200, cut="MODEL").splitlines()
+    assert wide[0].split() == ["SESSION", "MODEL", "TITLE"]
+    assert wide[1].endswith(rows[0][-1])
+    narrow = told_columns(heading, rows, 60, cut="MODEL").splitlines()
+    assert max(map(width, narrow)) <= 60
+    assert narrow[:2] == ["SESSION               MODEL", "    TITLE"]
+    assert narrow[2].startswith(f"{rows[0][0]}  mmm")
+    assert narrow[2].endswith("m…")
+    assert " ".join(part.strip() for part in narrow[3:5]) == rows[0][-1]
+    assert narrow[6] == "    what"
+    some = told_columns(heading, [(*row[:1], "m", *row[2:]) for row in rows], 60).splitlines()
+    assert some[0].split() == ["SESSION", "MODEL", "TITLE"]
+    assert [row[some[0].index("TITLE") :] for row in (some[1], some[-1])] == ["", "what"]
+    assert told_columns(heading, rows, 0).splitlines()[1] == "a\t" + rows[1][1] + "\t\twhat"
+    assert told_columns(("ONE",), [("x" * 30,)], 20).splitlines() == ["ONE", "x" * 30]
 
 
 def test_wide_characters_keep_the_columns_of_a_table() -> None:
