@@ -23,6 +23,8 @@ from fmtui.ui.rest import Rest
 
 _ROOM = 30
 """Columns from which sentences are shown, on several lines where they have to be."""
+_WIDE = 100
+"""Columns from which all groups have the same columns; below, names to type have no more than they need."""
 _KEYS = 19
 """Cells of a line of keys at most."""
 _NOTES = (
@@ -88,15 +90,18 @@ class HelpText(Widget):
         lines: list[Content] = []
         bold, accent, muted = (self.get_visual_style(f"help--{name}") for name in ("group", "slash", "muted"))
         keys_width = max(len(line) for command in self._commands for line in _wrapped(command)) + 2
-        slash_width = max(len(command.slash) for command in self._commands) + 3
+        slash_width = _slash_width(self._commands)
         title_width = max(len(command.title) for command in self._commands) + 1
-        text_width = width - keys_width - slash_width - 2
-        whole = text_width >= _ROOM
+        whole = width - keys_width - slash_width - 2 >= _ROOM
         shown = [command for command in self._commands if self._has_all(self._words(command))]
-        for group, members in groupby(shown, key=lambda command: command.group):
+        for group, found in groupby(shown, key=lambda command: command.group):
+            members = list(found)
             if lines:
                 lines.append(Content())
             lines.append(Content.styled(group, bold))
+            if width < _WIDE:
+                slash_width = _slash_width(members)
+            text_width = width - keys_width - slash_width - 2
             for command in members:
                 slash = f"/{command.slash}" if command.slash else ""
                 texts = wrap(command.help, text_width) if whole else [command.title]
@@ -123,6 +128,12 @@ class HelpText(Widget):
         """Return what a command is found by: all that is said of it."""
         slash = f"/{command.slash}" if command.slash else ""
         return f"{command.group} {command.title} {' '.join(command.labels)} {slash} {command.help}"
+
+
+def _slash_width(commands: Sequence[Command]) -> int:
+    """Return the width of a column of names to type, with what parts it from the next."""
+    longest = max((len(command.slash) for command in commands), default=0)
+    return longest + 3 if longest else 0
 
 
 def _wrapped(command: Command) -> list[str]:

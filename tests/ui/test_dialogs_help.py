@@ -43,6 +43,15 @@ async def test_help_explains_in_sentences_where_there_is_room() -> None:
             assert command.help in text
 
 
+async def test_at_80_columns_names_to_type_take_no_more_room_than_those_beside_them_need() -> None:
+    async with DialogApp(HelpScreen()).run_test(size=(80, 220)) as pilot:
+        rows = screen_text(pilot).splitlines()
+        older = next(row for row in rows if "/older" in row)
+        undo = next(row for row in rows if "Undo the last change" in row)
+        assert "Undo the last change of the prompt." in undo
+        assert undo.index("Undo") == older.index("Write an earlier")
+
+
 async def test_help_shows_the_keys_of_the_user() -> None:
     keys, _ = keymap({"reply.retry": "ctrl+t"})
     async with DialogApp(HelpScreen(with_keys(keys))).run_test(size=(100, 60)) as pilot:
