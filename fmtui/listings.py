@@ -10,7 +10,7 @@ import json
 import shutil
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from fmtui.choosing import endpoint_of
@@ -32,6 +32,8 @@ _LINE_LIMIT = 300
 
 def width(text: str) -> int:
     """Return how many columns a terminal gives the text, near enough for a table."""
+    if text.isascii():
+        return len(text)
     return sum(
         0
         if unicodedata.combining(char) or char in "\u200d\ufe0f"
@@ -47,13 +49,28 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bo
     """
     if not terminal:
         return "".join("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in rows)
-    shown = [list(heading), *([one_line(cell, _CELL_LIMIT) for cell in row] for row in rows)]
-    widths = [max(width(row[column]) for row in shown) for column in range(len(heading))]
-    lines = []
+    shown = _shown(heading, rows)
+    return "".join(f"{line.rstrip()}\n" for line in _aligned(shown, _widths(shown)))
+
+
+def _shown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[list[str]]:
+    return [list(heading), *([one_line(cell, _CELL_LIMIT) for cell in row] for row in rows)]
+
+
+def _widths(shown: Iterable[Sequence[str]]) -> list[int]:
+    """Return how wide the columns are."""
+    return [max(map(width, column)) for column in zip(*shown, strict=True)]
+
+
+def _aligned(shown: Iterable[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
+    """Yield the rows as lines, all of one width."""
     for row in shown:
-        cells = [cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True)]
-        lines.append(GAP.join(cells).rstrip() + "\n")
-    return "".join(lines)
+        yield GAP.join(cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True))
+
+
+def _total(widths: Sequence[int]) -> int:
+    """Return how wide a line of columns is."""
+    return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
 def run(bench: Workbench, options: Options, out: Outlet, err: Outlet) -> int:
@@ -138,30 +155,26 @@ def told_columns(
         return table(heading, rows, terminal=False)
     told = [at for at in range(len(heading)) if any(row[at] for row in rows)]
     names, *texts = [[row[at] for at in told] for row in (heading, *rows)]
-    whole = table(names, texts, terminal=True)
-    if _wide(whole) <= columns or len(told) < 2:
-        return whole
-    above = [row[:-1] for row in (names, *texts)]
-    surplus = _wide(table(above[0], above[1:], terminal=True)) - columns
+    shown = _shown(names, texts)
+    widths = _widths(shown)
+    if _total(widths) <= columns or len(told) < 2:
+        return "".join(f"{line.rstrip()}\n" for line in _aligned(shown, widths))
+    *above, _ = zip(*shown, strict=True)
+    surplus = _total(widths[:-1]) - columns
     if surplus > 0 and cut in names[:-1]:
         at = names.index(cut)
-        room = max(max(width(row[at]) for row in above) - surplus, len(cut))
-        above = [[*row[:at], one_line(row[at], room), *row[at + 1 :]] for row in above]
-    shown = table(above[0], above[1:], terminal=True).splitlines()
-    indent = _wide("\n".join(shown))
+        above[at] = tuple(one_line(cell, max(widths[at] - surplus, len(cut))) for cell in above[at])
+    rows_above = list(zip(*above, strict=True))
+    widths = _widths(rows_above)
     lines = []
-    for line, (*_, last) in zip(shown, (names, *texts), strict=True):
+    for line, (*_, last) in zip(_aligned(rows_above, widths), (names, *texts), strict=True):
         text = one_line(last, _LINE_LIMIT)
-        if indent + len(GAP) + width(text) <= columns:
-            lines.append((line + " " * (indent - width(line)) + GAP + text).rstrip())
+        if _total(widths) + len(GAP) + width(text) <= columns:
+            lines.append(f"{line}{GAP}{text}".rstrip())
         else:
             said = textwrap.wrap(text, max(columns - len(_INDENT), 20))
-            lines += [line, *(_INDENT + part for part in said)]
+            lines += [line.rstrip(), *(_INDENT + part for part in said)]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _wide(rows: str) -> int:
-    return max(map(width, rows.splitlines()))
 
 
 async def _models(bench: Workbench, options: Options, err: Outlet) -> tuple[Endpoint, list[Model]]:

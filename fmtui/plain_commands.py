@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.core.parameters import PARAMETERS, assigned, source_of, unassigned, value_of
 from fmtui.core.text import money, one_line
-from fmtui.listings import GAP
+from fmtui.listings import GAP, local_time
 from fmtui.plain_context import attach, send_whole, shorten, show_context
 from fmtui.plain_prompts import is_named, slashes, system, use
 from fmtui.ui.command_table import COMMANDS
@@ -106,7 +106,7 @@ def _sessions(plain: Plain, argument: str) -> None:
     heads = [head for head in plain.bench.store.heads() if not head.marks.archived]
     if not argument:
         for number, head in enumerate(heads[:_LISTED], 1):
-            when = head.updated.astimezone().strftime("%Y-%m-%d %H:%M")
+            when = local_time(head.updated)
             here = f"{GAP}(this one)" if head.id == plain.session.id else ""
             plain.say(f"{number}{GAP}{when}{GAP}{one_line(head.title, _TITLE) or '(no title)'}{here}")
         left = len(heads) - _LISTED

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from fmtui.core.errors import FmtuiError, UsageError
 from fmtui.ui.chat_shelf import Severity
-from fmtui.ui.completion import CLOSING
 from fmtui.ui.path_completion import PathSource
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.prompt_folding import CLOSING
 
 if TYPE_CHECKING:  # how files are read is imported when one is
     from fmtui.core.attachments import Attachment

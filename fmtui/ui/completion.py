@@ -18,6 +18,7 @@ from fmtui.core.record import NamedTuple
 from fmtui.core.text import one_line
 from fmtui.ui.fitting import cells, fit
 from fmtui.ui.prompt import Prompt
+from fmtui.ui.prompt_folding import CLOSING
 from fmtui.ui.rest import Rest
 from fmtui.ui.rows import Row, RowList
 
@@ -26,8 +27,6 @@ WAIT_S = 0.3
 MOST_ROWS = 8
 """Rows that the list shows at once; it scrolls."""
 _LEAST_ROWS = 3
-CLOSING = ",.;:!?)]}"
-"""What stands right behind a name, not behind the blank that completing put there."""
 _WIDEST_NAME = 28
 """Cells of what is offered, beside which there is room for words about it."""
 
@@ -322,12 +321,15 @@ class Completing:
         own, self._own_blank = self._own_blank, None
         prompt, (row, column) = self._prompt, self._prompt.cursor_location
         line = prompt.document.get_line(row)
-        here = own is not None and own.is_before(row, line[:column], line[column:])
-        if not (here and prompt.selection.is_empty):
+        if (
+            own is None
+            or not own.is_before(row, line[:column], line[column:])
+            or not prompt.selection.is_empty
+        ):
             return None
         if event.character == " ":
             return True
-        if own is not None and own.is_name and event.character and event.character in CLOSING:
+        if own.is_name and event.character and event.character in CLOSING:
             prompt.delete((row, column - 1), (row, column), maintain_selection_offset=False)
             return False
         return None

@@ -16,10 +16,10 @@ from fmtui.ui.looks import look
 from fmtui.ui.prompt_cutting import CuttingArea
 from fmtui.ui.prompt_folds import FOLD_LINES, Attached, Folds, Held, visible
 
-_ENDS = re.compile(r"[,.;:!?)\]}]*(?:\s|$)")
+CLOSING = ",.;:!?)]}"
+"""What stands right behind a name in a sentence, and is no part of it."""
+_ENDS = re.compile(rf"[{re.escape(CLOSING)}]*(?:\s|$)")
 """What comes behind a word that is whole."""
-
-
 _CHARACTER = 32
 """What a character is made of at most, as it is drawn."""
 

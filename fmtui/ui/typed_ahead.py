@@ -86,7 +86,7 @@ class TypedAhead:
         for _ in range(_STEPS):
             if dialog.focused is not None:
                 break
-            await self._idle(dialog)
+            await self._settled(dialog)
 
     async def _moved(self, screen: Screen[object], focused: Widget | None) -> None:
         """Wait until something else has the keys, or nothing is done any more that could bring that about."""
@@ -103,9 +103,9 @@ class TypedAhead:
         """Wait until a dialog and all that is in it have done what there was to do."""
         for _ in range(_STEPS):
             if dialog is self._app.screen:
-                await self._idle(dialog)
+                await self._settled(dialog)
 
-    async def _idle(self, screen: Screen[object]) -> None:
+    async def _settled(self, screen: Screen[object]) -> None:
         """Wait until a screen, all that is on it and the app have done all that they were told so far."""
         await asyncio.gather(*map(_idle, (*screen.walk_children(Widget), screen, self._app)))
 

@@ -30,7 +30,7 @@ def abilities_of(environ: Mapping[str, str]) -> Abilities:
 def has_many(environ: Mapping[str, str]) -> bool:
     """Return whether a terminal has more than sixteen colours; also where nothing is said of it."""
     said = environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
-    if (said and not _in_screen(environ)) or _has_more(environ):
+    if (said and not in_gnu_screen(environ)) or _has_more(environ):
         return True
     term = environ.get("TERM", "")
     return not term or term.endswith(("256color", "-kitty", "-direct"))
@@ -45,20 +45,20 @@ def fit_colours(console: Console, environ: Mapping[str, str], *, low: bool = Fal
         low: whether few bytes are to be written.
     """
     found = console.color_system
-    if found == "truecolor" and _in_screen(environ):
+    if found == "truecolor" and in_gnu_screen(environ):
         many = environ.get("TERM", "").endswith("256color")
         console._color_system = ColorSystem.EIGHT_BIT if many else ColorSystem.STANDARD  # noqa: SLF001 - there is no other way once it is made
     elif (found == "truecolor" and low) or (found == "standard" and _has_more(environ)):
         console._color_system = ColorSystem.EIGHT_BIT  # noqa: SLF001 - same
 
 
-def _in_screen(environ: Mapping[str, str]) -> bool:
+def in_gnu_screen(environ: Mapping[str, str]) -> bool:
     """Return whether GNU screen is what shows the colours.
 
     Its COLORTERM is that of the terminal around it: what it is promised there, it takes for other
     colours, for dim text and for underlines.
     """
-    return "STY" in environ and not environ.get("TERM", "").startswith("tmux")
+    return bool(environ.get("STY")) and not environ.get("TERM", "").startswith("tmux")
 
 
 def _has_more(environ: Mapping[str, str]) -> bool:

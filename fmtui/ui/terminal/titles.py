@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fmtui.ui.terminal.abilities import in_gnu_screen
+
 _NONE = ("", "dumb", "unknown", "linux", "ansi", "cons25", "vt52", "vt100", "vt102", "vt220")
 """What terminals without a title call themselves; some of them would print it."""
 _FORGET = ("rxvt", "st-")
@@ -30,7 +32,7 @@ class Titles:
         self._has_any = environ.get("TERM", "") not in _NONE
         # These show it too, but have no memory for the one before.
         term = environ.get("TERM", "")
-        self._forgets = term.startswith(_FORGET) or (bool(environ.get("STY")) and not term.startswith("tmux"))
+        self._forgets = term.startswith(_FORGET) or in_gnu_screen(environ)
 
     def take(self, title: str) -> str:
         """Return what keeps the title that is there, and sets another."""
