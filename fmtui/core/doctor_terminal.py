@@ -165,13 +165,18 @@ def _colours(terminal: Terminal) -> Iterator[Finding]:
         yield _of("colours", value, "note", sentence, mend)
     elif terminal.colours != "truecolor" and terminal.low_bandwidth is True:
         yield _of("colours", f"{value}; low bandwidth uses no more")
-    elif terminal.colours != "truecolor" and environ.get("STY") and not environ.get("TMUX"):
+    elif terminal.colours != "truecolor" and _in_gnu_screen(environ):
         yield _of("colours", f"{value}; GNU screen shows no more")
     elif terminal.colours != "truecolor" and environ.get("TERM", "").endswith("256color"):
         sentence = "Most terminals of this kind have 16 million colours, and themes look better with them."
         yield _of("colours", value, "note", sentence, "export COLORTERM=truecolor")
     else:
         yield _of("colours", value)
+
+
+def _in_gnu_screen(environ: Mapping[str, str]) -> bool:
+    """Whether GNU screen is what shows the colours, as what draws for it finds out."""
+    return bool(environ.get("STY")) and not environ.get("TERM", "").startswith("tmux")
 
 
 def _lacks_colours(tmux: Tmux) -> bool:

@@ -135,6 +135,8 @@ def test_colours_size_writer_and_bandwidth_are_told() -> None:
     assert (few["colours"].value, few["colours"].mend) == ("256; low bandwidth uses no more", "")
     assert within({**PLAIN, "COLORTERM": ""}, colours="256")["colours"].mend == "export COLORTERM=truecolor"
     assert within({**PLAIN, "STY": "1.pts-0"}, colours="256")["colours"].mend == ""
+    around = {**PLAIN, "TMUX": TMUX["TMUX"], "STY": "1.pts-0", "TERM": "screen.tmux-256color"}
+    assert within(around, colours="256")["colours"].value.endswith("GNU screen shows no more")
     assert few["size"].level == "warning"
     assert few["writer"].value == "stock, whole rows"
     assert few["bandwidth"].value == "low: less is written"
