@@ -36,6 +36,8 @@ UNSEEN = "◆"
 """Marks a session with an answer that came while another was shown."""
 ELSEWHERE = "□"
 """Marks a session that another window has open."""
+UNSENT = "unsent"
+"""Said of a session with a prompt that was typed and not sent."""
 PINNED = "★"
 SHOWN = "▸"
 
@@ -98,7 +100,7 @@ class SessionRow(NamedTuple):
             return UNSEEN, "new reply"
         if self.owner:
             return ELSEWHERE, "read-only"
-        return "", "archived" if self.archived else ""
+        return "", "archived" if self.archived else UNSENT if self.draft else ""
 
     def row(self, current: str = "") -> Row:
         """Return it as a line of a narrow list.
@@ -110,7 +112,8 @@ class SessionRow(NamedTuple):
         sign, word = (sign, word.partition(" ")[0]) if self.running or self.unseen else ("", "")
         mark = sign or (SHOWN if self.id == current else "")
         title = f"{PINNED} {self.title}" if self.pinned else self.title
-        return Row(self.id, title, word if sign else self.detail, mark)
+        unsent = self.draft and self.id != current  # of the one that is shown it stands in the prompt
+        return Row(self.id, title, word if sign else UNSENT if unsent else self.detail, mark)
 
 
 class Even(_Base):

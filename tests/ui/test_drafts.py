@@ -34,6 +34,10 @@ OTHER = Endpoint("other", "https://other.invalid/v1", "openai", source="test", m
 DONE = "7 + 3 tokens"
 
 
+def line_of(pilot: Pilot[None], words: str) -> str:
+    return next((line for line in screen_text(pilot).splitlines() if words in line), "")
+
+
 class SlowListing(ScriptedTransport):
     """Answers the listing, on which the mode of a prompt depends, only once a gate is open."""
 
@@ -140,6 +144,28 @@ async def test_coming_back_to_a_running_reply_shows_its_prompt_and_the_draft(tmp
         await until(pilot, "the second prompt")
         assert typed(pilot) == "mine"
         gate.set()
+
+
+async def test_the_next_start_tells_in_which_session_a_draft_was_left(tmp_path: Path) -> None:
+    async with app(tmp_path, ScriptedTransport(Answer([chat("yes"), finish()]))).run_test(size=SIZE) as pilot:
+        await until(pilot, "max_tokens")
+        await say(pilot, "physics")
+        await until(pilot, DONE)
+        await pilot.press(*"mine")
+        await pilot.press("ctrl+q")
+    async with app(tmp_path, ScriptedTransport(Answer([chat("yes"), finish()]))).run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "unsent" in line_of(pilot, "physics"))
+        await pilot.press("f3", "down")
+        await until(pilot, "unsent prompt")
+        assert "unsent" in line_of(pilot, "2 turns")
+        await pilot.press("enter")
+        await until(pilot, lambda: typed(pilot) == "mine")
+        await until(pilot, lambda: "unsent" not in screen_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: drafts(tmp_path) == [])
+        await pilot.press("ctrl+n")
+        await until(pilot, "(new session)")
+        await until(pilot, lambda: "unsent" not in line_of(pilot, "physics"))
 
 
 # ---- a window that only reads ----

@@ -83,6 +83,8 @@ def test_the_narrow_list_says_in_one_sign_and_a_word_what_is_to_be_known_first()
         ("◆", "[red]N", "new"),
         ("", "Old pl", "2024-11-03"),
     ]
+    left = SESSIONS[-1]._replace(draft=True)
+    assert [left.row(shown).detail for shown in ("b", left.id)] == ["unsent", "2024-11-03"]
 
 
 @pytest.mark.parametrize("width", [40, 66, 100, 130])
