@@ -72,6 +72,21 @@ def test_keys_that_come_in_one_go_are_done_in_their_order(tmp_path: Path) -> Non
             terminal.until(f"▌ {text} ")
             terminal.type("\x05\x15\x7f")
             terminal.until("Ask anything")
+        for keys, model in (("\x1b[B\r", "demo-reasoning"), ("demo\x1b[B\x1b[B\r", "demo-completion")):
+            terminal.type("\x0c")
+            terminal.until("4 models")
+            terminal.type(keys)  # an arrow behind letters, and Enter behind an arrow
+            terminal.until(f" demo · {model} ")
+        terminal.type("\x1b[17~")  # the parameters
+        terminal.until("Esc leaves")
+        terminal.type("\x1b[B\r1\r\x1b[B\r0.5\r")
+        terminal.until(lambda t: "temperature       1 " in t.text and "top_p             0.5 " in t.text)
+        terminal.type("\x1b")
+        terminal.until(lambda t: "Esc leaves" not in t.text)
+        terminal.type("\x1bOS")  # the sidebar
+        terminal.type("\x1b[B\x1b[B\x1b[B99\r")
+        terminal.until("max_tokens  99 ")
+        terminal.type("\x1b")
         terminal.type("\x0cdemp\x7fo-com")  # in the field of a dialog
         terminal.until("demo-com ")
         terminal.type("\x11")  # leaves from there

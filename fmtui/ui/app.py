@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,14 +29,13 @@ from fmtui.core.logfile import log_to, tail
 from fmtui.core.text import printable
 from fmtui.ui.chat_screen import ChatScreen
 from fmtui.ui.chat_telling import NOTICE_S
-from fmtui.ui.command import Command
 from fmtui.ui.commands import keys_of, leaders, way_to, with_keys
 from fmtui.ui.pace import Pace, over_ssh
 from fmtui.ui.setup import Setup
 from fmtui.ui.terminal.abilities import fit_colours, has_many
 from fmtui.ui.terminal_driver import TerminalLost, to_shell
 from fmtui.ui.themed_app import ThemedApp
-from fmtui.ui.typed_ahead import TypedAhead
+from fmtui.ui.typed_ahead import MOVING, TypedAhead, gives_away, moving_keys
 
 if TYPE_CHECKING:  # sessions come after the first frame
     from fmtui.ui.chat_shelf import Severity
@@ -60,14 +58,6 @@ WARNED_S = 15.0
 _LATER = Path(__file__).with_name("later.tcss")
 _ENDING_KEYS = frozenset({"enter", "escape"})
 """Keys with which dialogs end."""
-_MOVING = frozenset({"view.find", "turn.edit", "draft.attach"})
-"""Commands that take the keys from the conversation, while it is read."""
-
-
-def _moving_keys(commands: Sequence[Command]) -> frozenset[str]:
-    """Return the keys that give the keys to another part of the screen."""
-    letters = (key for command in commands if command.id in _MOVING for key in command.browse)
-    return frozenset(("tab", "shift+tab", *keys_of("reply.stop", commands), *letters))
 
 
 def _keymap(setup: Setup) -> tuple[dict[str, str], list[str]]:
@@ -151,7 +141,8 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         self._leaders = leaders(self._commands)
         self._chords: Chords | None = None
         self._quit_keys = keys_of("app.quit", self._commands)
-        self._moving_keys = _moving_keys(self._commands)
+        self._moving_keys = moving_keys(self._commands)
+        self._sidebar_keys = keys_of("sidebar.toggle", self._commands)
         self.set_keymap(keys)
         self._chat = ChatScreen(setup, self._commands, pace, self._ahead.until_it_opens)
         if any_set:
@@ -181,19 +172,21 @@ class FmtuiApp(ThemedApp, App[None], inherit_bindings=False):
         dialog = self.screen if key and self.screen is not self._chat else None
         if self._chat.sidebar.misses(event) and self.screen is self._chat:
             self._chat.leave_sidebar()
-        moves = key in self._moving_keys and self.focused not in (None, self._chat.prompt) and dialog is None
+        moves = key in self._moving_keys and self.focused not in (None, self._chat.prompt)
+        moves = (moves or key in self._sidebar_keys) and dialog is None
+        moves = moves or (isinstance(event, events.Key) and bool(key) and gives_away(event, self.focused))
         await super().on_event(event)
-        if moves:
-            self._ahead.until_it_moves()
-        elif key in _ENDING_KEYS and dialog is not None and dialog is self.screen:
+        if key in _ENDING_KEYS and dialog is not None and dialog is self.screen:
             self._ahead.until_it_closes()
+        elif moves:
+            self._ahead.until_it_moves()
 
     async def _of_chord(self, event: events.Event) -> bool:
         """Take a key that begins a chord, and the one behind it."""
         if self._chords is None and isinstance(event, events.Key) and event.key in self._leaders:
             from fmtui.ui.chords import Chords  # noqa: PLC0415 - with the first of them
 
-            self._chords = Chords(self._chat, self._commands, _MOVING, self._ahead.until_it_moves)
+            self._chords = Chords(self._chat, self._commands, MOVING, self._ahead.until_it_moves)
         return self._chords is not None and await self._chords.takes(event)
 
     async def on_chat_screen_ready(self) -> None:

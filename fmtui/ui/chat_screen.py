@@ -276,6 +276,8 @@ class ChatScreen(Even, ChoosingScreen, Screen[None]):
         if shown and inside:
             self._set_sidebar(shown=False)
             self.prompt.focus()
+        elif shown:  # at once: it takes the very next key
+            self.sidebar.focus_first()
         else:
             self._set_sidebar(shown=True)
             self.call_after_refresh(self.sidebar.focus_first)

@@ -163,6 +163,14 @@ class Field(Widget, can_focus=True):
         """Whether its value is typed, and not chosen."""
         return self._kind == "typed"
 
+    def begins(self, event: Key) -> bool:
+        """Return whether a key starts to edit, or asks for a choice."""
+        if event.key == "enter":
+            return not self.editing
+        if not self.is_typed:
+            return event.key == "space"
+        return not self.editing and event.is_printable and bool(event.character)
+
     @property
     def editing(self) -> bool:
         """Whether the value is being typed."""
@@ -188,11 +196,12 @@ class Field(Widget, can_focus=True):
 
     def on_key(self, event: Key) -> None:
         """Begin to edit with the first character, which replaces the value as in a spreadsheet."""
-        if self._kind == "typed" and not self.editing and event.is_printable and event.character:
-            event.stop()
-            self._edit(event.character)
-        elif self._kind == "chosen" and event.key == "space":
-            event.stop()
+        if event.key == "enter" or not self.begins(event):
+            return
+        event.stop()
+        if self.is_typed:
+            self._edit(event.character or "")
+        else:
             self.action_change()
 
     def on_paste(self, event: Paste) -> None:

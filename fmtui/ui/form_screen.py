@@ -23,6 +23,9 @@ class FormScreen(Dialog[ScreenResultType]):
         Binding("down", "go(1)", show=False),
     ]
 
+    HAS_FIELDS = True
+    """Tells what keeps keys that an arrow changes what the next one is for."""
+
     DEFAULT_CSS = """
     FormScreen > Vertical {
         max-height: 94%;

@@ -42,5 +42,9 @@ class Line(Input):
         show_safely(self)
 
     async def on_key(self, event: Key) -> None:
-        """Do what a key of the field does before the next key comes."""
-        await done_at_once(self, event)
+        """Do what a key of the field does before the next key comes.
+
+        Not so Enter in a dialog, which keeps what comes behind: its arrows, which take longer, go first.
+        """
+        if event.key != "enter" or not self.screen.is_modal:
+            await done_at_once(self, event)

@@ -116,8 +116,16 @@ class Picker(Dialog[Result | None]):
     @property
     def _list(self) -> RowList:
         """The list, as what was typed last has it: no key acts on a row that is not meant any more."""
+        self._take_typed()
         self._rest.now()
         return self._rows_shown
+
+    def _take_typed(self) -> None:
+        """Filter by what is in the field; a key that came right behind may be here before its message."""
+        if self.is_mounted and self._field.value != self._query:
+            self._query = self._field.value
+            self._asks = ""
+            self._rest.due()
 
     @abstractmethod
     def matching(self, query: str) -> Sequence[Row]:
@@ -200,8 +208,8 @@ class Picker(Dialog[Result | None]):
         """
         self._rest.drop()
         rows = self.matching(self._field.value.strip())
-        self._list.set_empty(self.empty())
-        self._list.set_rows(rows, cursor)
+        self._rows_shown.set_empty(self.empty())
+        self._rows_shown.set_rows(rows, cursor)
         self._show_note()
         self._show_about()
 
@@ -232,10 +240,7 @@ class Picker(Dialog[Result | None]):
         if event.input is not self._field:
             return
         event.stop()
-        if self.is_mounted and event.value != self._query:
-            self._query = event.value
-            self._asks = ""
-            self._rest.due()
+        self._take_typed()
 
     def _filter_anew(self) -> None:
         self.filter_now("")  # the best match is the first

@@ -8,13 +8,17 @@ a slow line many keys come at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
+
+from fmtui.ui.command import Command
+from fmtui.ui.commands import keys_of
+from fmtui.ui.field import Field
 
 _LOOK_S = 0.01
 _LOOKS = 100
@@ -27,6 +31,26 @@ _STEPS = 16
 down to the field, which tells its dialog, which asks the list, which tells the dialog."""
 _DOING = frozenset({"command", "turns"})
 """Groups of the workers in which that is done which a key asks for."""
+MOVING = frozenset({"view.find", "turn.edit", "draft.attach"})
+"""Commands that take the keys from the conversation, while it is read."""
+_TO_ANOTHER = frozenset({"up", "down", "tab", "shift+tab"})
+"""Keys that go from field to field."""
+
+
+def moving_keys(commands: Sequence[Command]) -> frozenset[str]:
+    """Return the keys that give the keys to another part of the screen."""
+    letters = (key for command in commands if command.id in MOVING for key in command.browse)
+    return frozenset(("tab", "shift+tab", *keys_of("reply.stop", commands), *letters))
+
+
+def gives_away(event: events.Key, focused: Widget | None) -> bool:
+    """Return whether a key gives the focus of a field to another, or to the line in which it is edited."""
+    if focused is None:
+        return False
+    if isinstance(focused, Field) and focused.begins(event):
+        return True
+    in_form = isinstance(focused, Field) or isinstance(focused.parent, Field)
+    return event.key in _TO_ANOTHER and (in_form or getattr(focused.screen, "HAS_FIELDS", False))
 
 
 class TypedAhead:
